@@ -1,0 +1,38 @@
+package io.tidemark.config;
+
+import io.tidemark.model.ErrorCode;
+import io.tidemark.model.TidemarkException;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Collects what is wrong with one file, so that all of it is told at once. Not thread-safe.
+public final class Problems {
+  private final String file;
+  private final List<String> texts = new ArrayList<>();
+
+  /// @param file the name that stands before each problem
+  public Problems(String file) {
+    this.file = file;
+  }
+
+  /// Notes a problem at a 1-based line and column.
+  public void add(int line, int column, String text) {
+    texts.add(file + ":" + line + ":" + column + ": " + text);
+  }
+
+  public boolean isEmpty() {
+    return texts.isEmpty();
+  }
+
+  /// `file:line:column: text`, in the order they were found.
+  public List<String> texts() {
+    return List.copyOf(texts);
+  }
+
+  /// @throws TidemarkException `BAD_DATA` with all problems, a line each, if there are any
+  public void throwIfAny() {
+    if (!texts.isEmpty()) {
+      throw new TidemarkException(ErrorCode.BAD_DATA, String.join("\n", texts));
+    }
+  }
+}

@@ -1,0 +1,105 @@
+package io.tidemark.config;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.exceptions.Mark;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+import org.snakeyaml.engine.v2.nodes.Tag;
+
+/// Parses YAML into a tree of {@link Section}, {@link Item} and texts.
+///
+/// Bounds: 16 MiB of text, 50 levels, aliases to collections refused (they are how a small file becomes a huge tree), duplicate
+/// keys refused. Errors go to the given {@link Problems} with line and column.
+public final class Yaml {
+  private static final int TEXT_CHARS_MAX = 16 * 1024 * 1024;
+  private static final int DEPTH_MAX = 50;
+
+  private Yaml() {}
+
+  /// The root mapping of `text`; an empty document is an empty section, and so is one with a problem.
+  public static Section parse(String text, Problems problems) {
+    return new Section(tree(text, problems), problems, "");
+  }
+
+  private static Tree.Mapping tree(String text, Problems problems) {
+    var empty = new Tree.Mapping(new LinkedHashMap<>(), 1, 1);
+    if (text.length() > TEXT_CHARS_MAX) {
+      problems.add(1, 1, "file of " + text.length() + " characters; at most " + TEXT_CHARS_MAX + " are allowed");
+      return empty;
+    }
+    try {
+      var settings = LoadSettings.builder().setUseMarks(true).setAllowDuplicateKeys(false).setMaxAliasesForCollections(0).build();
+      Optional<Node> root = new Compose(settings).composeString(text);
+      if (root.isEmpty()) {
+        return empty;
+      }
+      return switch (convert(root.get(), problems, 0)) {
+        case Tree.Mapping mapping -> mapping;
+        case Tree.Text scalar when scalar.text().isEmpty() -> empty;
+        case Tree other -> {
+          problems.add(other.line(), other.column(), "expected a mapping of keys at the top, found " + other.kind());
+          yield empty;
+        }
+      };
+    } catch (MarkedYamlEngineException e) {
+      Optional<Mark> mark = e.getProblemMark();
+      problems.add(mark.map(m -> m.getLine() + 1).orElse(1), mark.map(m -> m.getColumn() + 1).orElse(1),
+          "not valid YAML: " + String.valueOf(e.getProblem()).replace('\n', ' '));
+    } catch (YamlEngineException e) {
+      problems.add(1, 1, "not valid YAML: " + String.valueOf(e.getMessage()).replace('\n', ' '));
+    } catch (StackOverflowError e) {
+      problems.add(1, 1, "nests more than " + DEPTH_MAX + " levels deep");
+    }
+    return empty;
+  }
+
+  private static Tree convert(Node node, Problems problems, int depth) {
+    int line = node.getStartMark().map(m -> m.getLine() + 1).orElse(1);
+    int column = node.getStartMark().map(m -> m.getColumn() + 1).orElse(1);
+    if (depth > DEPTH_MAX) {
+      problems.add(line, column, "nests more than " + DEPTH_MAX + " levels deep");
+      return new Tree.Text("", true, line, column);
+    }
+    return switch (node) {
+      case MappingNode mapping -> {
+        Map<String, Tree> children = new LinkedHashMap<>();
+        for (var tuple : mapping.getValue()) {
+          Tree value = convert(tuple.getValueNode(), problems, depth + 1);
+          if (tuple.getKeyNode() instanceof ScalarNode key) {
+            int keyLine = key.getStartMark().map(m -> m.getLine() + 1).orElse(line);
+            int keyColumn = key.getStartMark().map(m -> m.getColumn() + 1).orElse(column);
+            if (children.put(key.getValue(), value.at(keyLine, keyColumn)) != null) {
+              problems.add(keyLine, keyColumn, "key \"" + key.getValue() + "\" is given twice");
+            }
+          } else {
+            problems.add(line, column, "a key must be a plain text");
+          }
+        }
+        yield new Tree.Mapping(children, line, column);
+      }
+      case SequenceNode sequence -> {
+        List<Tree> items = new ArrayList<>();
+        for (Node item : sequence.getValue()) {
+          items.add(convert(item, problems, depth + 1));
+        }
+        yield new Tree.Sequence(items, line, column);
+      }
+      case ScalarNode scalar -> new Tree.Text(scalar.getTag() == Tag.NULL ? "" : scalar.getValue(),
+          scalar.getTag() == Tag.NULL, line, column);
+      default -> {
+        problems.add(line, column, "unexpected YAML node");
+        yield new Tree.Text("", true, line, column);
+      }
+    };
+  }
+}

@@ -1,0 +1,120 @@
+package io.tidemark.regex;
+
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
+import io.tidemark.model.ErrorCode;
+import io.tidemark.model.TidemarkException;
+import java.util.LinkedHashSet;
+import java.util.Optional;
+import java.util.Set;
+
+/// A compiled RE2 pattern that must match the whole text; `.` also matches a newline, as in Prometheus. Immutable, any thread.
+///
+/// Patterns that are a plain alternation of literals (`a|b|c`) or a literal with `.*` or `.+` around it run without the engine.
+/// Source of the syntax: RE2, https://github.com/google/re2/wiki/Syntax.
+public final class Regex {
+  /// Longest pattern accepted, in characters.
+  public static final int PATTERN_CHARS_MAX = 64 * 1024;
+  private static final String META = "\\.+*?()|[]{}^$";
+
+  private final String source;
+  private final Pattern pattern;
+  private final Optional<Set<String>> literals;
+  private final Optional<Wrapped> wrapped;
+
+  /// `before literal after` where before and after are nothing, `.*` or `.+`.
+  private record Wrapped(String literal, int before, int after) {
+    boolean matches(String text) {
+      if (before < 0 && after < 0) {
+        return text.equals(literal);
+      }
+      if (before < 0) {
+        return text.length() >= literal.length() + after && text.startsWith(literal);
+      }
+      if (after < 0) {
+        return text.length() >= literal.length() + before && text.endsWith(literal);
+      }
+      int at = text.indexOf(literal, before);
+      return at >= 0 && text.length() - at - literal.length() >= after;
+    }
+  }
+
+  private Regex(String source, Pattern pattern) {
+    this.source = source;
+    this.pattern = pattern;
+    this.literals = alternation(source);
+    this.wrapped = wrapped(source);
+  }
+
+  /// Compiles `source`.
+  ///
+  /// @throws TidemarkException `BAD_DATA` with RE2's reason when it is not a pattern, or when it is too long
+  public static Regex compile(String source) {
+    if (source.length() > PATTERN_CHARS_MAX) {
+      throw new TidemarkException(ErrorCode.BAD_DATA,
+          "regular expression of " + source.length() + " characters; at most " + PATTERN_CHARS_MAX + " are allowed");
+    }
+    try {
+      return new Regex(source, Pattern.compile("^(?s:" + source + ")$"));
+    } catch (PatternSyntaxException e) {
+      throw new TidemarkException(ErrorCode.BAD_DATA, "error parsing regexp: " + e.getDescription()
+          + (e.getPattern() == null ? "" : ": `" + e.getPattern() + "`"), e);
+    } catch (StackOverflowError e) {
+      throw new TidemarkException(ErrorCode.BAD_DATA, "error parsing regexp: expression nests too deeply", e);
+    }
+  }
+
+  /// Whether the whole of `text` matches.
+  public boolean matches(String text) {
+    if (literals.isPresent()) {
+      return literals.get().contains(text);
+    }
+    if (wrapped.isPresent()) {
+      return wrapped.get().matches(text);
+    }
+    return pattern.matches(text);
+  }
+
+  /// The texts that match, when the pattern is an alternation of literals; index look-ups use it in place of a scan.
+  public Optional<Set<String>> literals() {
+    return literals;
+  }
+
+  /// The compiled pattern, anchored at both ends, for replacements with groups.
+  public Pattern pattern() {
+    return pattern;
+  }
+
+  /// The pattern as written.
+  public String source() {
+    return source;
+  }
+
+  private static Optional<Set<String>> alternation(String source) {
+    var texts = new LinkedHashSet<String>();
+    for (String part : source.split("\\|", -1)) {
+      if (!isLiteral(part)) {
+        return Optional.empty();
+      }
+      texts.add(part);
+    }
+    return Optional.of(texts);
+  }
+
+  private static Optional<Wrapped> wrapped(String source) {
+    int before = source.startsWith(".*") ? 0 : source.startsWith(".+") ? 1 : -1;
+    String rest = before < 0 ? source : source.substring(2);
+    int after = rest.endsWith(".*") ? 0 : rest.endsWith(".+") ? 1 : -1;
+    String literal = after < 0 ? rest : rest.substring(0, rest.length() - 2);
+    return isLiteral(literal) ? Optional.of(new Wrapped(literal, before, after)) : Optional.empty();
+  }
+
+  private static boolean isLiteral(String text) {
+    return text.chars().noneMatch(c -> META.indexOf(c) >= 0);
+  }
+
+  @Override
+  public String toString() {
+    return source;
+  }
+}
