@@ -1,0 +1,37 @@
+package io.tidemark.catalog;
+
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.Optional;
+
+/// Versioned JSON documents by kind and id. Safe on any thread.
+public interface Catalog {
+  /// One stored document.
+  ///
+  /// @param version         1 for a new document, one more with each change
+  /// @param json            its text, exactly as it was put
+  /// @param updatedAtMillis when it was last changed
+  record Document(String kind, String id, long version, String json, long updatedAtMillis) {}
+
+  /// One change that was made.
+  record AuditEntry(long id, long atMillis, String actor, String action, String kind, String documentId, String detailJson) {}
+
+  /// All documents of one kind, sorted by id.
+  Future<List<Document>> list(String kind);
+
+  Future<Optional<Document>> get(String kind, String id);
+
+  /// Adds a document; fails with `CONFLICT` when the id is taken.
+  Future<Document> create(String kind, String id, String json, String actor);
+
+  /// Replaces version `expectedVersion`; fails with `NOT_FOUND`, or `CONFLICT` when the stored version is another.
+  Future<Document> replace(String kind, String id, String json, long expectedVersion, String actor);
+
+  /// Removes version `expectedVersion`; fails with `NOT_FOUND`, or `CONFLICT` when the stored version is another.
+  Future<Void> remove(String kind, String id, long expectedVersion, String actor);
+
+  /// The newest changes first, at most `limit`.
+  Future<List<AuditEntry>> audit(int limit);
+
+  Future<Void> close();
+}

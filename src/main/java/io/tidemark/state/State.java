@@ -1,0 +1,32 @@
+package io.tidemark.state;
+
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.Optional;
+
+/// Durable keys with small values, of tens of thousands of keys. Safe on any thread.
+public interface State {
+  /// Longest key, in UTF-8 bytes.
+  int KEY_BYTES_MAX = 1024;
+  /// Largest value.
+  int VALUE_BYTES_MAX = 1024 * 1024;
+
+  /// One key's value. The bytes belong to the caller. Versions start at 1 and grow with each write of any key.
+  record Entry(String key, byte[] value, long version) {}
+
+  Future<Optional<Entry>> get(String key);
+
+  /// All entries whose key starts with `prefix`, sorted by key.
+  Future<List<Entry>> scan(String prefix);
+
+  /// Writes whatever was there before; completes with the new version once durable.
+  Future<Long> put(String key, byte[] value);
+
+  /// Writes only if the key's version is `expectedVersion` (0: the key must not exist); fails with `CONFLICT` otherwise.
+  Future<Long> compareAndPut(String key, byte[] value, long expectedVersion);
+
+  /// Removes a key; completes once durable, also when it was not there.
+  Future<Void> remove(String key);
+
+  Future<Void> close();
+}

@@ -1,0 +1,19 @@
+package io.tidemark.storage;
+
+import io.tidemark.model.LabelSet;
+
+/// A frozen set of series of one query. Different series may be read on different threads at the same time.
+public interface Selection extends AutoCloseable {
+  /// How many series there are.
+  int count();
+
+  /// The labels of series `index`, 0-based; ascending with the index.
+  LabelSet labels(int index);
+
+  /// Puts all samples of series `index` within the selection's range into `into`, replacing what was there: timestamps strictly
+  /// ascending, values bit-exact, staleness markers included.
+  void read(int index, SampleBuffer into);
+
+  @Override
+  void close();
+}
