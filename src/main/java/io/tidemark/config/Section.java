@@ -245,7 +245,8 @@ public final class Section {
 
   /// The mapping under `key`, or an empty one: for sections whose keys all have defaults.
   public Section sectionOrEmpty(String key) {
-    return section(key).orElseGet(() -> new Section(new Tree.Mapping(new LinkedHashMap<>(), tree.line(), tree.column()), problems, pathTo(key)));
+    return section(key).orElseGet(
+        () -> new Section(new Tree.Mapping(new LinkedHashMap<>(), tree.line(), tree.column()), problems, pathTo(key)));
   }
 
   /// The mappings of the list under `key`; empty when it is missing.
