@@ -3,12 +3,17 @@ package io.tidemark.config;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /// Collects what is wrong with one file, so that all of it is told at once. Not thread-safe.
 public final class Problems {
   private final String file;
   private final List<String> texts = new ArrayList<>();
+  private final Map<String, Set<String>> knownKeys = new HashMap<>();
 
   /// @param file the name that stands before each problem
   public Problems(String file) {
@@ -18,6 +23,11 @@ public final class Problems {
   /// Notes a problem at a 1-based line and column.
   public void add(int line, int column, String text) {
     texts.add(file + ":" + line + ":" + column + ": " + text);
+  }
+
+  /// The keys that readers of the section at `path` have asked for so far; shared by all who read that section.
+  Set<String> knownKeys(String path) {
+    return knownKeys.computeIfAbsent(path, _ -> new LinkedHashSet<>());
   }
 
   public boolean isEmpty() {

@@ -3,7 +3,6 @@ package io.tidemark.config;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,19 +15,21 @@ import java.util.regex.Pattern;
 ///
 /// A reader asks for every key it knows, then calls {@link #done}, which turns the keys nobody asked for into problems that name
 /// the nearest known key. A missing key (or one without a value) gives the default; a value of the wrong form gives the default
-/// and a problem. Not thread-safe.
+/// and a problem. Readers of different houses may read the same section, each its own keys; whoever wires them calls `done` last.
+/// Not thread-safe.
 public final class Section {
   private static final Pattern BYTES = Pattern.compile("(\\d+)(B|KB|KiB|MB|MiB|GB|GiB|TB|TiB)?");
 
   private final Tree.Mapping tree;
   private final Problems problems;
   private final String path;
-  private final Set<String> known = new LinkedHashSet<>();
+  private final Set<String> known;
 
   Section(Tree.Mapping tree, Problems problems, String path) {
     this.tree = tree;
     this.problems = problems;
     this.path = path;
+    this.known = problems.knownKeys(path);
   }
 
   /// Sets `dotted.path` to a text, as `--set dotted.path=text` does; intermediate mappings are created.
