@@ -1,0 +1,33 @@
+package io.tidemark.log;
+
+import io.tidemark.config.Section;
+
+/// How much a `BatchWriter` may keep.
+///
+/// @param epochBytesMax     label bytes defined in one epoch; past it the next batch starts a new one
+/// @param epochSeriesMax    series and hashes known in one epoch, at most half of the format's 2²⁴ refs
+/// @param epochMillisMax    age of an epoch
+/// @param pendingBytesMax   bytes collected or on their way to the log; past it `flush` fails with `UNAVAILABLE`
+/// @param windowPartitions  partitions over which one metric name spreads; 0 for all
+public record BatchLimits(long epochBytesMax, int epochSeriesMax, long epochMillisMax, long pendingBytesMax, int windowPartitions) {
+  public static final BatchLimits DEFAULT = new BatchLimits(256L << 20, 2_000_000, 3_600_000, 128L << 20, 0);
+
+  public BatchLimits {
+    if (epochBytesMax < 1 || epochSeriesMax < 1 || epochSeriesMax > BatchFormat.REFS_MAX / 2 || epochMillisMax < 1 || pendingBytesMax < 1
+        || windowPartitions < 0) {
+      throw new IllegalArgumentException("batch limits must be positive, epochSeriesMax at most " + BatchFormat.REFS_MAX / 2);
+    }
+  }
+
+  /// Reads the section `log.batch`.
+  public static BatchLimits read(Section section) {
+    var limits = new BatchLimits(
+        Math.max(1, section.bytes("epoch_bytes", DEFAULT.epochBytesMax)),
+        (int) section.number("epoch_series", DEFAULT.epochSeriesMax, 1, BatchFormat.REFS_MAX / 2),
+        Math.max(1, section.durationMillis("epoch_age", DEFAULT.epochMillisMax)),
+        Math.max(1, section.bytes("pending_bytes", DEFAULT.pendingBytesMax)),
+        (int) section.number("window", DEFAULT.windowPartitions, 0, 100_000));
+    section.done();
+    return limits;
+  }
+}

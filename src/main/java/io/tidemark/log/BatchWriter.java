@@ -1,0 +1,333 @@
+package io.tidemark.log;
+
+import com.dynatrace.hash4j.hashing.HashValue128;
+import io.tidemark.model.ErrorCode;
+import io.tidemark.model.LabelSet;
+import io.tidemark.model.TidemarkException;
+import io.tidemark.telemetry.Counter;
+import io.tidemark.telemetry.Metrics;
+import io.tidemark.time.Clock;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// Collects samples and appends them to the log as batch records, a record for each touched partition and flush.
+///
+/// A series is written with its labels once in an *epoch* of this writer and as a small number, its ref, from then on. Two rules keep
+/// that safe:
+/// - *A definition counts only when it is durable.* Until the record that carries it is acknowledged, each further record that uses
+///   the series carries the definition again. So no durable record ever depends on one that the log refused, whatever order flushes
+///   end in, and nothing has to be undone after a failure.
+/// - *Epochs end* by label bytes, by number of series and by age, always between two batches. A reader that lost a record to damage
+///   misses the series defined there until the epoch's end and no longer.
+///
+/// Belongs to one loop (or one thread); only the futures end elsewhere. `find` and `add` allocate nothing and cost no hashing of
+/// labels. Handles are valid until the next `flush`.
+public final class BatchWriter {
+  public static final int UNKNOWN = -1;
+  /// Longest metadata of one metric.
+  public static final int METADATA_CHARS_MAX = 64 * 1024;
+  private static final int DURABLE = -1;
+  /// Metrics whose metadata is remembered, to write it only when it changes; others are written each time.
+  private static final int KNOWN_METADATA_MAX = 50_000;
+  /// Keeps hashes of canonical bytes apart from those of received bytes, which may be equal without meaning the same labels.
+  private static final long CANONICAL_SALT = 0x9e3779b97f4a7c15L;
+
+  private final Log log;
+  private final int writerId;
+  private final BatchLimits limits;
+  private final Clock clock;
+  private final Partitioner partitioner;
+  private final Counter samplesTotal;
+  private final Counter recordsTotal;
+  private final Counter definitionsTotal;
+  private final Counter epochsTotal;
+  private final Counter refusedTotal;
+
+  private int epoch;
+  private long epochStartNanos;
+  private long epochStartMillis;
+  private long epochBytes;
+  private SeriesTable table = new SeriesTable();
+  private final Map<String, KnownMetadata> knownMetadata = new HashMap<>();
+  /// Series of the epoch, by handle.
+  private int series;
+  private int[] partitionOf = new int[1024];
+  private int[] refOf = new int[1024];
+  /// 0: in no record yet; DURABLE: in a durable record; else the number of the last record that carries the definition.
+  private int[] written = new int[1024];
+  /// Canonical bytes, kept until they are durable.
+  private byte[][] labelsOf = new byte[1024][];
+  /// Refs given so far, by partition.
+  private final int[] refs;
+
+  private final PartitionBatch[] batches;
+  private int recordNumber;
+  private int pendingSamples;
+  private final List<Sealed> sealed = new ArrayList<>();
+  private long sealedBytes;
+  private boolean overflowed;
+  /// Whether no handle was given out since the last flush, so that an epoch may end.
+  private boolean between = true;
+
+  private final AtomicLong bytesInFlight = new AtomicLong();
+  private final Queue<Durable> durable = new ConcurrentLinkedQueue<>();
+
+  /// A finished record and what becomes durable with it.
+  private record Sealed(int partition, byte[] record, Durable carries) {}
+
+  /// Definitions and metadata that one record carries.
+  private record Durable(int epoch, int number, int[] handles, List<KnownMetadata> metadata) {}
+
+  /// @param writerId a number that no other writer uses, of this or another process; random
+  public BatchWriter(Log log, int writerId, BatchLimits limits, Clock clock, Metrics metrics) {
+    this.log = log;
+    this.writerId = writerId;
+    this.limits = limits;
+    this.clock = clock;
+    partitioner = new Partitioner(log.partitions(), limits.windowPartitions());
+    refs = new int[log.partitions()];
+    batches = new PartitionBatch[log.partitions()];
+    for (int i = 0; i < batches.length; i++) {
+      batches[i] = new PartitionBatch();
+    }
+    samplesTotal = metrics.counter("tidemark_batch_samples_total", "Samples handed to the ingest log.");
+    recordsTotal = metrics.counter("tidemark_batch_records_total", "Batch records handed to the ingest log.");
+    definitionsTotal = metrics.counter("tidemark_batch_definitions_total", "Series definitions written into batch records.");
+    epochsTotal = metrics.counter("tidemark_batch_epochs_total", "Dictionary epochs begun by batch writers.");
+    refusedTotal = metrics.counter("tidemark_batch_refused_samples_total", "Samples of flushes refused because too many bytes waited.");
+    beginEpoch();
+  }
+
+  /// The series known under a 128-bit hash, or {@link #UNKNOWN}.
+  ///
+  /// The hash may be of the label bytes in any encoding, as received. Callers with several encodings, or whose labels also depend on
+  /// something outside those bytes (a scrape target), mix that into the hash.
+  public int find(long hashHigh, long hashLow) {
+    if (between) {
+      beginBatch();
+    }
+    return table.find(hashHigh, hashLow);
+  }
+
+  /// Registers `labels` under a hash that {@link #find} did not know and returns the handle. Other encodings of the same labels get
+  /// the same series.
+  ///
+  /// @throws TidemarkException `TOO_LARGE` for labels that fit no record, `UNAVAILABLE` when the epoch is full before a flush
+  public int define(long hashHigh, long hashLow, LabelSet labels) {
+    int handle = define(labels);
+    if (table.find(hashHigh, hashLow) == UNKNOWN) {
+      table.put(hashHigh, hashLow, handle);
+    }
+    return handle;
+  }
+
+  /// Finds or registers `labels` by their canonical bytes. Costs an encoding and a hash.
+  ///
+  /// @throws TidemarkException `TOO_LARGE` for labels that fit no record, `UNAVAILABLE` when the epoch is full before a flush
+  public int define(LabelSet labels) {
+    if (between) {
+      beginBatch();
+    }
+    byte[] canonical = labels.toCanonicalBytes();
+    HashValue128 hash = Partitioner.hash(canonical);
+    long high = hash.getMostSignificantBits() ^ CANONICAL_SALT;
+    long low = hash.getLeastSignificantBits();
+    int known = table.find(high, low);
+    if (known != UNKNOWN) {
+      return known;
+    }
+    if (canonical.length > PartitionBatch.RECORD_BYTES_TARGET) {
+      throw new TidemarkException(ErrorCode.TOO_LARGE, "label set of " + canonical.length + " bytes: at most "
+          + PartitionBatch.RECORD_BYTES_TARGET + " fit a batch record; drop or shorten labels");
+    }
+    if (series >= BatchFormat.REFS_MAX) {
+      throw new TidemarkException(ErrorCode.UNAVAILABLE, "batch of " + series + " new series: at most " + BatchFormat.REFS_MAX
+          + " fit one epoch; send smaller batches");
+    }
+    int handle = addSeries(canonical, partitioner.partition(labels.metricName(), low));
+    table.put(high, low, handle);
+    return handle;
+  }
+
+  private int addSeries(byte[] canonical, int partition) {
+    if (series == refOf.length) {
+      int capacity = series * 2;
+      partitionOf = Arrays.copyOf(partitionOf, capacity);
+      refOf = Arrays.copyOf(refOf, capacity);
+      written = Arrays.copyOf(written, capacity);
+      labelsOf = Arrays.copyOf(labelsOf, capacity);
+    }
+    partitionOf[series] = partition;
+    refOf[series] = refs[partition]++;
+    written[series] = 0;
+    labelsOf[series] = canonical;
+    epochBytes += canonical.length;
+    return series++;
+  }
+
+  /// Adds one sample of the series `handle`.
+  public void add(int handle, long timestampMillis, double value) {
+    int partition = partitionOf[handle];
+    PartitionBatch batch = batches[partition];
+    int state = written[handle];
+    if (state != DURABLE && state != batch.number) {
+      batch.define(handle, refOf[handle], labelsOf[handle]);
+      written[handle] = batch.number;
+    }
+    batch.add(refOf[handle], timestampMillis, value);
+    pendingSamples++;
+    if (batch.bytesMax() >= PartitionBatch.RECORD_BYTES_TARGET) {
+      seal(partition);
+    }
+  }
+
+  /// Adds what a producer says about a metric; written only when it differs from what is durable in this epoch.
+  ///
+  /// @throws TidemarkException `TOO_LARGE` for texts of more than {@link #METADATA_CHARS_MAX} characters together
+  public void metadata(String metric, String type, String help, String unit) {
+    if (between) {
+      beginBatch();
+    }
+    int chars = metric.length() + type.length() + help.length() + unit.length();
+    if (chars > METADATA_CHARS_MAX) {
+      throw new TidemarkException(ErrorCode.TOO_LARGE, "metadata of metric \"" + metric.substring(0, Math.min(100, metric.length())) + "\": "
+          + chars + " characters, at most " + METADATA_CHARS_MAX + "; shorten its help text");
+    }
+    var value = new MetricMetadata(metric, type, help, unit);
+    KnownMetadata known = knownMetadata.get(metric);
+    if (known != null && known.written == DURABLE && known.value.equals(value)) {
+      return;
+    }
+    int partition = partitioner.first(metric);
+    PartitionBatch batch = batches[partition];
+    if (known != null && known.written == batch.number && known.value.equals(value)) {
+      return;
+    }
+    // A fresh object for a changed text: an acknowledgement still under way speaks of the old one.
+    var next = new KnownMetadata(value);
+    next.written = batch.number;
+    batch.metadata(next);
+    if (known != null || knownMetadata.size() < KNOWN_METADATA_MAX) {
+      knownMetadata.put(metric, next);
+    }
+    if (batch.bytesMax() >= PartitionBatch.RECORD_BYTES_TARGET) {
+      seal(partition);
+    }
+  }
+
+  public int pendingSamples() {
+    return pendingSamples;
+  }
+
+  /// Appends all that was collected, at least one record for each touched partition, and completes when every one is durable.
+  ///
+  /// When it fails, some of the samples may be stored nevertheless; giving them again is harmless. Fails with `UNAVAILABLE`, and
+  /// nothing is stored, when more bytes than {@link BatchLimits#pendingBytesMax} are collected or under way; else as
+  /// {@link Log#append}. Several flushes may be under way.
+  public Future<Void> flush() {
+    for (int i = 0; i < batches.length; i++) {
+      if (!batches[i].isEmpty()) {
+        seal(i);
+      }
+    }
+    between = true;
+    int samples = pendingSamples;
+    pendingSamples = 0;
+    if (overflowed || sealedBytes + bytesInFlight.get() > limits.pendingBytesMax()) {
+      refusedTotal.add(samples);
+      sealed.clear();
+      sealedBytes = 0;
+      overflowed = false;
+      return Future.failedFuture(new TidemarkException(ErrorCode.UNAVAILABLE, "batch of " + samples + " samples refused: more than "
+          + limits.pendingBytesMax() + " bytes wait for the ingest log; send it again later"));
+    }
+    samplesTotal.add(samples);
+    return append();
+  }
+
+  private Future<Void> append() {
+    var appended = new ArrayList<Future<Void>>(sealed.size());
+    for (Sealed next : sealed) {
+      int bytes = next.record.length;
+      bytesInFlight.addAndGet(bytes);
+      recordsTotal.increment();
+      definitionsTotal.add(next.carries.handles.length);
+      appended.add(log.append(next.partition, next.record).transform(done -> {
+        bytesInFlight.addAndGet(-bytes);
+        if (done.succeeded() && (next.carries.handles.length > 0 || !next.carries.metadata.isEmpty())) {
+          durable.add(next.carries);
+        }
+        return done.succeeded() ? Future.succeededFuture() : Future.failedFuture(done.cause());
+      }));
+    }
+    sealed.clear();
+    sealedBytes = 0;
+    return switch (appended.size()) {
+      case 0 -> Future.succeededFuture();
+      case 1 -> appended.getFirst();
+      default -> Future.join(appended).mapEmpty();
+    };
+  }
+
+  private void seal(int partition) {
+    PartitionBatch batch = batches[partition];
+    if (sealedBytes + bytesInFlight.get() > limits.pendingBytesMax()) {
+      overflowed = true;
+    }
+    // Past the bound the flush is going to fail as a whole; what is not kept now is never acknowledged.
+    if (!overflowed) {
+      byte[] record = batch.encode(writerId, epoch, epochStartMillis);
+      sealed.add(new Sealed(partition, record, new Durable(epoch, batch.number, batch.definedHandles(), batch.writtenMetadata())));
+      sealedBytes += record.length;
+    }
+    batch.clear(++recordNumber);
+  }
+
+  private void beginBatch() {
+    between = false;
+    noteDurable();
+    if (epochBytes > limits.epochBytesMax() || table.entries() > 2 * limits.epochSeriesMax() || series > limits.epochSeriesMax()
+        || clock.nanos() - epochStartNanos > limits.epochMillisMax() * 1_000_000) {
+      beginEpoch();
+    }
+  }
+
+  private void noteDurable() {
+    for (Durable next = durable.poll(); next != null; next = durable.poll()) {
+      if (next.epoch != epoch) {
+        continue;
+      }
+      for (int handle : next.handles) {
+        written[handle] = DURABLE;
+        labelsOf[handle] = null;
+      }
+      for (KnownMetadata known : next.metadata) {
+        known.written = DURABLE;
+      }
+    }
+  }
+
+  private void beginEpoch() {
+    epoch++;
+    epochStartNanos = clock.nanos();
+    epochStartMillis = clock.millis();
+    epochBytes = 0;
+    table = new SeriesTable();
+    knownMetadata.clear();
+    Arrays.fill(labelsOf, null);
+    Arrays.fill(refs, 0);
+    series = 0;
+    recordNumber = 0;
+    for (PartitionBatch batch : batches) {
+      batch.clear(++recordNumber);
+    }
+    epochsTotal.increment();
+  }
+}
