@@ -1,0 +1,89 @@
+package io.tidemark.storage;
+
+/// Order and uniqueness of samples, by one rule: of two samples with one timestamp the newer write wins.
+public final class Samples {
+  private Samples() {}
+
+  /// Sorts the first `count` samples, given in order of arrival, by timestamp; of equal ones the last stays.
+  ///
+  /// @return how many are left
+  public static int sortLastWins(long[] timestampsMillis, double[] values, int count) {
+    boolean ascending = true;
+    for (int i = 1; i < count && ascending; i++) {
+      ascending = timestampsMillis[i - 1] < timestampsMillis[i];
+    }
+    if (ascending) {
+      return count;
+    }
+    mergeSort(timestampsMillis, values, new long[count], new double[count], count);
+    int kept = 0;
+    for (int i = 0; i < count; i++) {
+      if (kept > 0 && timestampsMillis[kept - 1] == timestampsMillis[i]) {
+        kept--;
+      }
+      timestampsMillis[kept] = timestampsMillis[i];
+      values[kept++] = values[i];
+    }
+    return kept;
+  }
+
+  /// Stable, bottom up.
+  private static void mergeSort(long[] timestamps, double[] values, long[] otherTimestamps, double[] otherValues, int count) {
+    for (int width = 1; width < count; width *= 2) {
+      for (int low = 0; low < count; low += 2 * width) {
+        int middle = Math.min(low + width, count);
+        int high = Math.min(low + 2 * width, count);
+        int left = low;
+        int right = middle;
+        for (int to = low; to < high; to++) {
+          boolean takeLeft = left < middle && (right >= high || timestamps[left] <= timestamps[right]);
+          int from = takeLeft ? left++ : right++;
+          otherTimestamps[to] = timestamps[from];
+          otherValues[to] = values[from];
+        }
+      }
+      System.arraycopy(otherTimestamps, 0, timestamps, 0, count);
+      System.arraycopy(otherValues, 0, values, 0, count);
+    }
+  }
+
+  /// Merges `count` newer samples, ascending and unique, into those of `into` from index `begin` on, which are so too.
+  public static void mergeNewer(SampleBuffer into, int begin, long[] timestampsMillis, double[] values, int count) {
+    if (count == 0) {
+      return;
+    }
+    int older = into.count - begin;
+    into.reserve(count);
+    long[] t = into.timestampsMillis;
+    double[] v = into.values;
+    if (older == 0 || t[into.count - 1] < timestampsMillis[0]) {
+      System.arraycopy(timestampsMillis, 0, t, into.count, count);
+      System.arraycopy(values, 0, v, into.count, count);
+      into.count += count;
+      return;
+    }
+    // From the back, so nothing is overwritten before it is read; equal timestamps leave a gap that is closed at the end.
+    int i = into.count - 1;
+    int j = count - 1;
+    int to = begin + older + count - 1;
+    int end = to;
+    while (j >= 0) {
+      if (i >= begin && t[i] > timestampsMillis[j]) {
+        t[to] = t[i];
+        v[to--] = v[i--];
+      } else {
+        if (i >= begin && t[i] == timestampsMillis[j]) {
+          i--;
+        }
+        t[to] = timestampsMillis[j];
+        v[to--] = values[j--];
+      }
+    }
+    int gap = to - i;
+    if (gap > 0) {
+      System.arraycopy(t, to + 1, t, i + 1, end - to);
+      System.arraycopy(v, to + 1, v, i + 1, end - to);
+    }
+    into.count = end + 1 - gap;
+  }
+}

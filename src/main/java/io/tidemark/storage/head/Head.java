@@ -1,0 +1,303 @@
+package io.tidemark.storage.head;
+
+import io.tidemark.log.BatchReader;
+import io.tidemark.log.MetricMetadata;
+import io.tidemark.model.TidemarkException;
+import io.tidemark.storage.SeriesReader.Metadata;
+import io.tidemark.telemetry.Metrics;
+import io.tidemark.time.Loop;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+
+/// The memory of one shard: takes log records, shows {@link HeadView}s.
+///
+/// A sample goes to the window that its timestamp is in. Windows that are *open* take appends; {@link #rotate} makes one *sealing*:
+/// from then on it never changes, samples for its time open a new window beside it, and {@link #release} lets it go once a block
+/// holds its samples. All methods belong to the owner's loop, except {@link #view} and what is marked.
+public final class Head {
+  private static final VarHandle NEWEST;
+
+  static {
+    try {
+      NEWEST = MethodHandles.lookup().findVarHandle(Head.class, "newestMillis", long.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final Loop owner;
+  private final HeadLimits limits;
+  private final HeadCounters counters;
+  private final SeriesIndex index = new SeriesIndex();
+  private final Writers writers = new Writers();
+  private final MetadataTable metadata = new MetadataTable();
+  /// Newest timestamp of each series, by ref: what "late" is measured from.
+  private final PublishedLongs newest = new PublishedLongs();
+  /// By start.
+  private Window[] open = new Window[0];
+  private final List<Window> sealing = new ArrayList<>();
+  private volatile HeadView view;
+  private long newestMillis = Long.MIN_VALUE;
+  private Window last = new Window(0, 0);
+
+  private long appended;
+  private long outOfOrder;
+  private long duplicates;
+  private long overwrites;
+  private long late;
+  private long outOfBounds;
+  private long windowsFull;
+
+  public Head(Loop owner, HeadLimits limits, Metrics metrics, String shard) {
+    this.owner = owner;
+    this.limits = limits;
+    counters = new HeadCounters(metrics, shard);
+    view = new HeadView(index, List.of());
+  }
+
+  /// Any thread.
+  public HeadView view() {
+    return view;
+  }
+
+  /// The newest timestamp taken, or `Long.MIN_VALUE`. Any thread.
+  public long newestMillis() {
+    return (long) NEWEST.getOpaque(this);
+  }
+
+  /// Any thread.
+  public Map<String, List<Metadata>> metadata() {
+    return metadata.all();
+  }
+
+  /// Applies one decoded record. A series whose definition is damaged is left out, and so are its samples; both are counted.
+  public void apply(BatchReader batch) {
+    assert owner.isCurrent();
+    Writers.Dictionary dictionary = writers.of(batch.writer(), batch.epoch());
+    for (int i = 0; i < batch.definitions(); i++) {
+      define(batch, i, dictionary);
+    }
+    for (MetricMetadata told : batch.metadata()) {
+      metadata.add(told);
+    }
+    long orphans = 0;
+    int[] refs = batch.refs();
+    long[] timestamps = batch.timestampsMillis();
+    long[] values = batch.valueBits();
+    int samples = batch.samples();
+    for (int i = 0; i < samples; i++) {
+      int ref = dictionary.ref(refs[i]);
+      if (ref < 0) {
+        orphans++;
+      } else {
+        append(ref, timestamps[i], values[i]);
+      }
+    }
+    counters.orphans.add(orphans);
+    publishCounts();
+  }
+
+  private void define(BatchReader batch, int i, Writers.Dictionary dictionary) {
+    if (dictionary.ref(batch.definitionRef(i)) >= 0) {
+      return;
+    }
+    try {
+      dictionary.define(batch.definitionRef(i), define(batch.bytes(), batch.definitionFrom(i), batch.definitionTo(i)));
+    } catch (TidemarkException e) {
+      // Damaged label bytes: their samples find no series and are counted as orphans.
+      assert e.code() == io.tidemark.model.ErrorCode.CORRUPT : e;
+    }
+  }
+
+  /// The ref of the series with these canonical label bytes, added if it is new.
+  public int define(byte[] bytes, int from, int to) {
+    assert owner.isCurrent();
+    int ref = index.define(bytes, from, to);
+    if (ref == newest.count()) {
+      newest.add(Long.MIN_VALUE);
+    }
+    return ref;
+  }
+
+  /// Appends one sample to a series. Call {@link #publishCounts} after a run of them.
+  public void append(int ref, long timestampMillis, long valueBits) {
+    if (timestampMillis > HeadLimits.TIMESTAMP_MAX_MILLIS || timestampMillis < -HeadLimits.TIMESTAMP_MAX_MILLIS) {
+      outOfBounds++;
+      return;
+    }
+    long seriesNewest = newest.at(ref);
+    boolean behind = timestampMillis < seriesNewest;
+    if (behind && seriesNewest - timestampMillis > limits.outOfOrderMillis()) {
+      late++;
+      return;
+    }
+    Window window = last;
+    if (timestampMillis < window.startMillis || timestampMillis >= window.endMillis) {
+      window = windowOf(timestampMillis);
+      if (window.startMillis == window.endMillis) {
+        windowsFull++;
+        return;
+      }
+      last = window;
+    }
+    switch (window.append(ref, timestampMillis, valueBits)) {
+      case IN_ORDER -> appended++;
+      case OUT_OF_ORDER -> appended++;
+      case DUPLICATE -> duplicates++;
+      case OVERWRITE -> {
+        appended++;
+        overwrites++;
+      }
+    }
+    if (behind) {
+      outOfOrder++;
+    } else if (timestampMillis > seriesNewest) {
+      newest.set(ref, timestampMillis);
+      if (timestampMillis > newestMillis) {
+        NEWEST.setOpaque(this, timestampMillis);
+      }
+    }
+  }
+
+  /// Adds what was counted since the last call to the metrics.
+  public void publishCounts() {
+    counters.appended.add(appended);
+    counters.outOfOrder.add(outOfOrder);
+    counters.duplicates.add(duplicates);
+    counters.overwrites.add(overwrites);
+    counters.late.add(late);
+    counters.outOfBounds.add(outOfBounds);
+    counters.windowsFull.add(windowsFull);
+    appended = 0;
+    outOfOrder = 0;
+    duplicates = 0;
+    overwrites = 0;
+    late = 0;
+    outOfBounds = 0;
+    windowsFull = 0;
+  }
+
+  /// The open window of a timestamp, made if need be; an empty one when there are too many.
+  private Window windowOf(long timestampMillis) {
+    long start = Math.floorDiv(timestampMillis, limits.windowMillis()) * limits.windowMillis();
+    int low = 0;
+    int high = open.length;
+    while (low < high) {
+      int middle = low + high >>> 1;
+      if (open[middle].startMillis < start) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    if (low < open.length && open[low].startMillis == start) {
+      return open[low];
+    }
+    if (open.length + sealing.size() >= limits.windowsMax()) {
+      return new Window(start, start);
+    }
+    return addOpen(low, new Window(start, start + limits.windowMillis()));
+  }
+
+  private Window addOpen(int at, Window window) {
+    Window[] more = new Window[open.length + 1];
+    System.arraycopy(open, 0, more, 0, at);
+    more[at] = window;
+    System.arraycopy(open, at, more, at + 1, open.length - at);
+    open = more;
+    publish();
+    return window;
+  }
+
+  private void publish() {
+    var windows = new ArrayList<>(sealing);
+    windows.addAll(List.of(open));
+    windows.sort(Comparator.comparingLong(window -> window.startMillis));
+    view = new HeadView(index, windows);
+  }
+
+  /// The windows that take appends, by start.
+  public List<Window> openWindows() {
+    return List.of(open);
+  }
+
+  /// The windows on their way to a block, the oldest first.
+  public List<Window> sealingWindows() {
+    return List.copyOf(sealing);
+  }
+
+  /// Ends appends to an open window: it is immutable from here on.
+  public void rotate(Window window) {
+    assert owner.isCurrent();
+    open = Arrays.stream(open).filter(other -> other != window).toArray(Window[]::new);
+    sealing.add(window);
+    last = new Window(0, 0);
+    publish();
+  }
+
+  /// Lets go of a sealing window. Its samples must be readable elsewhere already.
+  public void release(Window window) {
+    assert owner.isCurrent();
+    boolean was = sealing.remove(window);
+    assert was;
+    publish();
+  }
+
+  /// Everything as it is now, for a checkpoint that is written elsewhere. Costs a copy of the counts, 16 bytes a series.
+  ///
+  /// @param position the log position up to which (exclusive) records are applied
+  public HeadSnapshot freeze(long position) {
+    assert owner.isCurrent();
+    var frozen = new ArrayList<HeadSnapshot.FrozenWindow>();
+    for (Window window : sealing) {
+      frozen.add(new HeadSnapshot.FrozenWindow(window.freeze(), true));
+    }
+    for (Window window : open) {
+      frozen.add(new HeadSnapshot.FrozenWindow(window.freeze(), false));
+    }
+    var dictionaries = new ArrayList<HeadSnapshot.FrozenWriter>();
+    for (Writers.Dictionary dictionary : writers.all()) {
+      dictionaries.add(new HeadSnapshot.FrozenWriter(dictionary.writer, dictionary.epoch, Arrays.copyOf(dictionary.refs, dictionary.end)));
+    }
+    long[] newestCopy = new long[newest.count()];
+    for (int i = 0; i < newestCopy.length; i++) {
+      newestCopy[i] = newest.at(i);
+    }
+    return new HeadSnapshot(position, limits.windowMillis(), index, newestCopy, frozen, dictionaries, Map.copyOf(metadata.all()));
+  }
+
+  // What HeadLoader brings back.
+
+  void restoreNewest(int ref, long millis) {
+    newest.set(ref, millis);
+    if (millis > newestMillis) {
+      NEWEST.setOpaque(this, millis);
+    }
+  }
+
+  void restoreWriter(int writer, int epoch, int writerRef, int ref) {
+    writers.of(writer, epoch).define(writerRef, ref);
+  }
+
+  void restoreMetadata(MetricMetadata told) {
+    metadata.add(told);
+  }
+
+  void restoreWindow(Window window, boolean isSealing) {
+    if (isSealing) {
+      sealing.add(window);
+      publish();
+    } else {
+      int at = 0;
+      while (at < open.length && open[at].startMillis < window.startMillis) {
+        at++;
+      }
+      addOpen(at, window);
+    }
+  }
+}

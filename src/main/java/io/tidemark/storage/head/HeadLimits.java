@@ -1,0 +1,17 @@
+package io.tidemark.storage.head;
+
+/// What a head takes.
+///
+/// @param windowMillis     length of a window; windows begin at its multiples
+/// @param outOfOrderMillis how much older than its series' newest sample a sample may be; `Long.MAX_VALUE` for any
+/// @param windowsMax       windows in memory at once; samples that would need another are refused
+public record HeadLimits(long windowMillis, long outOfOrderMillis, int windowsMax) {
+  /// Timestamps further than this from 1970 (about the years 1691 and 2248) are refused.
+  public static final long TIMESTAMP_MAX_MILLIS = 1L << 43;
+
+  public HeadLimits {
+    if (windowMillis < 1 || windowMillis > Integer.MAX_VALUE || outOfOrderMillis < 0 || windowsMax < 2) {
+      throw new IllegalArgumentException("window " + windowMillis + " ms, out of order " + outOfOrderMillis + " ms, windows " + windowsMax);
+    }
+  }
+}

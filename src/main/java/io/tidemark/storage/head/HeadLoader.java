@@ -1,0 +1,154 @@
+package io.tidemark.storage.head;
+
+import io.tidemark.codec.ByteReader;
+import io.tidemark.log.MetricMetadata;
+import io.tidemark.model.ErrorCode;
+import io.tidemark.model.TidemarkException;
+import java.util.Arrays;
+
+/// Fills an empty head from the frames of a checkpoint. Series get new, dense refs on the way.
+public final class HeadLoader {
+  private final String source;
+  private final Head head;
+  private final long windowMillis;
+  private int[] refs = new int[1024];
+  private long position = -1;
+  private boolean ended;
+  private Window window = new Window(0, 0);
+  private boolean windowSealing;
+  private int piecesLeft;
+  private int slotsLeft;
+
+  /// @param source       the checkpoint's name, for messages
+  /// @param windowMillis what the head works with now
+  public HeadLoader(String source, Head head, long windowMillis) {
+    this.source = source;
+    this.head = head;
+    this.windowMillis = windowMillis;
+  }
+
+  /// Takes the next frame.
+  ///
+  /// @throws TidemarkException `CORRUPT` when it is not one that may come here, `NOT_SUPPORTED` for other windows than the head's;
+  ///     the head is useless then
+  public void load(ByteReader in) {
+    int kind = in.readByte();
+    if (ended || position < 0 && kind != HeadFrames.HEAD) {
+      throw corrupt("frame of kind " + kind + " in the wrong place");
+    }
+    switch (kind) {
+      case HeadFrames.HEAD -> loadHead(in);
+      case HeadFrames.SERIES -> loadSeries(in);
+      case HeadFrames.WRITER -> loadWriter(in);
+      case HeadFrames.METADATA -> loadMetadata(in);
+      case HeadFrames.WINDOW -> loadWindow(in);
+      case HeadFrames.PIECES -> loadPieces(in);
+      case HeadFrames.SLOTS -> loadSlots(in);
+      case HeadFrames.END -> {
+        endWindow();
+        ended = true;
+      }
+      default -> throw corrupt("frame of unknown kind " + kind);
+    }
+  }
+
+  private TidemarkException corrupt(String what) {
+    return new TidemarkException(ErrorCode.CORRUPT, source + ": damaged: " + what);
+  }
+
+  /// The log position to go on from.
+  ///
+  /// @throws TidemarkException `CORRUPT` when the last frame was not the end
+  public long position() {
+    if (!ended) {
+      throw corrupt("it ends in the middle");
+    }
+    return position;
+  }
+
+  private void loadHead(ByteReader in) {
+    position = in.readLong();
+    long millis = in.readVarint();
+    if (millis != windowMillis) {
+      throw new TidemarkException(ErrorCode.NOT_SUPPORTED, source + ": written with storage.window of " + millis + " ms, now it is "
+          + windowMillis + " ms; set it back, stop after a flush, then change it");
+    }
+  }
+
+  private void loadSeries(ByteReader in) {
+    while (in.remaining() > 0) {
+      int ref = in.readCount(0);
+      long newest = in.readLong();
+      int count = in.readCount(1);
+      int from = in.skip(count);
+      if (ref >= refs.length) {
+        refs = Arrays.copyOf(refs, Math.max(ref + 1, refs.length * 2));
+      }
+      int now = head.define(in.array(), from, from + count);
+      refs[ref] = now + 1;
+      head.restoreNewest(now, newest);
+    }
+  }
+
+  private int ref(int stored) {
+    if (stored >= refs.length || refs[stored] == 0) {
+      throw corrupt("series " + stored + " is not defined");
+    }
+    return refs[stored] - 1;
+  }
+
+  private void loadWriter(ByteReader in) {
+    int writer = in.readInt();
+    int epoch = in.readInt();
+    while (in.remaining() > 0) {
+      int writerRef = in.readCount(0);
+      head.restoreWriter(writer, epoch, writerRef, ref(in.readCount(0)));
+    }
+  }
+
+  private void loadMetadata(ByteReader in) {
+    while (in.remaining() > 0) {
+      head.restoreMetadata(new MetricMetadata(in.readText(), in.readText(), in.readText(), in.readText()));
+    }
+  }
+
+  private void loadWindow(ByteReader in) {
+    endWindow();
+    long start = in.readLong();
+    window = new Window(start, start + windowMillis);
+    windowSealing = in.readByte() == 1;
+    piecesLeft = in.readCount(0);
+    slotsLeft = in.readCount(0);
+  }
+
+  private void endWindow() {
+    if (piecesLeft != 0 || slotsLeft != 0) {
+      throw corrupt("window at " + window.startMillis + " lacks " + piecesLeft + " pieces and " + slotsLeft + " slots");
+    }
+    if (window.startMillis != window.endMillis) {
+      head.restoreWindow(window, windowSealing);
+      window = new Window(0, 0);
+    }
+  }
+
+  private void loadPieces(ByteReader in) {
+    int count = in.remaining() / 64;
+    piecesLeft -= count;
+    if (count == 0 || piecesLeft < 0) {
+      throw corrupt("too many pieces in the window at " + window.startMillis);
+    }
+    window.slabs().read(in, count);
+  }
+
+  private void loadSlots(ByteReader in) {
+    while (in.remaining() > 0) {
+      if (--slotsLeft < 0 || piecesLeft != 0) {
+        throw corrupt("too many slots in the window at " + window.startMillis);
+      }
+      int ref = ref(in.readCount(0));
+      int count = in.readCount(0);
+      int sideCount = in.readCount(0);
+      window.restore(ref, in.readCount(0), count, in.readCount(0), sideCount);
+    }
+  }
+}

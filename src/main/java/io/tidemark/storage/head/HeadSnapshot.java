@@ -1,0 +1,175 @@
+package io.tidemark.storage.head;
+
+import io.tidemark.codec.ByteWriter;
+import io.tidemark.storage.SeriesReader.Metadata;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/// A head as of one log position. Immutable; written by any thread.
+///
+/// The checkpoint is a sequence of frames, each of a kind named in {@link HeadFrames}; docs/formats/checkpoint.md describes them.
+/// Only series that have samples here, or that a log writer may still name, are kept: the others are in blocks only.
+public final class HeadSnapshot {
+  record FrozenWindow(Window.Frozen frozen, boolean sealing) {}
+
+  record FrozenWriter(int writer, int epoch, int[] refs) {}
+
+  private final long position;
+  private final long windowMillis;
+  private final SeriesIndex index;
+  private final long[] newest;
+  private final List<FrozenWindow> windows;
+  private final List<FrozenWriter> writers;
+  private final Map<String, List<Metadata>> metadata;
+  private final ByteWriter out = new ByteWriter(HeadFrames.FRAME_BYTES + 4096);
+
+  HeadSnapshot(long position, long windowMillis, SeriesIndex index, long[] newest, List<FrozenWindow> windows, List<FrozenWriter> writers,
+      Map<String, List<Metadata>> metadata) {
+    this.position = position;
+    this.windowMillis = windowMillis;
+    this.index = index;
+    this.newest = newest;
+    this.windows = windows;
+    this.writers = writers;
+    this.metadata = metadata;
+  }
+
+  /// The first log position that is not in it.
+  public long position() {
+    return position;
+  }
+
+  /// Gives the frames in order. The writer passed is reused after `sink` returns.
+  public void write(Consumer<ByteWriter> sink) {
+    begin(HeadFrames.HEAD);
+    out.writeLong(position);
+    out.writeVarint(windowMillis);
+    sink.accept(out);
+    writeSeries(sink);
+    writeWriters(sink);
+    writeMetadata(sink);
+    for (FrozenWindow window : windows) {
+      writeWindow(window, sink);
+    }
+    begin(HeadFrames.END);
+    sink.accept(out);
+  }
+
+  private void begin(int kind) {
+    out.clear();
+    out.writeByte(kind);
+  }
+
+  private BitSet live() {
+    var live = new BitSet(newest.length);
+    for (FrozenWriter writer : writers) {
+      for (int ref : writer.refs) {
+        if (ref > 0) {
+          live.set(ref - 1);
+        }
+      }
+    }
+    for (FrozenWindow window : windows) {
+      for (int slot = 0; slot < window.frozen.counts().length; slot++) {
+        live.set(window.frozen.window().refOf(slot));
+      }
+    }
+    return live;
+  }
+
+  private void writeSeries(Consumer<ByteWriter> sink) {
+    BitSet live = live();
+    begin(HeadFrames.SERIES);
+    for (int ref = live.nextSetBit(0); ref >= 0; ref = live.nextSetBit(ref + 1)) {
+      byte[] labels = index.labels(ref).toCanonicalBytes();
+      out.writeVarint(ref);
+      out.writeLong(newest[ref]);
+      out.writeVarint(labels.length);
+      out.writeBytes(labels, 0, labels.length);
+      flushIfFull(HeadFrames.SERIES, sink);
+    }
+    flush(sink);
+  }
+
+  private void flushIfFull(int kind, Consumer<ByteWriter> sink) {
+    if (out.count() >= HeadFrames.FRAME_BYTES) {
+      sink.accept(out);
+      begin(kind);
+    }
+  }
+
+  private void flush(Consumer<ByteWriter> sink) {
+    if (out.count() > 1) {
+      sink.accept(out);
+    }
+  }
+
+  private void writeWriters(Consumer<ByteWriter> sink) {
+    for (FrozenWriter writer : writers) {
+      beginWriter(writer);
+      int headerBytes = out.count();
+      for (int writerRef = 0; writerRef < writer.refs.length; writerRef++) {
+        if (writer.refs[writerRef] > 0) {
+          out.writeVarint(writerRef);
+          out.writeVarint(writer.refs[writerRef] - 1);
+        }
+        if (out.count() >= HeadFrames.FRAME_BYTES) {
+          sink.accept(out);
+          beginWriter(writer);
+        }
+      }
+      if (out.count() > headerBytes) {
+        sink.accept(out);
+      }
+    }
+  }
+
+  private void beginWriter(FrozenWriter writer) {
+    begin(HeadFrames.WRITER);
+    out.writeInt(writer.writer);
+    out.writeInt(writer.epoch);
+  }
+
+  private void writeMetadata(Consumer<ByteWriter> sink) {
+    begin(HeadFrames.METADATA);
+    metadata.forEach((metric, texts) -> {
+      for (Metadata text : texts) {
+        out.writeText(metric);
+        out.writeText(text.type());
+        out.writeText(text.help());
+        out.writeText(text.unit());
+        flushIfFull(HeadFrames.METADATA, sink);
+      }
+    });
+    flush(sink);
+  }
+
+  private void writeWindow(FrozenWindow window, Consumer<ByteWriter> sink) {
+    Window.Frozen frozen = window.frozen;
+    Window w = frozen.window();
+    begin(HeadFrames.WINDOW);
+    out.writeLong(w.startMillis);
+    out.writeByte(window.sealing ? 1 : 0);
+    out.writeVarint(frozen.pieces());
+    out.writeVarint(frozen.counts().length);
+    sink.accept(out);
+    int piecesEach = HeadFrames.FRAME_BYTES / 64;
+    for (int from = 0; from < frozen.pieces(); from += piecesEach) {
+      begin(HeadFrames.PIECES);
+      w.slabs().write(out, from, Math.min(frozen.pieces(), from + piecesEach));
+      sink.accept(out);
+    }
+    begin(HeadFrames.SLOTS);
+    for (int slot = 0; slot < frozen.counts().length; slot++) {
+      out.writeVarint(w.refOf(slot));
+      out.writeVarint(frozen.counts()[slot]);
+      out.writeVarint(frozen.sideCounts()[slot]);
+      out.writeVarint(frozen.counts()[slot] == 0 ? 0 : w.firstPiece(slot));
+      out.writeVarint(frozen.sideCounts()[slot] == 0 ? 0 : w.sideFirstPiece(slot));
+      flushIfFull(HeadFrames.SLOTS, sink);
+    }
+    flush(sink);
+  }
+}

@@ -1,0 +1,52 @@
+package io.tidemark.storage.head;
+
+import io.tidemark.storage.SampleBuffer;
+import io.tidemark.storage.Samples;
+import java.util.List;
+
+/// What a reader sees of a head: the series, and the windows with their samples. Any thread.
+///
+/// It may gain samples and series while it is used, never lose any.
+///
+/// @param windows by start, of one start the older first; sealing ones are older than the one that takes appends
+public record HeadView(SeriesIndex index, List<Window> windows) {
+  public HeadView {
+    windows = List.copyOf(windows);
+  }
+
+  /// Whether the series may have samples within `[fromMillis, toMillis)`.
+  public boolean has(int ref, long fromMillis, long toMillis) {
+    for (Window window : windows) {
+      if (window.startMillis < toMillis && fromMillis < window.endMillis && window.has(ref)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// Adds the samples of series `ref` within `[fromMillis, toMillis)`, ascending and one a timestamp.
+  public void read(int ref, long fromMillis, long toMillis, SampleBuffer into) {
+    int begin = into.count;
+    for (Window window : windows) {
+      if (window.startMillis >= toMillis || fromMillis >= window.endMillis || !window.has(ref)) {
+        continue;
+      }
+      if (into.count == begin || into.timestampsMillis[into.count - 1] < window.startMillis) {
+        window.read(ref, fromMillis, toMillis, into);
+      } else {
+        var newer = new SampleBuffer();
+        window.read(ref, fromMillis, toMillis, newer);
+        Samples.mergeNewer(into, begin, newer.timestampsMillis, newer.values, newer.count);
+      }
+    }
+  }
+
+  /// Bytes of memory held by labels and samples.
+  public long bytes() {
+    long bytes = index.bytes();
+    for (Window window : windows) {
+      bytes += window.bytes();
+    }
+    return bytes;
+  }
+}

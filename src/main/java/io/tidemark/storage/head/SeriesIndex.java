@@ -1,0 +1,262 @@
+package io.tidemark.storage.head;
+
+import io.tidemark.model.ErrorCode;
+import io.tidemark.model.LabelSet;
+import io.tidemark.model.TidemarkException;
+import io.tidemark.storage.LabelIndex;
+import io.tidemark.storage.Postings;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// The series of one head by label set and by label pair. Written by the shard's loop, read by any thread.
+///
+/// A label pair has a number and postings; a series is the list of its pairs in label order. There is no object a series: labels,
+/// hashes and hash table are flat arrays. Readers take {@link #refsEnd} first and see everything below it whole.
+public final class SeriesIndex implements LabelIndex {
+  /// Most labels of one series; upstream limits are far lower.
+  private static final int LABELS_MAX = 4096;
+  private static final int PAGE_SHIFT = 15;
+  private static final int PAGE_INTS = 1 << PAGE_SHIFT;
+
+  private final Symbols symbols = new Symbols();
+  /// Name symbol in the upper, value symbol in the lower half, by pair number.
+  private final PublishedLongs pairs = new PublishedLongs();
+  private final PublishedList<PublishedInts> postings = new PublishedList<>();
+  private final Map<String, PublishedInts> pairsByName = new ConcurrentHashMap<>();
+  private volatile int[] pairTable = new int[1024];
+
+  /// Label count, then the pair numbers, of each series.
+  private final PublishedList<int[]> labelPages = new PublishedList<>();
+  private int labelPageUsed = PAGE_INTS;
+  private final PublishedLongs hashes = new PublishedLongs();
+  /// Where a series' labels begin; its count is the count of series.
+  private final PublishedInts places = new PublishedInts(256);
+  private int[] table = new int[1024];
+  private int[] scratch = new int[16];
+  private long postingsBytes;
+
+  /// The ref of the series with these canonical label bytes, which is added if it is new. The loop's alone.
+  ///
+  /// @throws TidemarkException `CORRUPT` when they are not canonical; nothing is added then
+  int define(byte[] bytes, int from, int to) {
+    long hash = Symbols.hash(bytes, from, to - from);
+    int at = (int) hash & table.length - 1;
+    while (table[at] != 0) {
+      int ref = table[at] - 1;
+      if (hashes.at(ref) == hash && equal(ref, bytes, from, to)) {
+        return ref;
+      }
+      at = at + 1 & table.length - 1;
+    }
+    checkCanonical(bytes, from, to);
+    int labels = internPairs(bytes, from, to);
+    int ref = places.count();
+    table[at] = ref + 1;
+    hashes.add(hash);
+    int place = storeLabels(labels);
+    for (int i = 0; i < labels; i++) {
+      PublishedInts list = postings.at(scratch[i]);
+      int before = list.bytes();
+      list.add(ref);
+      postingsBytes += list.bytes() - before;
+    }
+    places.add(place);
+    if ((ref + 1) * 4L > table.length * 3L) {
+      grow();
+    }
+    return ref;
+  }
+
+  private void grow() {
+    int[] bigger = new int[table.length * 2];
+    int n = hashes.count();
+    for (int ref = 0; ref < n; ref++) {
+      int at = (int) hashes.at(ref) & bigger.length - 1;
+      while (bigger[at] != 0) {
+        at = at + 1 & bigger.length - 1;
+      }
+      bigger[at] = ref + 1;
+    }
+    table = bigger;
+  }
+
+  private boolean equal(int ref, byte[] bytes, int from, int to) {
+    int place = places.view().refs()[ref];
+    int[] page = labelPages.at(place >>> PAGE_SHIFT);
+    int offset = place & PAGE_INTS - 1;
+    int labels = page[offset];
+    int at = from;
+    for (int i = 1; i <= labels; i++) {
+      long pair = pairs.at(page[offset + i]);
+      for (int side = 0; side < 2; side++) {
+        if (at >= to) {
+          return false;
+        }
+        long head = varint(bytes, at, to);
+        at = (int) (head >>> 32);
+        int count = (int) head;
+        if (count > to - at || !symbols.equal(side == 0 ? (int) (pair >>> 32) : (int) pair, bytes, at, count)) {
+          return false;
+        }
+        at += count;
+      }
+    }
+    return at == to;
+  }
+
+  /// Position after the varint in the upper half, its value in the lower.
+  private static long varint(byte[] bytes, int from, int to) {
+    int value = 0;
+    int at = from;
+    for (int shift = 0; shift <= 28 && at < to; shift += 7) {
+      byte b = bytes[at++];
+      value |= (b & 0x7f) << shift;
+      if (b >= 0 && value >= 0) {
+        return (long) at << 32 | value;
+      }
+    }
+    throw new TidemarkException(ErrorCode.CORRUPT, "canonical label bytes: damaged at byte " + at);
+  }
+
+  private static void checkCanonical(byte[] bytes, int from, int to) {
+    LabelSet.fromCanonicalBytes(bytes, from, to);
+  }
+
+  private int internPairs(byte[] bytes, int from, int to) {
+    int labels = 0;
+    int at = from;
+    while (at < to) {
+      long head = varint(bytes, at, to);
+      int nameAt = (int) (head >>> 32);
+      int nameCount = (int) head;
+      head = varint(bytes, nameAt + nameCount, to);
+      int valueAt = (int) (head >>> 32);
+      int valueCount = (int) head;
+      at = valueAt + valueCount;
+      if (labels == scratch.length) {
+        if (labels >= LABELS_MAX) {
+          throw new TidemarkException(ErrorCode.CORRUPT, "a series of more than " + LABELS_MAX + " labels");
+        }
+        scratch = Arrays.copyOf(scratch, labels * 2);
+      }
+      scratch[labels++] = internPair(symbols.intern(bytes, nameAt, nameCount), symbols.intern(bytes, valueAt, valueCount));
+    }
+    return labels;
+  }
+
+  private int internPair(int name, int value) {
+    long key = (long) name << 32 | value;
+    int[] t = pairTable;
+    int at = pairSlot(t, key);
+    if (t[at] != 0) {
+      return t[at] - 1;
+    }
+    int pair = pairs.count();
+    var list = new PublishedInts(1);
+    postings.add(list);
+    postingsBytes += list.bytes();
+    pairs.add(key);
+    t[at] = pair + 1;
+    pairsByName.computeIfAbsent(symbols.text(name), _ -> new PublishedInts(2)).add(pair);
+    if ((pair + 1) * 2 > t.length) {
+      growPairs();
+    }
+    return pair;
+  }
+
+  private void growPairs() {
+    int[] bigger = new int[pairTable.length * 2];
+    int n = pairs.count();
+    for (int pair = 0; pair < n; pair++) {
+      bigger[pairSlot(bigger, pairs.at(pair))] = pair + 1;
+    }
+    pairTable = bigger;
+  }
+
+  /// The slot of `key`, or the free one where it would go. A racing reader skips entries that are not published yet.
+  private int pairSlot(int[] t, long key) {
+    long mixed = key * 0x9E3779B97F4A7C15L;
+    int at = (int) (mixed >>> 32) & t.length - 1;
+    int n = pairs.count();
+    while (t[at] != 0 && (t[at] > n || pairs.at(t[at] - 1) != key)) {
+      at = at + 1 & t.length - 1;
+    }
+    return at;
+  }
+
+  private int storeLabels(int labels) {
+    if (labelPageUsed + labels + 1 > PAGE_INTS) {
+      labelPages.add(new int[PAGE_INTS]);
+      labelPageUsed = 0;
+    }
+    int page = labelPages.count() - 1;
+    int[] to = labelPages.at(page);
+    int place = page << PAGE_SHIFT | labelPageUsed;
+    to[labelPageUsed++] = labels;
+    System.arraycopy(scratch, 0, to, labelPageUsed, labels);
+    labelPageUsed += labels;
+    return place;
+  }
+
+  @Override
+  public int refsEnd() {
+    return places.count();
+  }
+
+  /// The labels of a series below {@link #refsEnd}.
+  public LabelSet labels(int ref) {
+    int place = places.view().refs()[ref];
+    int[] page = labelPages.at(place >>> PAGE_SHIFT);
+    int offset = place & PAGE_INTS - 1;
+    String[] texts = new String[page[offset] * 2];
+    for (int i = 0; i < page[offset]; i++) {
+      long pair = pairs.at(page[offset + 1 + i]);
+      texts[i * 2] = symbols.text((int) (pair >>> 32));
+      texts[i * 2 + 1] = symbols.text((int) pair);
+    }
+    return LabelSet.ofSorted(texts);
+  }
+
+  @Override
+  public List<String> names() {
+    return new ArrayList<>(pairsByName.keySet());
+  }
+
+  @Override
+  public void forEachValue(String name, ValueVisitor visitor) {
+    PublishedInts list = pairsByName.get(name);
+    if (list == null) {
+      return;
+    }
+    Postings view = list.view();
+    for (int i = 0; i < view.count(); i++) {
+      int pair = view.refs()[i];
+      visitor.visit(symbols.text((int) pairs.at(pair)), postings.at(pair).view());
+    }
+  }
+
+  @Override
+  public Postings postings(String name, String value) {
+    int nameSymbol = symbols.find(name);
+    int valueSymbol = symbols.find(value);
+    if (nameSymbol < 0 || valueSymbol < 0) {
+      return Postings.NONE;
+    }
+    int[] t = pairTable;
+    int pair = t[pairSlot(t, (long) nameSymbol << 32 | valueSymbol)] - 1;
+    return pair < 0 ? Postings.NONE : postings.at(pair).view();
+  }
+
+  /// How many label pairs there are.
+  public int pairCount() {
+    return pairs.count();
+  }
+
+  long bytes() {
+    return symbols.bytes() + pairs.bytes() + hashes.bytes() + places.bytes() + table.length * 4L + pairTable.length * 4L
+        + labelPages.count() * (PAGE_INTS * 4L + 16) + postingsBytes + postings.capacity() * 4L;
+  }
+}

@@ -1,0 +1,141 @@
+package io.tidemark.storage.head;
+
+import com.dynatrace.hash4j.hashing.Hasher64;
+import com.dynatrace.hash4j.hashing.Hashing;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/// Interned UTF-8 texts, numbered from 0. Written by the shard's loop; `find`, `text` and `count` on any thread.
+///
+/// Bytes lie in pages; an address is page and offset in one long of a published list. The hash table holds number + 1 and is
+/// replaced when it grows; a racing reader sees an entry or not, and takes one only below the acquired count.
+final class Symbols {
+  private static final int PAGE_BYTES = 64 * 1024;
+  private static final Hasher64 HASH = Hashing.xxh3_64();
+
+  private final PublishedLongs places = new PublishedLongs();
+  private final PublishedList<byte[]> pages = new PublishedList<>();
+  private volatile int[] table = new int[1024];
+  /// Decoded texts, made on demand by readers; a race makes one twice, which does not matter.
+  private volatile String[] texts = new String[0];
+  private int pageUsed = PAGE_BYTES;
+  private long pageBytes;
+
+  static long hash(byte[] bytes, int from, int count) {
+    return HASH.hashBytesToLong(bytes, from, count);
+  }
+
+  int count() {
+    return places.count();
+  }
+
+  /// The number of a text, which is added if it is new. The loop's alone.
+  int intern(byte[] bytes, int from, int count) {
+    long hash = hash(bytes, from, count);
+    int slot = slot(table, hash, bytes, from, count);
+    int[] t = table;
+    if (t[slot] != 0) {
+      return t[slot] - 1;
+    }
+    int symbol = places.count();
+    places.add(store(bytes, from, count));
+    t[slot] = symbol + 1;
+    if ((symbol + 1) * 2 > t.length) {
+      grow();
+    }
+    return symbol;
+  }
+
+  private long store(byte[] bytes, int from, int count) {
+    if (pageUsed + count > PAGE_BYTES) {
+      byte[] page = new byte[Math.max(PAGE_BYTES, count)];
+      pages.add(page);
+      pageBytes += page.length;
+      pageUsed = 0;
+    }
+    int page = pages.count() - 1;
+    System.arraycopy(bytes, from, pages.at(page), pageUsed, count);
+    long place = (long) page << 40 | (long) pageUsed << 20 | count;
+    pageUsed += count;
+    return place;
+  }
+
+  private void grow() {
+    int[] bigger = new int[table.length * 2];
+    int n = places.count();
+    for (int symbol = 0; symbol < n; symbol++) {
+      long place = places.at(symbol);
+      byte[] page = pages.at((int) (place >>> 40));
+      int at = (int) hash(page, offset(place), bytesCount(place)) & bigger.length - 1;
+      while (bigger[at] != 0) {
+        at = at + 1 & bigger.length - 1;
+      }
+      bigger[at] = symbol + 1;
+    }
+    table = bigger;
+  }
+
+  private static int offset(long place) {
+    return (int) (place >>> 20) & 0xfffff;
+  }
+
+  private static int bytesCount(long place) {
+    return (int) place & 0xfffff;
+  }
+
+  private int slot(int[] t, long hash, byte[] bytes, int from, int count) {
+    int at = (int) hash & t.length - 1;
+    while (t[at] != 0 && !equal(t[at] - 1, bytes, from, count)) {
+      at = at + 1 & t.length - 1;
+    }
+    return at;
+  }
+
+  boolean equal(int symbol, byte[] bytes, int from, int count) {
+    if (symbol >= places.count()) {
+      return false;
+    }
+    long place = places.at(symbol);
+    int offset = offset(place);
+    return bytesCount(place) == count
+        && Arrays.equals(pages.at((int) (place >>> 40)), offset, offset + count, bytes, from, from + count);
+  }
+
+  /// The number of `text`, or -1.
+  int find(String text) {
+    byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+    int[] t = table;
+    return t[slot(t, hash(utf8, 0, utf8.length), utf8, 0, utf8.length)] - 1;
+  }
+
+  /// The text of a symbol that the caller learnt from published data.
+  String text(int symbol) {
+    String[] cache = texts;
+    if (symbol >= cache.length) {
+      cache = Arrays.copyOf(cache, Math.max(places.count(), symbol + 1));
+      texts = cache;
+    }
+    String text = cache[symbol];
+    if (text == null) {
+      long place = places.at(symbol);
+      text = new String(pages.at((int) (place >>> 40)), offset(place), bytesCount(place), StandardCharsets.UTF_8);
+      cache[symbol] = text;
+    }
+    return text;
+  }
+
+  /// The byte count of a symbol's text.
+  int textBytes(int symbol) {
+    return bytesCount(places.at(symbol));
+  }
+
+  int copy(int symbol, byte[] into, int at) {
+    long place = places.at(symbol);
+    System.arraycopy(pages.at((int) (place >>> 40)), offset(place), into, at, bytesCount(place));
+    return at + bytesCount(place);
+  }
+
+  long bytes() {
+    return pageBytes + places.bytes() + table.length * 4L;
+  }
+}
