@@ -62,12 +62,15 @@ public final class LabelSet implements Comparable<LabelSet> {
   }
 
   private static boolean isCanonical(String[] pairs) {
+    if (pairs.length % 2 != 0) {
+      return false;
+    }
     for (int i = 0; i < pairs.length; i += 2) {
       if (pairs[i + 1].isEmpty() || (i > 0 && pairs[i - 2].compareTo(pairs[i]) >= 0)) {
         return false;
       }
     }
-    return pairs.length % 2 == 0;
+    return true;
   }
 
   /// How many labels there are, the metric name included.
