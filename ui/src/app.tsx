@@ -84,7 +84,7 @@ export function App() {
       <main id="main" tabIndex={-1}>{page(place)}</main>
       <footer class="foot">
         {build.data?.version ? `Version ${build.data.version}` : '\u00a0'}
-        {build.data?.revision && <span class="muted"> · {build.data.revision.slice(0, 10)}</span>}
+        {/^[\da-f]{7,}$/.test(build.data?.revision ?? '') && <span class="muted"> · {build.data!.revision!.slice(0, 10)}</span>}
       </footer>
     </SettingsContext.Provider>
   );

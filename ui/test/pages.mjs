@@ -5,6 +5,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { chromium } from 'playwright-core';
 
 const args = process.argv.slice(2);
@@ -19,16 +20,19 @@ const origin = new URL(base).origin;
 mkdirSync(shots, { recursive: true });
 
 const WAIT_MILLIS = 15_000;
+// A generous bound for a shared, busy machine without a graphics card; people notice about half of it.
+const FREEZE_MILLIS_MAX = 1000;
 const PAYLOAD_BYTES_MAX = 500_000;
 const MARKUP = '<img src=x onerror="window.__ran=1"><script>window.__ran=1</script>';
 
 let passed = 0;
 let failed = 0;
 async function check(name, body) {
+  const started = Date.now();
   try {
     const note = await body();
     passed++;
-    console.log(`ok    ${name}${typeof note === 'string' ? `: ${note}` : ''}`);
+    console.log(`ok    ${name}${typeof note === 'string' ? `: ${note}` : ''} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
   } catch (error) {
     failed++;
     console.log(`FAIL  ${name}: ${String(error.message ?? error).split('\n').slice(0, 3).join(' ')}`);
@@ -76,7 +80,11 @@ const open = async (path, on = page) => {
   await on.goto(origin + path, { waitUntil: 'load' });
   await on.locator('main > *').first().waitFor();
 };
-const shot = (name, on = page) => on.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
+const shot = (name, on = page) =>
+  on.screenshot({ path: join(shots, `${name}.png`), fullPage: true }).catch((error) => {
+    failed++;
+    console.log(`FAIL  screenshot ${name}: ${String(error.message).split('\n')[0]}`);
+  });
 const editor = (on = page) => on.locator('.panel').first().locator('.cm-content');
 const graphDrawn = async (on = page) => {
   await on.locator('.plot[data-drawn] canvas').first().waitFor();
@@ -94,7 +102,7 @@ let firstLoadBytes = 0;
 const sizes = [];
 page.on('response', (response) => {
   if (new URL(response.url()).pathname.startsWith('/api/')) return;
-  sizes.push(response.body().then((body) => (firstLoadBytes += body.length), () => {}));
+  sizes.push(response.body().then((body) => (firstLoadBytes += gzipSync(body).length), () => {}));
 });
 
 await check('explore answers a question by itself', async () => {
@@ -109,9 +117,8 @@ await check('explore answers a question by itself', async () => {
 await check('first load with editor and chart stays below 500 KB', async () => {
   await Promise.all(sizes);
   expect(firstLoadBytes > 0, 'nothing was measured');
-  // Bodies are counted unpacked, so the figure also holds for a server that does not compress; text packs to about a third.
-  expect(firstLoadBytes / 3 < PAYLOAD_BYTES_MAX, `${firstLoadBytes} bytes unpacked`);
-  return `${Math.round(firstLoadBytes / 1024)} KiB unpacked`;
+  expect(firstLoadBytes < PAYLOAD_BYTES_MAX, `${firstLoadBytes} bytes`);
+  return `${Math.round(firstLoadBytes / 1000)} KB gzipped`;
 });
 
 await check('completion offers functions and metrics, Enter takes one', async () => {
@@ -123,13 +130,14 @@ await check('completion offers functions and metrics, Enter takes one', async ()
   await list.first().waitFor();
   const wanted = list.filter({ hasText: /^count/ }).first();
   await wanted.waitFor();
+  const offered = await list.count();
   const label = await wanted.locator('.cm-completionLabel').textContent();
   await page.waitForTimeout(150); // the editor ignores Enter for a moment after the list opens
   await page.keyboard.press('Enter');
   await page.waitForFunction(() => document.querySelector('.cm-content')?.textContent.length > 4);
   const text = await editor().textContent();
   expect(text.startsWith('count'), `the editor holds ${text}`);
-  return `${await list.count()} offered before, took ${label}`;
+  return `${offered} offered, took ${label}`;
 });
 
 await check('completion lists a metric of this server', async () => {
@@ -186,7 +194,7 @@ await check('the address carries the query and opens it again', async () => {
 });
 
 await check('range, stacking and step change the graph', async () => {
-  const range = page.getByLabel('Range', { exact: true }).locator('input, xpath=self::input').first();
+  const range = page.locator('input.duration').first();
   await range.fill('15m');
   await range.press('Enter');
   await page.waitForFunction(() => location.search.includes('range_input=15m'));
@@ -252,17 +260,26 @@ await check('100 series of 1 000 points are drawn without a freeze', async () =>
   await page.route('**/api/v1/query_range*', fulfil({ resultType: 'matrix', result }));
   await page.goto(`${origin}/explore?g0.expr=load&g0.range_input=15000s&g0.step_input=15s`);
   await graphDrawn();
-  const millis = await page.evaluate(async () => {
-    const started = performance.now();
-    document.querySelector('.check input').click(); // redraws all of it, stacked
-    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-    return performance.now() - started;
-  });
-  expect((await page.locator('.legend-row').count()) === 100, 'not 100 legend rows');
+  // The longest time in which the page could not have answered a key: first drawing, crosshair across the chart, stacking.
+  const box = await page.locator('.plot .u-over').first().boundingBox();
+  for (let i = 1; i < 20; i++) await page.mouse.move(box.x + (box.width * i) / 20, box.y + (box.height * i) / 20);
   await shot('hundred-series-light');
+  await page.getByLabel('Stacked').check();
+  await graphDrawn();
+  const millis = await page.evaluate(
+    () =>
+      new Promise((done) => {
+        let longest = 0;
+        const observer = new PerformanceObserver((list) => list.getEntries().forEach((entry) => (longest = Math.max(longest, entry.duration))));
+        observer.observe({ type: 'longtask', buffered: true });
+        requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(longest), 50)));
+      }),
+  );
+  expect((await page.locator('.legend-row').count()) === 100, 'not 100 legend rows');
+  await shot('hundred-series-stacked-light');
   await page.unroute('**/api/v1/query_range*');
-  expect(millis < 1500, `redraw took ${millis} ms`);
-  return `redrawn in ${Math.round(millis)} ms`;
+  expect(millis < FREEZE_MILLIS_MAX, `the page stood still for ${Math.round(millis)} ms`);
+  return `longest task ${Math.round(millis)} ms`;
 });
 
 await check('more than 100 series are limited with a note', async () => {
@@ -288,7 +305,8 @@ for (const [name, path, wanted] of PAGES) {
     await page.locator(wanted).first().waitFor();
     if (name === 'explore') await graphDrawn();
     if (name === 'status') await page.locator('.config, .notice').first().waitFor();
-    expect((await page.locator('.notice.error').count()) === 0, `error: ${await page.locator('.notice.error').first().textContent().catch(() => '')}`);
+    const errors = await page.locator('.notice.error').allTextContents();
+    expect(errors.length === 0, errors.join(' | '));
     await shot(`${name}-light`);
     return page.title();
   });
@@ -332,8 +350,6 @@ await check('an expression on the rules page leads to Explore', async () => {
 });
 
 await check('lost connection is said, and the last answer stays', async () => {
-  await open('/targets');
-  await page.locator('table, .empty').first().waitFor();
   await open('/alerts');
   await page.locator('.alert, .empty').first().waitFor();
   await page.route('**/api/v1/rules*', (route) => route.fulfill({ status: 503, body: 'starting' }));

@@ -86,7 +86,7 @@ export function createChart(box: HTMLElement, options: ChartOptions): Chart {
             stroke: color,
             width: 1.5,
             fill: stacked ? color.replace(')', ' / 0.28)') : undefined,
-            points: { show: true, size: 5, fill: color, filter: isolated },
+            points: { show: false, size: 5, fill: color, filter: isolated },
           };
         }),
       ],

@@ -1,6 +1,6 @@
 // Range, end, step and stacking of one panel.
 
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { formatDuration, formatTime, parseDuration, parseWallTime } from '../format';
 import { useSettings } from '../settings';
 import { autoStep, neighbourRange, RANGE_CHOICES, type PanelState } from './state';
@@ -29,17 +29,13 @@ export function TimeControls({ panel, onChange }: Props) {
           <Step label="Wider range" sign="+" onClick={() => onChange({ ...panel, rangeMillis: neighbourRange(panel.rangeMillis, 1) })} />
         </div>
       )}
-      <div class="field" role="group" aria-label={graph ? 'End time' : 'Evaluation time'}>
+      <div class="field end" role="group" aria-label={graph ? 'End time' : 'Evaluation time'}>
         <Step label="Earlier" sign="‹" onClick={() => shift(-1)} />
-        <input
-          class="when"
-          type="datetime-local"
-          step={1}
-          aria-label={`${graph ? 'End time' : 'Evaluation time'}${utc ? ' (UTC)' : ''}; empty means now`}
-          title={`${graph ? 'End' : 'Time'}${utc ? ' (UTC)' : ''}; empty means now`}
-          data-empty={panel.endMillis === undefined}
-          value={panel.endMillis === undefined ? '' : formatTime(panel.endMillis, utc).replace(' ', 'T')}
-          onChange={(event) => onChange({ ...panel, endMillis: parseWallTime(event.currentTarget.value, utc) })}
+        <TimeInput
+          label={graph ? 'End time' : 'Evaluation time'}
+          millis={panel.endMillis}
+          utc={utc}
+          onCommit={(endMillis) => onChange({ ...panel, endMillis })}
         />
         <Step label="Later" sign="›" disabled={panel.endMillis === undefined} onClick={() => shift(1)} />
         <button type="button" class="step now" disabled={panel.endMillis === undefined} onClick={() => onChange({ ...panel, endMillis: undefined })}>
@@ -73,6 +69,51 @@ function Step({ label, sign, disabled, onClick }: { label: string; sign: string;
     <button type="button" class="step" aria-label={label} title={label} disabled={disabled} onClick={onClick}>
       {sign}
     </button>
+  );
+}
+
+/** A time as text, `2026-03-01 12:30:00`, or empty for now; the button beside it opens the browser's own calendar. */
+function TimeInput(props: { label: string; millis?: number; utc: boolean; onCommit(millis?: number): void }) {
+  const value = props.millis === undefined ? '' : formatTime(props.millis, props.utc);
+  const [text, setText] = useState(value);
+  const picker = useRef<HTMLInputElement>(null);
+  useEffect(() => setText(value), [value]);
+  const zone = props.utc ? ' (UTC)' : '';
+  const bad = text.trim() !== '' && parseWallTime(text, props.utc) === undefined;
+  const commit = () => {
+    if (bad) setText(value);
+    else if (text !== value) props.onCommit(parseWallTime(text, props.utc));
+  };
+  return (
+    <>
+      <input
+        class="when"
+        type="text"
+        autocomplete="off"
+        placeholder="now"
+        aria-label={`${props.label}${zone}; empty means now`}
+        title={bad ? 'Not a time; write for example 2026-03-01 12:30' : `${props.label}${zone}; empty means now`}
+        aria-invalid={bad}
+        value={text}
+        onInput={(event) => setText(event.currentTarget.value)}
+        onBlur={commit}
+        onKeyDown={(event) => event.key === 'Enter' && commit()}
+      />
+      <span class="picker">
+        <button type="button" class="step" aria-label="Choose from a calendar" title="Choose from a calendar" onClick={() => picker.current?.showPicker()}>
+          <svg viewBox="0 0 16 16" aria-hidden="true"><path d="M2.5 4h11v9.5h-11zM2.5 7h11M5.5 2v3M10.5 2v3" /></svg>
+        </button>
+        <input
+          ref={picker}
+          type="datetime-local"
+          step={1}
+          tabIndex={-1}
+          aria-hidden="true"
+          value={formatTime(props.millis ?? Date.now(), props.utc).replace(' ', 'T')}
+          onChange={(event) => props.onCommit(parseWallTime(event.currentTarget.value, props.utc))}
+        />
+      </span>
+    </>
   );
 }
 

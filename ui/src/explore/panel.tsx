@@ -27,13 +27,20 @@ interface Props {
 
 export function Panel({ panel, index, removable, autofocus, onChange, onRemove }: Props) {
   const [draft, setDraft] = useState(panel.expr);
+  const [given, setGiven] = useState({ text: panel.expr });
+  const sent = useRef(panel.expr);
   const [round, setRound] = useState(0);
   const [running, setRunning] = useState(false);
   const [outcome, setOutcome] = useState<Outcome>();
   const [refusal, setRefusal] = useState<Refusal>();
   const abort = useRef<AbortController | undefined>(undefined);
 
-  useEffect(() => setDraft(panel.expr), [panel.expr]);
+  useEffect(() => {
+    if (panel.expr === sent.current) return;
+    sent.current = panel.expr;
+    setDraft(panel.expr);
+    setGiven({ text: panel.expr });
+  }, [panel.expr]);
 
   useEffect(() => {
     if (!panel.expr.trim()) {
@@ -65,6 +72,7 @@ export function Panel({ panel, index, removable, autofocus, onChange, onRemove }
   }, [panel.expr, panel.tab, panel.rangeMillis, panel.endMillis, panel.stepMillis, round]);
 
   const execute = () => {
+    sent.current = draft;
     if (draft !== panel.expr) onChange({ ...panel, expr: draft });
     else setRound(round + 1);
   };
@@ -80,6 +88,7 @@ export function Panel({ panel, index, removable, autofocus, onChange, onRemove }
       <div class="query-row">
         <QueryInput
           text={draft}
+          given={given}
           label={`${number}, PromQL`}
           autofocus={autofocus}
           error={refusal?.place && refusal.expr === draft ? { place: refusal.place, message: refusal.message } : undefined}

@@ -4,6 +4,8 @@ import type { Place } from './state';
 
 interface Props {
   text: string;
+  /** A text from outside (link, example, history) that replaces what is in the editor; a new object each time. */
+  given: { text: string };
   label: string;
   error?: { place: Place; message: string };
   autofocus?: boolean;
@@ -47,7 +49,8 @@ export function QueryInput(props: Props) {
     };
   }, []);
 
-  useEffect(() => editor.current?.setText(props.text), [props.text]);
+  // Only texts from outside go into the editor. Sending back what it reported itself would undo keys typed in between.
+  useEffect(() => editor.current?.setText(props.given.text), [props.given]);
   useEffect(() => {
     editor.current?.mark(props.error && { ...props.error.place, message: props.error.message });
   }, [props.error]);

@@ -20,6 +20,7 @@ interface Item { rule: Rule; group: string; file: string; stage: Stage; severity
 
 const STAGES: Stage[] = ['firing', 'pending', 'inactive'];
 const TONES: Record<Stage, Tone> = { firing: 'bad', pending: 'warn', inactive: 'good' };
+const ANNOTATIONS_FIRST = ['summary', 'message', 'description', 'runbook_url', 'runbook', 'dashboard'];
 const SEVERITIES = ['critical', 'page', 'error', 'high', 'warning', 'medium', 'low', 'info', 'none'];
 
 const stageOf = (rule: Rule): Stage => (rule.state === 'firing' || rule.state === 'pending' ? rule.state : 'inactive');
@@ -121,13 +122,15 @@ function AlertItem({ item, now, open, onToggle }: { item: Item; now: number; ope
       <h3>
         <button type="button" class="alert-head" aria-expanded={open} onClick={onToggle}>
           <svg class="chevron" viewBox="0 0 16 16" aria-hidden="true"><path d="M6 3.5 10.5 8 6 12.5" /></svg>
-          <State tone={TONES[stage]} text={title(stage)} />
-          <span class="alert-name">{rule.name}</span>
-          {item.severity !== 'none' && <span class={`tag sev-${severityRank(item.severity) < 4 ? 'high' : 'low'}`}>{item.severity}</span>}
-          <span class="alert-side">
-            {alerts.length > 0 && <span>{plural(alerts.length, 'alert')}</span>}
-            {oldest && <span>since <Ago time={oldest} now={now} /></span>}
-            <span class="muted">{item.group}</span>
+          <span class="alert-line">
+            <State tone={TONES[stage]} text={title(stage)} />
+            <span class="alert-name">{rule.name}</span>
+            {item.severity !== 'none' && <span class={`tag sev-${severityRank(item.severity) < 4 ? 'high' : 'low'}`}>{item.severity}</span>}
+            <span class="alert-side">
+              {alerts.length > 0 && <span>{plural(alerts.length, 'alert')}</span>}
+              {oldest && <span>since <Ago time={oldest} now={now} /></span>}
+              <span class="muted">{item.group}</span>
+            </span>
           </span>
         </button>
       </h3>
@@ -167,7 +170,8 @@ function Absolute({ time }: { time?: string }) {
 
 /** Texts as texts; an address becomes a link only if it is http or https. */
 function Annotations({ annotations }: { annotations: Record<string, string> }) {
-  const entries = Object.entries(annotations);
+  const rank = (key: string) => (ANNOTATIONS_FIRST.includes(key) ? ANNOTATIONS_FIRST.indexOf(key) : ANNOTATIONS_FIRST.length);
+  const entries = Object.entries(annotations).sort(([a], [b]) => rank(a) - rank(b));
   if (entries.length === 0) return null;
   return (
     <dl class="annotations">

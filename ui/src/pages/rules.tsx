@@ -79,9 +79,9 @@ function Group({ group, rules, now }: { group: RuleGroup; rules: Rule[]; now: nu
         <span class="muted mono">{group.file}</span>
       </p>
       <div class="card scroll">
-        <table class="stackable">
+        <table class="stackable fixed">
           <thead>
-            <tr><th>Health</th><th>Rule</th><th>Expression</th><th class="number">Last run</th><th class="number">Took</th></tr>
+            <tr><th class="w-state">Health</th><th class="w-name">Rule</th><th>Expression</th><th class="number w-time">Last run</th><th class="number w-took">Took</th></tr>
           </thead>
           <tbody>
             {rules.map((rule, i) => (

@@ -77,9 +77,9 @@ function Pool({ name, targets, now }: { name: string; targets: Target[]; now: nu
     <section class="group">
       <h2>{name} <span class={`count ${up < targets.length ? 'bad' : ''}`}>{up} of {targets.length} up</span></h2>
       <div class="card scroll">
-        <table class="stackable">
+        <table class="stackable fixed">
           <thead>
-            <tr><th>State</th><th>Endpoint</th><th>Labels</th><th class="number">Last scrape</th><th class="number">Took</th></tr>
+            <tr><th class="w-state">State</th><th>Endpoint</th><th>Labels</th><th class="number w-time">Last scrape</th><th class="number w-took">Took</th></tr>
           </thead>
           <tbody>
             {ordered.slice(0, limit).map((target) => {
