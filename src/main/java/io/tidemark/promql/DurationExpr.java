@@ -4,8 +4,14 @@ package io.tidemark.promql;
 public sealed interface DurationExpr {
   Span span();
 
-  /// A fixed duration, possibly negative (offsets).
-  record Literal(long millis, Span span) implements DurationExpr {}
+  /// A fixed duration, possibly negative (offsets). In arithmetic the seconds count, not the milliseconds.
+  ///
+  /// @param duration whether it was written as a duration (`2m`) and not as a number of seconds (`120`); prints that way
+  record Literal(double seconds, boolean duration, Span span) implements DurationExpr {
+    public long millis() {
+      return Math.round(seconds * 1000);
+    }
+  }
 
   /// `step()`: the query's step; 0 for an instant query.
   record Step(Span span) implements DurationExpr {}

@@ -29,7 +29,7 @@ public sealed interface Expr {
 
   /// `name{matchers} offset … @ …`. The name, if any, is also the first matcher (`__name__`, EQUAL).
   ///
-  /// @param name     the metric name as written before or inside the braces, or the empty string
+  /// @param name     the metric name as written before the braces, or the empty string (`{"a.b"}` is a matcher only)
   /// @param matchers all matchers, the name's first, the rest in the order written
   record VectorSelector(String name, List<Matcher> matchers, TimeShift shift, Extension extension, Span span) implements Expr {
     public VectorSelector {
