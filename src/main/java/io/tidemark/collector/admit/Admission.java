@@ -1,0 +1,181 @@
+package io.tidemark.collector.admit;
+
+import io.tidemark.log.BatchWriter;
+import io.tidemark.model.LabelSet;
+import io.tidemark.model.TidemarkException;
+import io.tidemark.time.Clock;
+import io.vertx.core.Future;
+import java.util.function.Supplier;
+
+/// The way of every sample into the open batch.
+///
+/// A decoder brackets one request with {@link #begin} and {@link #finish}; for each series it asks {@link #find} with the hash of the
+/// label bytes as received, and only for an unknown one parses the labels and calls {@link #define}. Owned by one loop.
+public final class Admission {
+  /// The answer of {@link #find} for a series not seen before.
+  public static final int UNKNOWN = BatchWriter.UNKNOWN;
+  /// The answer of {@link #define} for a series that breaks a rule; its samples are counted already.
+  public static final int REJECTED = -2;
+
+  private final Batcher batcher;
+  private final BatchWriter writer;
+  private final SampleLimits limits;
+  private final Clock clock;
+  private final LabelAssembler labels;
+  private Tally tally = new Tally();
+  private long nowMillis;
+  private long oldestMillis;
+  private long newestMillis;
+
+  public Admission(Batcher batcher, SampleLimits limits, Clock clock) {
+    this.batcher = batcher;
+    this.writer = batcher.writer();
+    this.limits = limits;
+    this.clock = clock;
+    this.labels = new LabelAssembler(limits);
+  }
+
+  /// Starts a request, whose outcome is counted in `requestTally`.
+  public void begin(Tally requestTally) {
+    tally = requestTally;
+    nowMillis = clock.millis();
+    oldestMillis = limits.oldestMillis(nowMillis);
+    newestMillis = limits.newestMillis(nowMillis);
+  }
+
+  public Tally tally() {
+    return tally;
+  }
+
+  /// The time of this request, for samples without a timestamp.
+  public long nowMillis() {
+    return nowMillis;
+  }
+
+  public SampleLimits limits() {
+    return limits;
+  }
+
+  /// An assembler, emptied, for the labels of the next unknown series.
+  public LabelAssembler assembler() {
+    labels.reset();
+    return labels;
+  }
+
+  /// The handle of a known series, valid until {@link #boundary}, or {@link #UNKNOWN}.
+  public int find(long hashHigh, long hashLow) {
+    return writer.find(hashHigh, hashLow);
+  }
+
+  /// Registers the assembled labels, or counts `samples` as rejected and answers {@link #REJECTED}.
+  public int define(long hashHigh, long hashLow, LabelAssembler assembled, long samples) {
+    if (!assembled.isComplete()) {
+      if (tally.reject(assembled.rule(), samples)) {
+        tally.example(assembled.rule(), assembled.problem());
+      }
+      return REJECTED;
+    }
+    return define(hashHigh, hashLow, assembled.labels(), samples);
+  }
+
+  /// Registers labels that were checked before, under the hash of their received bytes.
+  public int define(long hashHigh, long hashLow, LabelSet set, long samples) {
+    try {
+      batcher.touch(labelBytes(set));
+      return writer.define(hashHigh, hashLow, set);
+    } catch (TidemarkException e) {
+      return refuse(set, samples, e);
+    }
+  }
+
+  /// Finds or registers assembled labels that have no received bytes to hash.
+  public int define(LabelAssembler assembled, long samples) {
+    if (!assembled.isComplete()) {
+      if (tally.reject(assembled.rule(), samples)) {
+        tally.example(assembled.rule(), assembled.problem());
+      }
+      return REJECTED;
+    }
+    return define(assembled.labels(), samples);
+  }
+
+  /// Finds or registers labels that were checked before.
+  public int define(LabelSet set, long samples) {
+    try {
+      batcher.touch(labelBytes(set));
+      return writer.define(set);
+    } catch (TidemarkException e) {
+      return refuse(set, samples, e);
+    }
+  }
+
+  /// The writer's own bounds, on one series and on one epoch.
+  private int refuse(LabelSet set, long samples, TidemarkException e) {
+    Rule rule = switch (e.code()) {
+      case TOO_LARGE -> Rule.LABEL_VALUE_TOO_LONG;
+      case UNAVAILABLE -> Rule.SERIES_TOO_MANY;
+      default -> throw e;
+    };
+    if (tally.reject(rule, samples)) {
+      tally.example(rule, Tally.shorten(set.toString(), 100) + ": " + e.getMessage());
+    }
+    return REJECTED;
+  }
+
+  private static long labelBytes(LabelSet set) {
+    long chars = 0;
+    for (int i = 0; i < set.count(); i++) {
+      chars += set.name(i).length() + set.value(i).length() + 4;
+    }
+    return chars;
+  }
+
+  /// Adds one sample; false when its timestamp is out of bounds. The caller then calls {@link #rejectTimestamp}.
+  public boolean add(int handle, long timestampMillis, double value) {
+    if (timestampMillis < oldestMillis || timestampMillis > newestMillis) {
+      return false;
+    }
+    writer.add(handle, timestampMillis, value);
+    tally.accept(1);
+    return true;
+  }
+
+  /// Counts a sample whose timestamp is out of bounds; `series` is asked for the example's sake only.
+  public void rejectTimestamp(long timestampMillis, Supplier<String> series) {
+    Rule rule = timestampMillis > newestMillis ? Rule.TIMESTAMP_TOO_NEW : Rule.TIMESTAMP_TOO_OLD;
+    if (tally.reject(rule, 1)) {
+      String bound = rule == Rule.TIMESTAMP_TOO_NEW ? "newer than " + newestMillis + " (now + limits.future_tolerance)"
+          : "older than " + oldestMillis + " (now - limits.past_tolerance)";
+      tally.example(rule, Tally.shorten(series.get(), 200) + ": timestamp " + timestampMillis + " ms is out of bounds, " + bound);
+    }
+  }
+
+  /// Counts samples that the decoder itself refuses.
+  public void reject(Rule rule, long samples, Supplier<String> example) {
+    if (tally.reject(rule, samples)) {
+      tally.example(rule, example.get());
+    }
+  }
+
+  /// Passes on what a producer says about a metric; too long a text is cut.
+  public void metadata(String metric, String type, String help, String unit) {
+    if (metric.isEmpty()) {
+      return;
+    }
+    batcher.touch(0);
+    writer.metadata(Tally.shorten(metric, 1024), type, Tally.shorten(help, 4096), Tally.shorten(unit, 256));
+  }
+
+  /// Between two series: lets a full batch go. All handles end.
+  public void boundary() {
+    batcher.boundary();
+  }
+
+  /// Ends the request; completes on the loop when all it added is durable.
+  public Future<Void> finish() {
+    if (tally.accepted() > 0) {
+      batcher.touch(0);
+    }
+    return batcher.finish();
+  }
+}

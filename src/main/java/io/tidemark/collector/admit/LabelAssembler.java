@@ -1,0 +1,145 @@
+package io.tidemark.collector.admit;
+
+import io.tidemark.model.LabelSet;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/// Collects the labels of one new series in any order and makes them canonical, or says which rule they break.
+///
+/// Used once per series, not per sample. The first broken rule wins; later labels of a broken series are ignored. One thread.
+public final class LabelAssembler {
+  private final SampleLimits limits;
+  private String[] pairs = new String[32];
+  private int strings;
+  private boolean broken;
+  private Rule rule = Rule.SYNTAX;
+  private String detail = "";
+
+  public LabelAssembler(SampleLimits limits) {
+    this.limits = limits;
+  }
+
+  public void reset() {
+    Arrays.fill(pairs, 0, strings, "");
+    strings = 0;
+    broken = false;
+    detail = "";
+  }
+
+  /// Adds a label from UTF-8 bytes; names from `nameFrom` to `nameTo` of `names`, values alike. An empty value is no label.
+  public void add(byte[] names, int nameFrom, int nameTo, byte[] values, int valueFrom, int valueTo) {
+    if (broken) {
+      return;
+    }
+    if (nameTo - nameFrom > limits.labelNameBytesMax()) {
+      fail(Rule.LABEL_NAME_TOO_LONG, "label name of " + (nameTo - nameFrom) + " bytes, at most " + limits.labelNameBytesMax()
+          + " are allowed: " + shown(names, nameFrom, nameTo));
+    } else if (!Utf8.isValid(names, nameFrom, nameTo)) {
+      fail(Rule.NOT_UTF8, "label name " + shown(names, nameFrom, nameTo) + " is not valid UTF-8");
+    } else if (valueTo - valueFrom > limits.labelValueBytesMax()) {
+      fail(Rule.LABEL_VALUE_TOO_LONG, "value of label " + shown(names, nameFrom, nameTo) + " has " + (valueTo - valueFrom)
+          + " bytes, at most " + limits.labelValueBytesMax() + " are allowed");
+    } else if (!Utf8.isValid(values, valueFrom, valueTo)) {
+      fail(Rule.NOT_UTF8, "value of label " + shown(names, nameFrom, nameTo) + " is not valid UTF-8: "
+          + shown(values, valueFrom, valueTo));
+    } else {
+      keep(new String(names, nameFrom, nameTo - nameFrom, StandardCharsets.UTF_8),
+          new String(values, valueFrom, valueTo - valueFrom, StandardCharsets.UTF_8));
+    }
+  }
+
+  /// Adds a label from texts.
+  public void add(String name, String value) {
+    if (broken) {
+      return;
+    }
+    // A lone surrogate becomes '?' on encoding: such a text did not come from UTF-8.
+    byte[] nameBytes = name.getBytes(StandardCharsets.UTF_8);
+    byte[] valueBytes = value.getBytes(StandardCharsets.UTF_8);
+    if (!StandardCharsets.UTF_8.newEncoder().canEncode(name) || !StandardCharsets.UTF_8.newEncoder().canEncode(value)) {
+      fail(Rule.NOT_UTF8, "label " + name + " holds half of a surrogate pair");
+      return;
+    }
+    add(nameBytes, 0, nameBytes.length, valueBytes, 0, valueBytes.length);
+  }
+
+  private void keep(String name, String value) {
+    if (name.isEmpty()) {
+      fail(Rule.LABEL_NAME_EMPTY, "a label has an empty name and the value \"" + Tally.shorten(value, 60) + "\"");
+      return;
+    }
+    if (value.isEmpty()) {
+      return;
+    }
+    if (strings / 2 >= limits.labelsMax()) {
+      fail(Rule.LABELS_TOO_MANY, "more than " + limits.labelsMax() + " labels");
+      return;
+    }
+    if (strings + 2 > pairs.length) {
+      pairs = Arrays.copyOf(pairs, pairs.length * 2);
+    }
+    // Insertion sort: labels nearly always come in order.
+    int at = strings;
+    while (at > 0) {
+      int order = pairs[at - 2].compareTo(name);
+      if (order == 0) {
+        fail(Rule.LABEL_DUPLICATE, "label \"" + name + "\" is given twice, as \"" + Tally.shorten(pairs[at - 1], 60) + "\" and \""
+            + Tally.shorten(value, 60) + "\"");
+        return;
+      }
+      if (order < 0) {
+        break;
+      }
+      pairs[at] = pairs[at - 2];
+      pairs[at + 1] = pairs[at - 1];
+      at -= 2;
+    }
+    pairs[at] = name;
+    pairs[at + 1] = value;
+    strings += 2;
+  }
+
+  /// Marks the series as broken for a reason that the decoder found.
+  public void fail(Rule brokenRule, String why) {
+    if (!broken) {
+      broken = true;
+      rule = brokenRule;
+      detail = why;
+    }
+  }
+
+  /// Ends the collecting; true when the labels name a series.
+  public boolean isComplete() {
+    if (!broken && !hasName()) {
+      fail(Rule.NAME_MISSING, "no metric name (label " + LabelSet.NAME + ")");
+    }
+    return !broken;
+  }
+
+  private boolean hasName() {
+    for (int i = 0; i < strings; i += 2) {
+      if (pairs[i].equals(LabelSet.NAME)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  public LabelSet labels() {
+    return LabelSet.ofSorted(Arrays.copyOf(pairs, strings));
+  }
+
+  public Rule rule() {
+    return rule;
+  }
+
+  /// What is wrong, with the labels that were read until then.
+  public String problem() {
+    String read = strings == 0 ? "" : LabelSet.ofSorted(Arrays.copyOf(pairs, strings)) + ": ";
+    return Tally.shorten(read, 200) + detail;
+  }
+
+  private static String shown(byte[] bytes, int from, int to) {
+    return "\"" + Tally.shorten(new String(bytes, from, Math.min(to - from, 200), StandardCharsets.UTF_8), 60) + "\"";
+  }
+}

@@ -1,0 +1,297 @@
+package io.tidemark.collector.remotewrite;
+
+import io.tidemark.collector.admit.Admission;
+import io.tidemark.collector.admit.LabelAssembler;
+import io.tidemark.collector.admit.Rule;
+import io.tidemark.collector.admit.SeriesHash;
+import io.tidemark.collector.admit.Tally;
+import io.tidemark.model.TidemarkException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/// Decodes a `WriteRequest` of remote write 1.0 in two passes over the bytes.
+///
+/// ```
+/// WriteRequest    1: repeated TimeSeries   3: repeated MetricMetadata
+/// TimeSeries      1: repeated Label        2: repeated Sample   3: repeated Exemplar   4: repeated Histogram
+/// Label           1: string name           2: string value
+/// Sample          1: double value          2: int64 timestamp
+/// MetricMetadata  1: enum type             2: string metric family name   4: string help   5: string unit
+/// ```
+///
+/// The first pass reads the whole structure into columns (spans of the labels, timestamps, values) and throws on damage, so that a
+/// broken request leaves nothing behind. The second finds each series by the hash of its label bytes and hands the columns on. Both
+/// allocate nothing once the columns have grown. One thread.
+public final class RemoteWriteDecoder {
+  /// Larger columns are given back after their request.
+  private static final int KEPT_SAMPLES_MAX = 1 << 18;
+  private static final int SPAN = 5;
+  private static final int LABELS_FROM = 0;
+  private static final int LABELS_TO = 1;
+  private static final int SERIES_TO = 2;
+  private static final int SAMPLES_TO = 3;
+  private static final int HISTOGRAMS = 4;
+  private static final String[] TYPES = {"unknown", "counter", "gauge", "histogram", "gaugehistogram", "summary", "info", "stateset"};
+
+  private final Admission admission;
+  private final SeriesHash hash;
+  private final ProtoReader outer = new ProtoReader();
+  private final ProtoReader inner = new ProtoReader();
+  private final ProtoReader leaf = new ProtoReader();
+
+  private byte[] message = new byte[0];
+  /// For each series: where its labels begin and end, where it ends, the end of its samples in the columns, its histograms. When
+  /// labels and other fields alternate, the begin is that of the whole series and stored inverted.
+  private int[] spans = new int[SPAN * 1024];
+  private int series;
+  private long[] timestamps = new long[1024];
+  private double[] values = new double[1024];
+  private int samples;
+  private long exemplars;
+  private int[] metadata = new int[64];
+  private int metadataSpans;
+
+  public RemoteWriteDecoder(Admission admission, SeriesHash hash) {
+    this.admission = admission;
+    this.hash = hash;
+  }
+
+  /// Adds the samples of `bytes` up to `length` to the open batch; what is wrong with single series is counted in the tally.
+  ///
+  /// @throws TidemarkException `BAD_DATA` when the message is damaged; nothing was added then
+  public void decode(byte[] bytes, int length) {
+    message = bytes;
+    try {
+      readStructure(length);
+      addSeries();
+      addMetadata();
+      admission.tally().ignoreExemplars(exemplars);
+    } finally {
+      release();
+    }
+  }
+
+  private void readStructure(int length) {
+    series = 0;
+    samples = 0;
+    exemplars = 0;
+    metadataSpans = 0;
+    outer.reset(message, 0, length);
+    while (outer.next()) {
+      if (outer.is(1, ProtoReader.BYTES)) {
+        int bytes = outer.length();
+        readSeries(outer.at(), outer.at() + bytes);
+        outer.moveTo(outer.at() + bytes);
+      } else if (outer.is(3, ProtoReader.BYTES)) {
+        int bytes = outer.length();
+        if (metadataSpans + 2 > metadata.length) {
+          metadata = Arrays.copyOf(metadata, metadata.length * 2);
+        }
+        metadata[metadataSpans++] = outer.at();
+        metadata[metadataSpans++] = outer.at() + bytes;
+        outer.moveTo(outer.at() + bytes);
+      } else {
+        outer.skip();
+      }
+    }
+  }
+
+  private void readSeries(int from, int to) {
+    if ((series + 1) * SPAN > spans.length) {
+      spans = Arrays.copyOf(spans, spans.length * 2);
+    }
+    int labelsFrom = from;
+    int labelsTo = from;
+    boolean contiguous = true;
+    int histograms = 0;
+    inner.reset(message, from, to);
+    while (true) {
+      int fieldFrom = inner.at();
+      if (!inner.next()) {
+        break;
+      }
+      if (inner.is(1, ProtoReader.BYTES)) {
+        if (labelsTo == labelsFrom) {
+          labelsFrom = fieldFrom;
+        } else {
+          contiguous &= labelsTo == fieldFrom;
+        }
+        inner.skip();
+        labelsTo = inner.at();
+      } else if (inner.is(2, ProtoReader.BYTES)) {
+        int bytes = inner.length();
+        readSample(inner.at(), inner.at() + bytes);
+        inner.moveTo(inner.at() + bytes);
+      } else {
+        exemplars += inner.is(3, ProtoReader.BYTES) ? 1 : 0;
+        histograms += inner.is(4, ProtoReader.BYTES) ? 1 : 0;
+        inner.skip();
+      }
+    }
+    int at = series++ * SPAN;
+    spans[at + LABELS_FROM] = contiguous ? labelsFrom : ~from;
+    spans[at + LABELS_TO] = contiguous ? labelsTo : to;
+    spans[at + SERIES_TO] = to;
+    spans[at + SAMPLES_TO] = samples;
+    spans[at + HISTOGRAMS] = histograms;
+  }
+
+  private void readSample(int from, int to) {
+    long bits = 0;
+    long timestamp = 0;
+    leaf.reset(message, from, to);
+    while (leaf.next()) {
+      if (leaf.is(1, ProtoReader.FIXED64)) {
+        bits = leaf.fixed64();
+      } else if (leaf.is(2, ProtoReader.VARINT)) {
+        timestamp = leaf.varint();
+      } else {
+        leaf.skip();
+      }
+    }
+    if (samples == timestamps.length) {
+      timestamps = Arrays.copyOf(timestamps, samples * 2);
+      values = Arrays.copyOf(values, samples * 2);
+    }
+    timestamps[samples] = timestamp;
+    // No arithmetic between here and the log: each NaN keeps its bits.
+    values[samples++] = Double.longBitsToDouble(bits);
+  }
+
+  private void addSeries() {
+    int sample = 0;
+    for (int i = 0; i < series; i++) {
+      int at = i * SPAN;
+      int samplesTo = spans[at + SAMPLES_TO];
+      int count = samplesTo - sample;
+      int histograms = spans[at + HISTOGRAMS];
+      if (histograms > 0) {
+        int place = at;
+        admission.reject(Rule.HISTOGRAM_NOT_SUPPORTED, histograms,
+            () -> describe(place) + ": native histograms are not supported yet; send classic buckets");
+      }
+      int handle = count == 0 ? Admission.REJECTED : handle(at, count);
+      if (handle >= 0) {
+        for (; sample < samplesTo; sample++) {
+          if (!admission.add(handle, timestamps[sample], values[sample])) {
+            int place = at;
+            admission.rejectTimestamp(timestamps[sample], () -> describe(place));
+          }
+        }
+        admission.boundary();
+      }
+      sample = samplesTo;
+    }
+  }
+
+  private int handle(int at, int count) {
+    int from = spans[at + LABELS_FROM];
+    int to = spans[at + LABELS_TO];
+    if (from < 0) {
+      return admission.define(labels(~from, to), count);
+    }
+    long high = hash.high(message, from, to);
+    long low = hash.low(message, from, to);
+    int handle = admission.find(high, low);
+    return handle == Admission.UNKNOWN ? admission.define(high, low, labels(from, to), count) : handle;
+  }
+
+  /// Reads the labels of a series; damage inside a label breaks that series only.
+  private LabelAssembler labels(int from, int to) {
+    LabelAssembler labels = admission.assembler();
+    inner.reset(message, from, to);
+    try {
+      while (inner.next()) {
+        if (inner.is(1, ProtoReader.BYTES)) {
+          int bytes = inner.length();
+          readLabel(labels, inner.at(), inner.at() + bytes);
+          inner.moveTo(inner.at() + bytes);
+        } else {
+          inner.skip();
+        }
+      }
+    } catch (TidemarkException e) {
+      labels.fail(Rule.SYNTAX, e.getMessage());
+    }
+    return labels;
+  }
+
+  private void readLabel(LabelAssembler labels, int from, int to) {
+    int nameFrom = from;
+    int nameTo = from;
+    int valueFrom = from;
+    int valueTo = from;
+    leaf.reset(message, from, to);
+    while (leaf.next()) {
+      if (leaf.is(1, ProtoReader.BYTES)) {
+        int bytes = leaf.length();
+        nameFrom = leaf.at();
+        nameTo = nameFrom + bytes;
+        leaf.moveTo(nameTo);
+      } else if (leaf.is(2, ProtoReader.BYTES)) {
+        int bytes = leaf.length();
+        valueFrom = leaf.at();
+        valueTo = valueFrom + bytes;
+        leaf.moveTo(valueTo);
+      } else {
+        leaf.skip();
+      }
+    }
+    labels.add(message, nameFrom, nameTo, message, valueFrom, valueTo);
+  }
+
+  private String describe(int at) {
+    int from = spans[at + LABELS_FROM];
+    LabelAssembler labels = labels(from < 0 ? ~from : from, spans[at + LABELS_TO]);
+    return labels.isComplete() ? labels.labels().toString() : labels.problem();
+  }
+
+  private void addMetadata() {
+    for (int i = 0; i < metadataSpans; i += 2) {
+      int type = 0;
+      String name = "";
+      String help = "";
+      String unit = "";
+      leaf.reset(message, metadata[i], metadata[i + 1]);
+      try {
+        while (leaf.next()) {
+          if (leaf.is(1, ProtoReader.VARINT)) {
+            type = (int) Math.clamp(leaf.varint(), 0, Integer.MAX_VALUE);
+          } else if (leaf.is(2, ProtoReader.BYTES)) {
+            name = text();
+          } else if (leaf.is(4, ProtoReader.BYTES)) {
+            help = text();
+          } else if (leaf.is(5, ProtoReader.BYTES)) {
+            unit = text();
+          } else {
+            leaf.skip();
+          }
+        }
+        admission.metadata(name, type < TYPES.length ? TYPES[type] : TYPES[0], help, unit);
+      } catch (TidemarkException e) {
+        admission.reject(Rule.SYNTAX, 1, () -> Tally.shorten(String.valueOf(e.getMessage()), 200));
+      }
+    }
+  }
+
+  private String text() {
+    int bytes = leaf.length();
+    var text = new String(message, leaf.at(), bytes, StandardCharsets.UTF_8);
+    leaf.moveTo(leaf.at() + bytes);
+    return text;
+  }
+
+  private void release() {
+    message = new byte[0];
+    if (timestamps.length > KEPT_SAMPLES_MAX) {
+      timestamps = new long[1024];
+      values = new double[1024];
+    }
+    if (spans.length > KEPT_SAMPLES_MAX * SPAN) {
+      spans = new int[SPAN * 1024];
+    }
+    if (metadata.length > KEPT_SAMPLES_MAX) {
+      metadata = new int[64];
+    }
+  }
+}
