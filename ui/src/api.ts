@@ -118,7 +118,13 @@ export const api = {
       { query, start: seconds(startMillis), end: seconds(endMillis), step: seconds(stepMillis) },
       signal,
     ),
-  metricNames: (signal?: AbortSignal) => call<string[]>('/api/v1/label/__name__/values', {}, signal),
+  /** Names of stored metrics, at most `limit`, those that match the selector only. */
+  metricNames: (selector: string | undefined, limit: number, signal?: AbortSignal) =>
+    call<string[]>(
+      '/api/v1/label/__name__/values',
+      { ...(selector ? { 'match[]': selector } : {}), limit: String(limit) },
+      signal,
+    ),
   rules: (signal?: AbortSignal) => call<{ groups: RuleGroup[] }>('/api/v1/rules', {}, signal),
   alertRules: (signal?: AbortSignal) => call<{ groups: RuleGroup[] }>('/api/v1/rules', { type: 'alert' }, signal),
   targets: (signal?: AbortSignal) => call<Targets>('/api/v1/targets', { state: 'active' }, signal),

@@ -130,6 +130,7 @@ await check('completion offers functions and metrics, Enter takes one', async ()
   await list.first().waitFor();
   const wanted = list.filter({ hasText: /^count/ }).first();
   await wanted.waitFor();
+  await shot('completion-light');
   const offered = await list.count();
   const label = await wanted.locator('.cm-completionLabel').textContent();
   await page.waitForTimeout(150); // the editor ignores Enter for a moment after the list opens
@@ -219,6 +220,21 @@ await check('a refused query says why and where', async () => {
   expect(/parse error|expected|unclosed|unexpected/i.test(text), text);
   await shot('error-light');
   return text.replace(/\s+/g, ' ').slice(0, 120);
+});
+
+await check('Enter runs a name that is typed in full although it is offered', async () => {
+  await editor().fill('');
+  await editor().pressSequentially('up', { delay: 20 });
+  await page.locator('.cm-tooltip-autocomplete li').first().waitFor();
+  await page.waitForTimeout(150);
+  await page.keyboard.press('Enter');
+  await page.locator('.result-table tbody tr', { hasText: 'up{' }).first().waitFor();
+});
+
+await check('an empty answer says what to do', async () => {
+  await ask('no_such_metric_anywhere');
+  await page.locator('.empty', { hasText: 'No series match' }).waitFor();
+  await shot('empty-light');
 });
 
 await check('a running query can be cancelled', async () => {
@@ -377,6 +393,11 @@ for (const [name, path, wanted] of PAGES) {
     if (name === 'explore') await graphDrawn();
     if (name === 'status') await page.locator('.config, .notice').first().waitFor();
     await shot(`${name}-dark`);
+    if (name === 'explore') {
+      await editor().fill('sum by (job) (ra');
+      await page.locator('.cm-tooltip-autocomplete li').first().waitFor();
+      await shot('completion-dark');
+    }
   });
 }
 await page.locator('[data-test=theme]').click();

@@ -46,7 +46,7 @@ export function createChart(box: HTMLElement, options: ChartOptions): Chart {
       width,
       height: heightFor(width),
       legend: { show: false },
-      padding: [12, 12, 0, 0],
+      padding: [12, 22, 0, 0],
       tzDate: (seconds) => (options.utc ? uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC') : new Date(seconds * 1000)),
       focus: { alpha: stacked ? 1 : 0.25 },
       cursor: {

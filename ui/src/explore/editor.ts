@@ -1,6 +1,8 @@
 // The PromQL editor: CodeMirror with Prometheus' own grammar, completion and checks. Loaded lazily, it is most of the page's weight.
 
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap, startCompletion } from '@codemirror/autocomplete';
+import {
+  autocompletion, closeBrackets, closeBracketsKeymap, closeCompletion, completionKeymap, selectedCompletion, startCompletion,
+} from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap, insertNewlineAndIndent } from '@codemirror/commands';
 import { bracketMatching, HighlightStyle, syntaxHighlighting } from '@codemirror/language';
 import { setDiagnostics } from '@codemirror/lint';
@@ -43,9 +45,18 @@ export function createEditor(parent: HTMLElement, options: EditorOptions): Edito
     // Completion is a convenience: when the server cannot list names, typing goes on without them.
     remote: { url: '', httpMethod: 'GET', httpErrorHandler: () => undefined, cache: { maxAge: 60_000 } },
   });
-  const execute = () => {
+  const execute = (view: EditorView) => {
+    closeCompletion(view);
     options.onExecute();
     return true;
+  };
+  // Enter on a completion that is already typed in full has nothing to add: run the query at once.
+  const executeComplete = (view: EditorView) => {
+    const label = selectedCompletion(view.state)?.label;
+    const { head } = view.state.selection.main;
+    if (label === undefined || head < label.length || view.state.sliceDoc(head - label.length, head) !== label) return false;
+    if (/[\w:]/.test(view.state.sliceDoc(head - label.length - 1, head - label.length))) return false;
+    return execute(view);
   };
   const view = new EditorView({
     parent,
@@ -57,6 +68,7 @@ export function createEditor(parent: HTMLElement, options: EditorOptions): Edito
         history(),
         bracketMatching(),
         closeBrackets(),
+        Prec.highest(keymap.of([{ key: 'Enter', run: executeComplete }])),
         // Completion binds its own keys above these: Enter takes the selected completion while the list is open.
         autocompletion({ maxRenderedOptions: 200, icons: false }),
         EditorView.lineWrapping,

@@ -57,6 +57,8 @@ export function Graph({ data, stacked, onZoom }: Props) {
       const value = at !== undefined && nearest !== undefined ? columns.values[nearest]?.[at] : undefined;
       if (tip.current) {
         tip.current.hidden = value == null;
+        // On the half of the chart where the pointer is not.
+        tip.current.classList.toggle('left', (at ?? 0) > columns.times.length / 2);
         if (value != null) {
           tip.current.textContent = `${formatValue(value)}  ${names[nearest!]}`;
           tip.current.style.setProperty('--line-color', seriesColor(nearest!, dark));

@@ -16,21 +16,27 @@ type Outcome =
 
 interface Refusal { title: string; message: string; expr: string; place?: Place }
 
+// Answers that come sooner replace what is shown without a sign of work, which would only flicker.
+const SLOW_MILLIS = 250;
+
 interface Props {
   panel: PanelState;
   index: number;
   removable: boolean;
   autofocus: boolean;
+  /** Grows at every automatic refresh. */
+  tick: number;
   onChange(panel: PanelState): void;
   onRemove(): void;
 }
 
-export function Panel({ panel, index, removable, autofocus, onChange, onRemove }: Props) {
+export function Panel({ panel, index, removable, autofocus, tick, onChange, onRemove }: Props) {
   const [draft, setDraft] = useState(panel.expr);
   const [given, setGiven] = useState({ text: panel.expr });
   const sent = useRef(panel.expr);
   const [round, setRound] = useState(0);
   const [running, setRunning] = useState(false);
+  const [slow, setSlow] = useState(false);
   const [outcome, setOutcome] = useState<Outcome>();
   const [refusal, setRefusal] = useState<Refusal>();
   const abort = useRef<AbortController | undefined>(undefined);
@@ -71,10 +77,22 @@ export function Panel({ panel, index, removable, autofocus, onChange, onRemove }
     return () => control.abort();
   }, [panel.expr, panel.tab, panel.rangeMillis, panel.endMillis, panel.stepMillis, round]);
 
+  useEffect(() => {
+    setSlow(false);
+    if (!running) return;
+    const timer = window.setTimeout(() => setSlow(true), SLOW_MILLIS);
+    return () => window.clearTimeout(timer);
+  }, [running]);
+
+  // A run that takes longer than the refresh interval is left alone, else it would never end.
+  useEffect(() => {
+    if (tick > 0 && !running && panel.endMillis === undefined) setRound((n) => n + 1);
+  }, [tick]);
+
   const execute = () => {
     sent.current = draft;
     if (draft !== panel.expr) onChange({ ...panel, expr: draft });
-    else setRound(round + 1);
+    else setRound((n) => n + 1);
   };
   const cancel = () => {
     abort.current?.abort();
@@ -96,7 +114,7 @@ export function Panel({ panel, index, removable, autofocus, onChange, onRemove }
           onExecute={execute}
         />
         <div class="query-buttons">
-          {running ? (
+          {slow ? (
             <button type="button" class="button run" onClick={cancel}>Cancel</button>
           ) : (
             <button type="button" class="button primary run" onClick={execute} title="Enter">Execute</button>
@@ -108,18 +126,18 @@ export function Panel({ panel, index, removable, autofocus, onChange, onRemove }
           )}
         </div>
       </div>
-      <div class={`progress ${running ? 'on' : ''}`} aria-hidden="true" />
+      <div class={`progress ${slow ? 'on' : ''}`} aria-hidden="true" />
       <div class="panel-bar">
         <Tabs value={panel.tab} onChange={(tab) => onChange({ ...panel, tab })} />
         <TimeControls panel={panel} onChange={onChange} />
-        <p class="stats" role="status">{running ? 'Running…' : refusal ? '' : fresh ? stats(fresh) : ''}</p>
+        <p class="stats" role="status">{slow ? 'Running…' : refusal ? '' : fresh ? stats(fresh) : ''}</p>
       </div>
       <div class="panel-body">
         {refusal && <Rejected refusal={refusal} />}
         {!refusal && fresh?.answer.warnings.map((text) => <Notice key={text} kind="warning">{text}</Notice>)}
         {!refusal && fresh?.answer.infos.map((text) => <Notice key={text} kind="info">{text}</Notice>)}
         {!refusal && fresh && (
-          <div class={running ? 'answer stale' : 'answer'}>
+          <div class={slow ? 'answer stale' : 'answer'}>
             {sizeOf(fresh.answer.data) === 0 ? (
               <NoData expr={fresh.expr} />
             ) : fresh.kind === 'graph' ? (
@@ -134,7 +152,7 @@ export function Panel({ panel, index, removable, autofocus, onChange, onRemove }
           </div>
         )}
         {!refusal && !fresh && (
-          <div class="answer-space">{!running && !panel.expr.trim() && 'Write a query and press Enter.'}</div>
+          <div class="answer-space">{!panel.expr.trim() && 'Write a query and press Enter.'}</div>
         )}
       </div>
     </section>

@@ -103,6 +103,9 @@ export function locate(message: string, query: string): Place | undefined {
   return { line, column, from, to: from + (word ? word[0].length : 0) };
 }
 
+/** The metrics `exampleQueries` knows something about. */
+export const EXAMPLE_METRICS = '{__name__=~"tidemark_.+|prometheus_(tsdb_head_.+|http_requests_total)|process_.+|up"}';
+
 /** Queries worth a first look, made only from metrics that exist; the most telling first. */
 export function exampleQueries(names: string[]): { title: string; expr: string }[] {
   const has = new Set(names);

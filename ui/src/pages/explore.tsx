@@ -3,9 +3,13 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { api, type ApiError } from '../api';
 import { Panel } from '../explore/panel';
-import { decodePanels, emptyPanel, encodePanels, exampleQueries, PANELS_MAX, type PanelState } from '../explore/state';
+import { decodePanels, emptyPanel, encodePanels, EXAMPLE_METRICS, exampleQueries, PANELS_MAX, type PanelState } from '../explore/state';
 import { Empty, Failure } from '../parts/notice';
 import { go, rewrite } from '../router';
+
+// A server may hold a million names; the examples need a few.
+const NAMES_MAX = 1000;
+const REFRESHES = [['Off', 0], ['5s', 5000], ['15s', 15_000], ['1m', 60_000]] as const;
 
 interface Entry { key: number; panel: PanelState }
 
@@ -16,6 +20,14 @@ export function ExplorePage({ search }: { search: string }) {
   const [names, setNames] = useState<string[]>();
   const [failure, setFailure] = useState<ApiError>();
   const written = useRef(search);
+  const [refreshMillis, setRefreshMillis] = useState(0);
+  const [tick, setTick] = useState(0);
+
+  useEffect(() => {
+    if (refreshMillis === 0) return;
+    const timer = window.setInterval(() => !document.hidden && setTick((n) => n + 1), refreshMillis);
+    return () => window.clearInterval(timer);
+  }, [refreshMillis]);
 
   // Back, forward and links from other pages: what they say replaces what is shown.
   useEffect(() => {
@@ -26,10 +38,12 @@ export function ExplorePage({ search }: { search: string }) {
 
   useEffect(() => {
     const abort = new AbortController();
-    api.metricNames(abort.signal).then(
-      (answer) => setNames(answer.data),
-      (error) => !abort.signal.aborted && setFailure(error),
-    );
+    const find = async () => {
+      const own = await api.metricNames(EXAMPLE_METRICS, NAMES_MAX, abort.signal);
+      if (own.data.length > 0) return own.data;
+      return (await api.metricNames(undefined, NAMES_MAX, abort.signal)).data;
+    };
+    find().then(setNames, (error) => !abort.signal.aborted && setFailure(error));
     return () => abort.abort();
   }, []);
 
@@ -73,6 +87,7 @@ export function ExplorePage({ search }: { search: string }) {
           key={key}
           index={i}
           panel={panel}
+          tick={tick}
           removable={entries.length > 1}
           autofocus={panel.expr === '' && (names?.length ?? 0) > 0}
           onChange={(next) => change(key, next)}
@@ -83,6 +98,12 @@ export function ExplorePage({ search }: { search: string }) {
         <button type="button" class="button" disabled={entries.length >= PANELS_MAX || entries.length === 0} onClick={() => add('')}>
           Add query
         </button>
+        <label class="field labelled" title="Run the queries that end now again and again">
+          <span>Refresh</span>
+          <select value={String(refreshMillis)} onChange={(event) => setRefreshMillis(Number(event.currentTarget.value))}>
+            {REFRESHES.map(([name, millis]) => <option key={name} value={String(millis)}>{name}</option>)}
+          </select>
+        </label>
         {examples.length > 0 && (
           <div class="examples">
             <span class="muted">Try</span>
