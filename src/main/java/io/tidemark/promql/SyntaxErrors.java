@@ -79,8 +79,9 @@ final class SyntaxErrors extends DefaultErrorStrategy {
     ParseTree last = context.getChildCount() == 0 ? context : context.getChild(context.getChildCount() - 1);
     String expected = "identifier or \"}\"";
     if (last instanceof PromQLParser.MatcherContext matcher && matcher.getChildCount() > 0) {
-      boolean complete = matcher.value != null || matcher.op == null && matcher.quoted != null;
-      expected = complete ? "\",\" or \"}\"" : matcher.op != null ? "string" : "label matching operator";
+      // The parser sets `op` and `value` before it finds them to be something else, so the children count.
+      boolean complete = matcher.getChildCount() == 3 || matcher.getChildCount() == 1 && matcher.quoted != null;
+      expected = complete ? "\",\" or \"}\"" : matcher.getChildCount() == 2 ? "string" : "label matching operator";
     }
     return " in label matching, expected " + expected;
   }
