@@ -2,6 +2,7 @@ package io.tidemark.storage.head;
 
 import io.tidemark.log.BatchReader;
 import io.tidemark.log.MetricMetadata;
+import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.storage.SeriesReader.Metadata;
 import io.tidemark.telemetry.Metrics;
@@ -110,13 +111,18 @@ public final class Head {
       dictionary.define(batch.definitionRef(i), define(batch.bytes(), batch.definitionFrom(i), batch.definitionTo(i)));
     } catch (TidemarkException e) {
       // Damaged label bytes: their samples find no series and are counted as orphans.
-      assert e.code() == io.tidemark.model.ErrorCode.CORRUPT : e;
+      assert e.code() == ErrorCode.CORRUPT : e;
     }
   }
 
   /// The ref of the series with these canonical label bytes, added if it is new.
   public int define(byte[] bytes, int from, int to) {
     assert owner.isCurrent();
+    return add(bytes, from, to);
+  }
+
+  /// {@link #define} without an owner: a head that is being loaded belongs to the loading thread.
+  int add(byte[] bytes, int from, int to) {
     int ref = index.define(bytes, from, to);
     if (ref == newest.count()) {
       newest.add(Long.MIN_VALUE);
@@ -232,8 +238,11 @@ public final class Head {
   }
 
   /// Ends appends to an open window: it is immutable from here on.
-  public void rotate(Window window) {
+  ///
+  /// @param position the log position up to which (exclusive) records are applied
+  public void rotate(Window window, long position) {
     assert owner.isCurrent();
+    window.seal(position);
     open = Arrays.stream(open).filter(other -> other != window).toArray(Window[]::new);
     sealing.add(window);
     last = new Window(0, 0);
@@ -255,10 +264,10 @@ public final class Head {
     assert owner.isCurrent();
     var frozen = new ArrayList<HeadSnapshot.FrozenWindow>();
     for (Window window : sealing) {
-      frozen.add(new HeadSnapshot.FrozenWindow(window.freeze(), true));
+      frozen.add(new HeadSnapshot.FrozenWindow(window.freeze(), window.sealedAt()));
     }
     for (Window window : open) {
-      frozen.add(new HeadSnapshot.FrozenWindow(window.freeze(), false));
+      frozen.add(new HeadSnapshot.FrozenWindow(window.freeze(), -1));
     }
     var dictionaries = new ArrayList<HeadSnapshot.FrozenWriter>();
     for (Writers.Dictionary dictionary : writers.all()) {
@@ -288,8 +297,9 @@ public final class Head {
     metadata.add(told);
   }
 
-  void restoreWindow(Window window, boolean isSealing) {
-    if (isSealing) {
+  void restoreWindow(Window window, long sealedAt) {
+    if (sealedAt >= 0) {
+      window.seal(sealedAt);
       sealing.add(window);
       publish();
     } else {

@@ -15,7 +15,7 @@ public final class HeadLoader {
   private long position = -1;
   private boolean ended;
   private Window window = new Window(0, 0);
-  private boolean windowSealing;
+  private long windowSealedAt;
   private int piecesLeft;
   private int slotsLeft;
 
@@ -84,7 +84,7 @@ public final class HeadLoader {
       if (ref >= refs.length) {
         refs = Arrays.copyOf(refs, Math.max(ref + 1, refs.length * 2));
       }
-      int now = head.define(in.array(), from, from + count);
+      int now = head.add(in.array(), from, from + count);
       refs[ref] = now + 1;
       head.restoreNewest(now, newest);
     }
@@ -116,7 +116,7 @@ public final class HeadLoader {
     endWindow();
     long start = in.readLong();
     window = new Window(start, start + windowMillis);
-    windowSealing = in.readByte() == 1;
+    windowSealedAt = in.readLong();
     piecesLeft = in.readCount(0);
     slotsLeft = in.readCount(0);
   }
@@ -126,7 +126,7 @@ public final class HeadLoader {
       throw corrupt("window at " + window.startMillis + " lacks " + piecesLeft + " pieces and " + slotsLeft + " slots");
     }
     if (window.startMillis != window.endMillis) {
-      head.restoreWindow(window, windowSealing);
+      head.restoreWindow(window, windowSealedAt);
       window = new Window(0, 0);
     }
   }

@@ -12,7 +12,7 @@ import java.util.function.Consumer;
 /// The checkpoint is a sequence of frames, each of a kind named in {@link HeadFrames}; docs/formats/checkpoint.md describes them.
 /// Only series that have samples here, or that a log writer may still name, are kept: the others are in blocks only.
 public final class HeadSnapshot {
-  record FrozenWindow(Window.Frozen frozen, boolean sealing) {}
+  record FrozenWindow(Window.Frozen frozen, long sealedAt) {}
 
   record FrozenWriter(int writer, int epoch, int[] refs) {}
 
@@ -151,7 +151,7 @@ public final class HeadSnapshot {
     Window w = frozen.window();
     begin(HeadFrames.WINDOW);
     out.writeLong(w.startMillis);
-    out.writeByte(window.sealing ? 1 : 0);
+    out.writeLong(window.sealedAt);
     out.writeVarint(frozen.pieces());
     out.writeVarint(frozen.counts().length);
     sink.accept(out);

@@ -1,7 +1,9 @@
 package io.tidemark.storage.head;
 
+import io.tidemark.model.LabelSet;
 import io.tidemark.storage.SampleBuffer;
 import io.tidemark.storage.Samples;
+import io.tidemark.storage.SeriesPart;
 import java.util.List;
 
 /// What a reader sees of a head: the series, and the windows with their samples. Any thread.
@@ -9,12 +11,27 @@ import java.util.List;
 /// It may gain samples and series while it is used, never lose any.
 ///
 /// @param windows by start, of one start the older first; sealing ones are older than the one that takes appends
-public record HeadView(SeriesIndex index, List<Window> windows) {
+public record HeadView(SeriesIndex index, List<Window> windows) implements SeriesPart {
   public HeadView {
     windows = List.copyOf(windows);
   }
 
-  /// Whether the series may have samples within `[fromMillis, toMillis)`.
+  @Override
+  public LabelSet labels(int ref) {
+    return index.labels(ref);
+  }
+
+  @Override
+  public boolean overlaps(long fromMillis, long toMillis) {
+    for (Window window : windows) {
+      if (window.startMillis < toMillis && fromMillis < window.endMillis) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
   public boolean has(int ref, long fromMillis, long toMillis) {
     for (Window window : windows) {
       if (window.startMillis < toMillis && fromMillis < window.endMillis && window.has(ref)) {
@@ -24,7 +41,7 @@ public record HeadView(SeriesIndex index, List<Window> windows) {
     return false;
   }
 
-  /// Adds the samples of series `ref` within `[fromMillis, toMillis)`, ascending and one a timestamp.
+  @Override
   public void read(int ref, long fromMillis, long toMillis, SampleBuffer into) {
     int begin = into.count;
     for (Window window : windows) {

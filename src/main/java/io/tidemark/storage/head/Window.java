@@ -69,6 +69,8 @@ public final class Window {
   /// Slot + 1 by series ref, in pages made when touched.
   private volatile int[][] byRef = new int[0][];
   private volatile int slotCount;
+  /// The log position at which appends ended, or -1 while it is open. The loop's alone.
+  private long sealedAt = -1;
   private long samples;
 
   Window(long startMillis, long endMillis) {
@@ -76,6 +78,15 @@ public final class Window {
     this.endMillis = endMillis;
     slabs = new Slabs();
     out = new BitWriter(slabs);
+  }
+
+  /// The log position before which all its samples were appended, or -1 while it takes more. The loop's alone.
+  public long sealedAt() {
+    return sealedAt;
+  }
+
+  void seal(long position) {
+    sealedAt = position;
   }
 
   /// How many series have samples here.

@@ -1,0 +1,196 @@
+package io.tidemark.storage;
+
+import io.tidemark.codec.ByteReader;
+import io.tidemark.codec.ByteWriter;
+import io.tidemark.codec.Checksum;
+import io.tidemark.disk.Disk;
+import io.tidemark.disk.DiskFile;
+import io.tidemark.model.ErrorCode;
+import io.tidemark.model.TidemarkException;
+import io.tidemark.storage.head.HeadLoader;
+import io.tidemark.storage.head.HeadSnapshot;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The checkpoint files of one shard. Calls block.
+///
+/// The newest two are kept, and the log only forgets what the older of them covers: when the newest is damaged, the one before and a
+/// longer replay give the same head.
+final class Checkpoints {
+  private static final int KEPT = 2;
+  private final Disk disk;
+  private final Path directory;
+
+  Checkpoints(Disk disk, Path directory) {
+    this.disk = disk;
+    this.directory = directory;
+  }
+
+  /// Positions of the checkpoints there are, ascending. Left-over temporary files are deleted.
+  List<Long> open() {
+    disk.createDirectories(directory);
+    var positions = new ArrayList<Long>();
+    for (Path path : disk.list(directory)) {
+      String name = path.getFileName().toString();
+      long position = CheckpointFormat.position(name);
+      if (position >= 0) {
+        positions.add(position);
+      } else if (name.startsWith("checkpoint-") && name.endsWith(CheckpointFormat.TEMPORARY_SUFFIX)) {
+        disk.delete(path);
+      }
+    }
+    return positions;
+  }
+
+  Path path(long position) {
+    return directory.resolve(CheckpointFormat.name(position));
+  }
+
+  /// Writes a snapshot; it is durable, and superseded checkpoints are gone, when this returns.
+  ///
+  /// @return the position before which the log may forget, 0 for none
+  long write(HeadSnapshot snapshot) {
+    Path path = path(snapshot.position());
+    Path temporary = path.resolveSibling(path.getFileName() + CheckpointFormat.TEMPORARY_SUFFIX);
+    disk.delete(temporary);
+    try (DiskFile file = disk.create(temporary)) {
+      new Output(file).write(snapshot);
+      file.sync();
+    } catch (TidemarkException e) {
+      deleteQuietly(temporary, e);
+      throw e;
+    }
+    disk.rename(temporary, path);
+    disk.syncDirectory(directory);
+    List<Long> positions = open();
+    positions.sort(null);
+    while (positions.size() > KEPT && positions.getFirst() < snapshot.position()) {
+      disk.delete(path(positions.removeFirst()));
+    }
+    return positions.size() < KEPT ? 0 : positions.getFirst();
+  }
+
+  private void deleteQuietly(Path path, TidemarkException cause) {
+    try {
+      disk.delete(path);
+    } catch (TidemarkException e) {
+      cause.addSuppressed(e);
+    }
+  }
+
+  /// Moves a damaged checkpoint out of the way.
+  void quarantine(long position) {
+    Path path = path(position);
+    disk.rename(path, path.resolveSibling(path.getFileName() + CheckpointFormat.DAMAGED_SUFFIX));
+    disk.syncDirectory(directory);
+  }
+
+  /// Feeds the frames of a checkpoint to `loader`.
+  ///
+  /// @throws TidemarkException `CORRUPT` when a byte of it is wrong or missing
+  void read(long position, HeadLoader loader) {
+    Path path = path(position);
+    try (DiskFile file = disk.openForRead(path)) {
+      new Input(path, file).read(loader);
+    }
+  }
+
+  private static final class Output {
+    private final DiskFile file;
+    private final ByteWriter header = new ByteWriter(16);
+    private long at;
+    private int frames;
+
+    Output(DiskFile file) {
+      this.file = file;
+    }
+
+    void write(HeadSnapshot snapshot) {
+      header.writeInt(CheckpointFormat.MAGIC);
+      header.writeInt(CheckpointFormat.VERSION);
+      flush(header);
+      snapshot.write(this::frame);
+      header.clear();
+      header.writeInt(0);
+      header.writeInt(frames);
+      flush(header);
+    }
+
+    private void frame(ByteWriter content) {
+      header.clear();
+      header.writeInt(content.count());
+      header.writeInt(Checksum.crc32c(content.array(), 0, content.count()));
+      flush(header);
+      flush(content);
+      frames++;
+    }
+
+    private void flush(ByteWriter bytes) {
+      file.write(ByteBuffer.wrap(bytes.array(), 0, bytes.count()), at);
+      at += bytes.count();
+    }
+  }
+
+  private static final class Input {
+    private final Path path;
+    private final DiskFile file;
+    private long at;
+
+    Input(Path path, DiskFile file) {
+      this.path = path;
+      this.file = file;
+    }
+
+    void read(HeadLoader loader) {
+      ByteReader header = next(CheckpointFormat.HEADER_BYTES);
+      int magic = header.readInt();
+      if (magic != CheckpointFormat.MAGIC) {
+        throw corrupt("expected the magic bytes TMCK, found " + Integer.toHexString(magic));
+      }
+      int version = header.readInt();
+      if (version != CheckpointFormat.VERSION) {
+        throw new TidemarkException(ErrorCode.NOT_SUPPORTED, path + ": checkpoint version " + version + ", this release reads version "
+            + CheckpointFormat.VERSION + "; start the release that wrote it");
+      }
+      int frames = 0;
+      while (true) {
+        ByteReader frameHeader = next(CheckpointFormat.FRAME_HEADER_BYTES);
+        int bytes = frameHeader.readInt();
+        int checksum = frameHeader.readInt();
+        if (bytes == 0) {
+          if (checksum != frames || at != file.bytes()) {
+            throw corrupt("expected " + checksum + " frames, found " + frames);
+          }
+          return;
+        }
+        if (bytes < 0 || bytes > CheckpointFormat.FRAME_BYTES_MAX) {
+          throw corrupt("a frame of " + bytes + " bytes");
+        }
+        ByteReader content = next(bytes);
+        int found = Checksum.crc32c(content.array(), 0, bytes);
+        if (found != checksum) {
+          throw corrupt("frame " + frames + ": checksum " + Integer.toHexString(found) + ", its header says "
+              + Integer.toHexString(checksum));
+        }
+        loader.load(content);
+        frames++;
+      }
+    }
+
+    private ByteReader next(int count) {
+      var bytes = new byte[count];
+      int n = file.read(ByteBuffer.wrap(bytes), at);
+      if (n < count) {
+        throw corrupt("expected " + count + " more bytes, found " + n);
+      }
+      at += count;
+      return new ByteReader(path.toString(), bytes);
+    }
+
+    private TidemarkException corrupt(String what) {
+      return new TidemarkException(ErrorCode.CORRUPT, path + ": damaged at byte " + at + ": " + what);
+    }
+  }
+}

@@ -1,0 +1,20 @@
+package io.tidemark.storage;
+
+import io.tidemark.model.LabelSet;
+
+/// One source of series: a view of a head, or a block. Safe on any thread.
+public interface SeriesPart {
+  LabelIndex index();
+
+  /// The labels of a ref that the index gave.
+  LabelSet labels(int ref);
+
+  /// Whether the part may have samples within `[fromMillis, toMillis)`.
+  boolean overlaps(long fromMillis, long toMillis);
+
+  /// Whether series `ref` may have samples within `[fromMillis, toMillis)`.
+  boolean has(int ref, long fromMillis, long toMillis);
+
+  /// Adds the samples of series `ref` within `[fromMillis, toMillis)` to `into`: ascending, one a timestamp.
+  void read(int ref, long fromMillis, long toMillis, SampleBuffer into);
+}

@@ -1,0 +1,56 @@
+package io.tidemark.storage;
+
+import io.tidemark.config.Section;
+
+/// The section `storage`.
+///
+/// @param retentionMillis          age, measured from the newest sample, after which a block goes; `Long.MAX_VALUE` for never
+/// @param sizeMaxBytes             bytes of all blocks above which the oldest go; `Long.MAX_VALUE` for any
+/// @param outOfOrderMillis         how much older than its series' newest sample one may be; `Long.MAX_VALUE` for any
+/// @param windowMillis             length of the windows that become blocks; fixed at 2 h, shorter in tests only
+/// @param blockMillisMax           longest time that compaction puts into one block
+/// @param checkpointMillis         time between checkpoints of a head that changes
+/// @param headWindowsMax           windows a shard holds in memory at once
+public record StorageConfig(long retentionMillis, long sizeMaxBytes, long outOfOrderMillis, long windowMillis, long blockMillisMax,
+    long checkpointMillis, int headWindowsMax) {
+  private static final long HOUR = 3_600_000;
+  public static final StorageConfig DEFAULT =
+      new StorageConfig(15 * 24 * HOUR, Long.MAX_VALUE, HOUR, 2 * HOUR, 24 * HOUR, 300_000, 512);
+
+  public StorageConfig {
+    if (retentionMillis < 1 || sizeMaxBytes < 0 || outOfOrderMillis < 0 || windowMillis < 60_000 || windowMillis > 24 * HOUR
+        || blockMillisMax < windowMillis || checkpointMillis < 1 || headWindowsMax < 2) {
+      throw new IllegalArgumentException("storage limits out of bounds: retention " + retentionMillis + ", window " + windowMillis
+          + ", block " + blockMillisMax + ", checkpoint " + checkpointMillis);
+    }
+  }
+
+  /// Reads the section; what is wrong goes to its problems, with the default in its place.
+  public static StorageConfig read(Section section) {
+    long retention = section.durationMillisOrUnlimited("retention", DEFAULT.retentionMillis);
+    long size = section.bytes("size_max", DEFAULT.sizeMaxBytes);
+    long outOfOrder = section.durationMillisOrUnlimited("out_of_order_window", DEFAULT.outOfOrderMillis);
+    long block = section.durationMillis("block_duration_max", DEFAULT.blockMillisMax);
+    long checkpoint = section.durationMillis("checkpoint_interval", DEFAULT.checkpointMillis);
+    long windows = section.number("head_windows_max", DEFAULT.headWindowsMax, 2, 100_000);
+    if (retention < HOUR) {
+      section.problem("retention", "storage.retention: expected at least 1h");
+      retention = DEFAULT.retentionMillis;
+    }
+    if (block < DEFAULT.windowMillis) {
+      section.problem("block_duration_max", "storage.block_duration_max: expected at least 2h");
+      block = DEFAULT.blockMillisMax;
+    }
+    if (checkpoint < 1_000) {
+      section.problem("checkpoint_interval", "storage.checkpoint_interval: expected at least 1s");
+      checkpoint = DEFAULT.checkpointMillis;
+    }
+    section.done();
+    return new StorageConfig(retention, size, outOfOrder, DEFAULT.windowMillis, block, checkpoint, (int) windows);
+  }
+
+  /// How far behind its series' newest sample one may be: nothing is taken that retention would delete at once.
+  long acceptedMillis() {
+    return Math.min(outOfOrderMillis, retentionMillis);
+  }
+}

@@ -1,0 +1,125 @@
+package io.tidemark.storage;
+
+import io.tidemark.disk.CrashingDisk;
+import io.tidemark.log.BatchLimits;
+import io.tidemark.log.BatchWriter;
+import io.tidemark.model.LabelSet;
+import io.tidemark.model.Matcher;
+import io.tidemark.model.TimeRange;
+import io.tidemark.telemetry.Metrics;
+import io.tidemark.time.Loop;
+import io.tidemark.time.VirtualTime;
+import io.vertx.core.Future;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// A storage on virtual time over a disk that crashes and a log that does not.
+final class StorageFixture {
+  static final Path DIRECTORY = Path.of("/data/storage");
+  final VirtualTime time;
+  final CrashingDisk disk;
+  final MemoryLog log;
+  final StorageConfig config;
+  Metrics metrics = new Metrics();
+  private BatchWriter writer;
+  private int writers;
+  Storage storage;
+
+  StorageFixture(long seed, int partitions, StorageConfig config) {
+    time = new VirtualTime(seed);
+    disk = new CrashingDisk(seed);
+    log = new MemoryLog(partitions);
+    this.config = config;
+    newWriter();
+  }
+
+  void newWriter() {
+    writer = new BatchWriter(log, ++writers, BatchLimits.DEFAULT, time, metrics);
+  }
+
+  StorageFixture open() {
+    metrics = new Metrics();
+    var loops = new ArrayList<Loop>();
+    for (int i = 0; i < log.partitions(); i++) {
+      loops.add(time.loop("shard " + i));
+    }
+    storage = await(Storage.open(config, DIRECTORY, disk, log, loops, time.executor(), time, metrics));
+    return this;
+  }
+
+  <T> T await(Future<T> future) {
+    time.runUntil(future::isComplete);
+    if (future.failed()) {
+      throw new AssertionError(future.cause());
+    }
+    return future.result();
+  }
+
+  void add(LabelSet labels, long timestampMillis, double value) {
+    writer.add(writer.define(labels), timestampMillis, value);
+  }
+
+  void metadata(String metric, String type, String help, String unit) {
+    writer.metadata(metric, type, help, unit);
+  }
+
+  /// Makes what was added durable in the log.
+  void flush() {
+    await(writer.flush());
+  }
+
+  /// {@link #flush}, then waits until all of it can be read.
+  void settle() {
+    flush();
+    await(storage.caughtUp());
+  }
+
+  /// Ends the process without a power cut.
+  void kill() {
+    time.crash();
+    log.forgetReaders();
+    disk.kill();
+  }
+
+  /// Ends the process by a power cut.
+  void crash(long seed) {
+    time.crash();
+    log.forgetReaders();
+    disk.crash(seed);
+  }
+
+  /// All samples of the series that match, by labels and time, as raw bits.
+  Map<LabelSet, TreeMap<Long, Long>> read(TimeRange range, Matcher... matchers) {
+    var result = new TreeMap<LabelSet, TreeMap<Long, Long>>();
+    try (Selection selection = storage.select(List.of(matchers), range, Integer.MAX_VALUE)) {
+      var buffer = new SampleBuffer();
+      for (int i = 0; i < selection.count(); i++) {
+        selection.read(i, buffer);
+        var samples = new TreeMap<Long, Long>();
+        for (int j = 0; j < buffer.count; j++) {
+          if (j > 0 && buffer.timestampsMillis[j - 1] >= buffer.timestampsMillis[j]) {
+            throw new AssertionError("not ascending: " + buffer.timestampsMillis[j - 1] + ", " + buffer.timestampsMillis[j]);
+          }
+          samples.put(buffer.timestampsMillis[j], Double.doubleToRawLongBits(buffer.values[j]));
+        }
+        if (!samples.isEmpty()) {
+          result.put(selection.labels(i), samples);
+        }
+      }
+    }
+    return result;
+  }
+
+  Map<LabelSet, TreeMap<Long, Long>> readAll() {
+    return read(TimeRange.ALL, new Matcher(LabelSet.NAME, Matcher.Op.NOT_EQUAL, ""));
+  }
+
+  /// The value of one of the storage's own metrics, summed over its labels.
+  double metric(String name) {
+    return metrics.print().lines().filter(line -> line.startsWith(name + "{") || line.startsWith(name + " "))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1))).sum();
+  }
+}

@@ -1,0 +1,202 @@
+package io.tidemark.storage;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.tidemark.model.ErrorCode;
+import io.tidemark.model.LabelSet;
+import io.tidemark.model.Matcher;
+import io.tidemark.model.Stale;
+import io.tidemark.model.TidemarkException;
+import io.tidemark.model.TimeRange;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+class StorageTest {
+  private static final long T0 = 1_704_067_200_000L;
+  private static final long HOUR = 3_600_000;
+
+  private static LabelSet series(String name, String... labels) {
+    var all = new ArrayList<>(List.of(LabelSet.NAME, name));
+    all.addAll(List.of(labels));
+    return LabelSet.of(all.toArray(String[]::new));
+  }
+
+  private static Matcher matcher(String name, String op, String value) {
+    for (Matcher.Op candidate : Matcher.Op.values()) {
+      if (candidate.text().equals(op)) {
+        return new Matcher(name, candidate, value);
+      }
+    }
+    throw new AssertionError(op);
+  }
+
+  private static List<String> names(StorageFixture f, Matcher... matchers) {
+    return f.read(TimeRange.ALL, matchers).keySet().stream().map(LabelSet::toString).toList();
+  }
+
+  @Test
+  void readsBackEveryBitPattern() {
+    var f = new StorageFixture(1, 2, StorageConfig.DEFAULT).open();
+    long[] patterns = {0, Long.MIN_VALUE, Stale.BITS, 0x7ff8000000000000L, 0x7ff0000000000001L, 0xfff8dead_beef0001L, 1, 0x7ff0000000000000L,
+        0xfff0000000000000L, 0x000fffffffffffffL, Double.doubleToRawLongBits(1.5)};
+    var expected = new TreeMap<Long, Long>();
+    for (int i = 0; i < patterns.length * 40; i++) {
+      long bits = patterns[i * 7 % patterns.length];
+      f.add(series("a"), T0 + i * 15_000L, Double.longBitsToDouble(bits));
+      expected.put(T0 + i * 15_000L, bits);
+    }
+    f.settle();
+    assertEquals(Map.of(series("a"), expected), f.readAll());
+  }
+
+  @Test
+  void matchesAsPrometheusDoes() {
+    var f = new StorageFixture(1, 3, StorageConfig.DEFAULT).open();
+    f.add(series("up", "job", "api", "instance", "a"), T0, 1);
+    f.add(series("up", "job", "db", "instance", "b"), T0, 1);
+    f.add(series("up", "instance", "c"), T0, 1);
+    f.add(series("down", "job", "api-2"), T0, 1);
+    f.settle();
+    assertEquals(List.of("up{instance=\"a\", job=\"api\"}"), names(f, Matcher.equal("__name__", "up"), Matcher.equal("job", "api")));
+    assertEquals(List.of("up{instance=\"c\"}"), names(f, Matcher.equal("__name__", "up"), Matcher.equal("job", "")));
+    assertEquals(List.of("up{instance=\"b\", job=\"db\"}", "up{instance=\"c\"}"),
+        names(f, Matcher.equal("__name__", "up"), matcher("job", "!=", "api")));
+    assertEquals(List.of("down{job=\"api-2\"}", "up{instance=\"a\", job=\"api\"}"), names(f, matcher("job", "=~", "api.*")));
+    assertEquals(List.of("up{instance=\"a\", job=\"api\"}", "up{instance=\"b\", job=\"db\"}"), names(f, matcher("job", "=~", "api|db")));
+    assertEquals(List.of("up{instance=\"b\", job=\"db\"}", "up{instance=\"c\"}"),
+        names(f, Matcher.equal("__name__", "up"), matcher("job", "!~", "api.*")));
+    assertEquals(List.of("up{instance=\"a\", job=\"api\"}", "up{instance=\"c\"}"),
+        names(f, Matcher.equal("__name__", "up"), matcher("job", "=~", "api|")));
+    assertEquals(List.of("down{job=\"api-2\"}", "up{instance=\"a\", job=\"api\"}", "up{instance=\"b\", job=\"db\"}"),
+        names(f, matcher("job", "!=", "")));
+    assertEquals(List.of(), names(f, matcher("missing", "=", "x")));
+    assertEquals(List.of("__name__", "instance", "job"), f.storage.labelNames(List.of(), TimeRange.ALL));
+    assertEquals(List.of("api", "db"), f.storage.labelValues("job", List.of(Matcher.equal("__name__", "up")), TimeRange.ALL));
+    assertEquals(List.of("api", "api-2", "db"), f.storage.labelValues("job", List.of(), TimeRange.ALL));
+    var tooMany = assertThrows(TidemarkException.class, () -> f.storage.select(List.of(matcher("job", "!=", "")), TimeRange.ALL, 2));
+    assertEquals(ErrorCode.TOO_EXPENSIVE, tooMany.code());
+  }
+
+  @Test
+  void takesSamplesOutOfOrderAndDropsLateOnes() {
+    var f = new StorageFixture(1, 1, StorageConfig.DEFAULT).open();
+    f.add(series("a"), T0 + 2 * HOUR, 1);
+    f.add(series("a"), T0 + HOUR + 5, 2);
+    f.add(series("a"), T0 + HOUR, 3);
+    f.add(series("a"), T0 + HOUR - 1, 4);
+    f.settle();
+    assertEquals(List.of(T0 + HOUR, T0 + HOUR + 5, T0 + 2 * HOUR), List.copyOf(f.readAll().get(series("a")).keySet()));
+    assertEquals(2, f.metric("tidemark_out_of_order_samples_total"));
+    assertEquals(1, f.metric("tidemark_dropped_samples_total"));
+    assertEquals(3, f.metric("tidemark_samples_appended_total"));
+  }
+
+  @Test
+  void lastWriteWinsAtOneTimestamp() {
+    var f = new StorageFixture(1, 1, StorageConfig.DEFAULT).open();
+    for (double value : new double[] {1, 1, 2, 3, 3}) {
+      f.add(series("a"), T0, value);
+      f.settle();
+    }
+    f.add(series("a"), T0 + 1, 9);
+    f.add(series("a"), T0, 4);
+    f.settle();
+    assertEquals(new TreeMap<>(Map.of(T0, Double.doubleToRawLongBits(4), T0 + 1, Double.doubleToRawLongBits(9))),
+        f.readAll().get(series("a")));
+    assertTrue(f.metric("tidemark_overwritten_samples_total") >= 2);
+    assertEquals(1, f.metric("tidemark_duplicate_samples_total"));
+  }
+
+  @Test
+  void extremeTimestampsDoNotPoisonTheHead() {
+    var f = new StorageFixture(1, 1, StorageConfig.DEFAULT).open();
+    for (long timestamp : new long[] {Long.MIN_VALUE, Long.MAX_VALUE, 9_224_318_016_000_000L, 8_000_000_000_000L, -8_000_000_000_000L}) {
+      f.add(series("bad"), timestamp, 1);
+    }
+    f.add(series("a"), T0, 1);
+    f.add(series("epoch"), 0, 1);
+    f.settle();
+    assertEquals(List.of(T0), List.copyOf(f.readAll().get(series("a")).keySet()));
+    assertEquals(List.of(0L), List.copyOf(f.readAll().get(series("epoch")).keySet()));
+    assertEquals(3 + 1, f.metric("tidemark_dropped_samples_total"));
+    f.time.advance(HOUR);
+    f.add(series("a"), T0 + 1, 2);
+    f.settle();
+    assertEquals(2, f.readAll().get(series("a")).size());
+  }
+
+  @Test
+  void keepsMetadata() {
+    var f = new StorageFixture(1, 2, StorageConfig.DEFAULT).open();
+    f.add(series("a"), T0, 1);
+    f.metadata("a", "counter", "Things.", "");
+    f.settle();
+    assertEquals(Map.of("a", List.of(new SeriesReader.Metadata("counter", "Things.", ""))), f.storage.metadata());
+    f.await(f.storage.close());
+    f.kill();
+    f.open();
+    assertEquals(Map.of("a", List.of(new SeriesReader.Metadata("counter", "Things.", ""))), f.storage.metadata());
+  }
+
+  @Test
+  void restartsFromCheckpointAndReplaysOnlyTheTail() {
+    var f = new StorageFixture(1, 2, StorageConfig.DEFAULT).open();
+    for (int i = 0; i < 1000; i++) {
+      for (int s = 0; s < 7; s++) {
+        f.add(series("a", "s", "" + s), T0 + i * 10_000L - (i % 13 == 5 ? 50_003 : 0), i * s * 0.1);
+      }
+      if (i % 50 == 0) {
+        f.settle();
+        f.time.advance(30_000);
+      }
+    }
+    f.settle();
+    f.time.advance(600_000);
+    assertTrue(f.log.begin(0) > 0, "the log was trimmed");
+    for (int i = 1000; i < 1100; i++) {
+      for (int s = 0; s < 7; s++) {
+        f.add(series("a", "s", "" + s), T0 + i * 10_000L, i * s * 0.1);
+      }
+    }
+    f.settle();
+    var before = f.readAll();
+    assertEquals(7, before.size());
+    f.crash(3);
+    f.open();
+    f.await(f.storage.caughtUp());
+    assertEquals(before, f.readAll());
+    for (int i = 1100; i < 1300; i++) {
+      f.add(series("a", "s", "3"), T0 + i * 10_000L, i);
+      before.get(series("a", "s", "3")).put(T0 + i * 10_000L, Double.doubleToRawLongBits(i));
+    }
+    f.settle();
+    assertEquals(before, f.readAll());
+    assertEquals(0, f.metric("tidemark_storage_log_gaps_total"));
+  }
+
+  @Test
+  void usesTheCheckpointBeforeADamagedOne() {
+    var f = new StorageFixture(1, 1, StorageConfig.DEFAULT).open();
+    for (int i = 0; i < 5; i++) {
+      f.add(series("a"), T0 + i, i);
+      f.settle();
+      f.time.advance(600_000);
+    }
+    var before = f.readAll();
+    var files = f.disk.files(StorageFixture.DIRECTORY.resolve("shard-0000"));
+    assertEquals(2, files.size(), files.toString());
+    f.kill();
+    f.disk.flip(files.getLast(), 60, 1);
+    f.open();
+    f.await(f.storage.caughtUp());
+    assertEquals(before, f.readAll());
+    assertEquals(1, f.metric("tidemark_damaged_checkpoints_total"));
+    assertFalse(f.disk.exists(files.getLast()));
+  }
+}
