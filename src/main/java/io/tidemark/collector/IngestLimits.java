@@ -32,8 +32,8 @@ public record IngestLimits(int requestBytesMax, int inflatedBytesMax, long infli
       }
     });
     var read = new IngestLimits(
-        (int) Math.clamp(limits.bytes("request_bytes", DEFAULT.requestBytesMax), 1024, 1 << 30),
-        (int) Math.clamp(limits.bytes("inflated_bytes", DEFAULT.inflatedBytesMax), 1024, 1 << 30),
+        Math.clamp(limits.bytes("request_bytes", DEFAULT.requestBytesMax), 1024, 1 << 30),
+        Math.clamp(limits.bytes("inflated_bytes", DEFAULT.inflatedBytesMax), 1024, 1 << 30),
         Math.max(1 << 20, limits.bytes("inflight_bytes", DEFAULT.inflightBytesMax)),
         rate(limits, "samples_per_second"),
         rates,

@@ -256,7 +256,7 @@ public final class RemoteWriteDecoder {
       try {
         while (leaf.next()) {
           if (leaf.is(1, ProtoReader.VARINT)) {
-            type = (int) Math.clamp(leaf.varint(), 0, Integer.MAX_VALUE);
+            type = Math.clamp(leaf.varint(), 0, Integer.MAX_VALUE);
           } else if (leaf.is(2, ProtoReader.BYTES)) {
             name = text();
           } else if (leaf.is(4, ProtoReader.BYTES)) {
