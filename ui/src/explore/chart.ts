@@ -18,8 +18,12 @@ export interface ChartOptions {
 
 export interface Chart {
   show(hidden: ReadonlySet<number>): void;
+  /** New samples of the same series: the crosshair and the highlighted line stay. */
+  update(columns: Columns): void;
   highlight(series: number | undefined): void;
   moveCursor(steps: number): void;
+  /** The time index under the crosshair, if it is on the chart. */
+  cursor(): number | undefined;
   destroy(): void;
 }
 
@@ -29,7 +33,8 @@ const HEIGHT_NARROW = 240;
 const heightFor = (width: number) => (width < 520 ? HEIGHT_NARROW : HEIGHT);
 
 export function createChart(box: HTMLElement, options: ChartOptions): Chart {
-  const { columns, dark, stacked } = options;
+  const { dark, stacked } = options;
+  let columns = options.columns;
   const style = getComputedStyle(box);
   const ink = style.color;
   const grid = style.borderTopColor;
@@ -129,6 +134,10 @@ export function createChart(box: HTMLElement, options: ChartOptions): Chart {
         }
       });
     },
+    update(next) {
+      columns = next;
+      plot.setData(drawn());
+    },
     highlight(series) {
       plot.setSeries(series === undefined ? null as unknown as number : series + 1, { focus: series !== undefined });
     },
@@ -138,6 +147,7 @@ export function createChart(box: HTMLElement, options: ChartOptions): Chart {
       const at = Math.min(last, Math.max(0, from + steps));
       plot.setCursor({ left: plot.valToPos(columns.times[at]!, 'x'), top: plot.over.clientHeight / 2 });
     },
+    cursor: () => (plot.cursor.left != null && plot.cursor.left >= 0 ? (plot.cursor.idx ?? undefined) : undefined),
     destroy() {
       resize.disconnect();
       plot.destroy();

@@ -20,6 +20,7 @@ export function Graph({ data, stacked, onZoom }: Props) {
   const { dark, utc } = useSettings();
   const [limit, setLimit] = useState(SERIES_SHOWN);
   const [hidden, setHidden] = useState<ReadonlySet<number>>(new Set());
+  const [broken, setBroken] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   const tip = useRef<HTMLDivElement>(null);
   const clock = useRef<HTMLSpanElement>(null);
@@ -42,23 +43,29 @@ export function Graph({ data, stacked, onZoom }: Props) {
   }
   hiddenNow.current = hidden;
 
+  const drawnColumns = useRef(columns);
+  const showValues = useRef<((at: number | undefined, nearest: number | undefined) => void) | undefined>(undefined);
+  const columnsNow = useRef(columns);
+  columnsNow.current = columns;
+
   useEffect(() => {
     let gone = false;
     // The legend follows the pointer at its own pace: text is written into the rows without rendering the page again.
     const onCursor = (at: number | undefined, nearest: number | undefined) => {
-      columns.values.forEach((column, i) => {
+      const { values, times } = columnsNow.current;
+      values.forEach((column, i) => {
         const value = at === undefined ? lastValue(column) : column[at];
         const row = rows.current[i];
         if (row) row.textContent = value == null ? '–' : formatValue(value);
       });
       if (clock.current) {
-        clock.current.textContent = at === undefined ? 'Last values' : `Values at ${formatTime(columns.times[at]! * 1000, utc)}`;
+        clock.current.textContent = at === undefined ? 'Last values' : `Values at ${formatTime(times[at]! * 1000, utc)}`;
       }
-      const value = at !== undefined && nearest !== undefined ? columns.values[nearest]?.[at] : undefined;
+      const value = at !== undefined && nearest !== undefined ? values[nearest]?.[at] : undefined;
       if (tip.current) {
         tip.current.hidden = value == null;
         // On the half of the chart where the pointer is not.
-        tip.current.classList.toggle('left', (at ?? 0) > columns.times.length / 2);
+        tip.current.classList.toggle('left', (at ?? 0) > times.length / 2);
         if (value != null) {
           tip.current.textContent = `${formatValue(value)}  ${names[nearest!]}`;
           tip.current.style.setProperty('--line-color', seriesColor(nearest!, dark));
@@ -68,17 +75,26 @@ export function Graph({ data, stacked, onZoom }: Props) {
     import('./chart').then(({ createChart }) => {
       if (gone || !box.current) return;
       chart.current = createChart(box.current, {
-        columns, stacked, dark, utc, hidden: hiddenNow.current, onCursor, onZoom: (from, to) => zoom.current(from, to),
+        columns: columnsNow.current, stacked, dark, utc, hidden: hiddenNow.current, onCursor, onZoom: (from, to) => zoom.current(from, to),
       });
       box.current.dataset.drawn = 'true';
-    });
+    }, () => setBroken(true));
+    drawnColumns.current = columnsNow.current;
+    showValues.current = onCursor;
     onCursor(undefined, undefined);
     return () => {
       gone = true;
       chart.current?.destroy();
       chart.current = undefined;
     };
-  }, [columns, stacked, dark, utc]);
+  }, [shape, stacked, dark, utc]);
+
+  useEffect(() => {
+    if (drawnColumns.current === columns) return;
+    drawnColumns.current = columns;
+    chart.current?.update(columns);
+    showValues.current?.(chart.current?.cursor(), undefined);
+  }, [columns]);
 
   useEffect(() => chart.current?.show(hidden), [hidden]);
 
@@ -108,6 +124,7 @@ export function Graph({ data, stacked, onZoom }: Props) {
           histogram_quantile() or histogram_avg(), or see the table.
         </Notice>
       )}
+      {broken && <Notice kind="error" title="The chart could not be loaded">Its code did not arrive from the server. The legend has the last values; reload the page for the chart.</Notice>}
       <div class="plot-frame">
         <div
           class="plot"

@@ -9,6 +9,8 @@ import { go, rewrite } from '../router';
 
 // A server may hold a million names; the examples need a few.
 const NAMES_MAX = 1000;
+// How often an empty server is asked whether its first sample has come.
+const FIRST_SAMPLE_MILLIS = 5000;
 const REFRESHES = [['Off', 0], ['5s', 5000], ['15s', 15_000], ['1m', 60_000]] as const;
 
 interface Entry { key: number; panel: PanelState }
@@ -18,6 +20,7 @@ export function ExplorePage({ search }: { search: string }) {
   const asEntries = (panels: PanelState[]): Entry[] => panels.map((panel) => ({ key: keys.current++, panel }));
   const [entries, setEntries] = useState<Entry[]>(() => asEntries(decodePanels(search)));
   const [names, setNames] = useState<string[]>();
+  const [attempt, setAttempt] = useState(0);
   const [failure, setFailure] = useState<ApiError>();
   const written = useRef(search);
   const [refreshMillis, setRefreshMillis] = useState(0);
@@ -43,17 +46,29 @@ export function ExplorePage({ search }: { search: string }) {
       if (own.data.length > 0) return own.data;
       return (await api.metricNames(undefined, NAMES_MAX, abort.signal)).data;
     };
-    find().then(setNames, (error) => !abort.signal.aborted && setFailure(error));
-    return () => abort.abort();
-  }, []);
+    let timer = 0;
+    find().then(
+      (found) => {
+        setNames(found);
+        setFailure(undefined);
+        if (found.length === 0) timer = window.setTimeout(() => setAttempt((n) => n + 1), FIRST_SAMPLE_MILLIS);
+      },
+      (error) => !abort.signal.aborted && setFailure(error),
+    );
+    return () => {
+      abort.abort();
+      window.clearTimeout(timer);
+    };
+  }, [attempt]);
 
   const examples = exampleQueries(names ?? []);
 
   // Nothing asked yet: answer the most telling question about the engine itself.
   useEffect(() => {
-    if (entries.length > 0 || !names) return;
-    setEntries(asEntries([{ ...emptyPanel, expr: examples[0]?.expr ?? '' }]));
-  }, [names, entries]);
+    const untouched = entries.length === 0 || (entries.length === 1 && entries[0]!.panel === emptyPanel && examples.length > 0);
+    if (!untouched || (!names && !failure)) return;
+    setEntries(asEntries([examples[0] ? { ...emptyPanel, expr: examples[0].expr } : emptyPanel]));
+  }, [names, failure, entries]);
 
   const show = (next: Entry[], asked: boolean) => {
     setEntries(next);
@@ -79,9 +94,9 @@ export function ExplorePage({ search }: { search: string }) {
   return (
     <>
       <h1 class="hidden-title">Explore</h1>
-      {failure && <Failure error={failure} />}
+      {failure && <Failure error={failure} onRetry={() => setAttempt((n) => n + 1)} />}
       {names?.length === 0 && <FirstSteps />}
-      {entries.length === 0 && !failure && <section class="card panel panel-space" aria-hidden="true" />}
+      {entries.length === 0 && <section class="card panel panel-space" aria-hidden="true" />}
       {entries.map(({ key, panel }, i) => (
         <Panel
           key={key}

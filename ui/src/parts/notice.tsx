@@ -28,11 +28,12 @@ export function errorTitle(error: Error): string {
   return error instanceof ApiError ? (TITLES[error.type] ?? 'The request failed') : 'The request failed';
 }
 
-export function Failure({ error, stale }: { error: Error; stale?: boolean }) {
+export function Failure({ error, stale, onRetry }: { error: Error; stale?: boolean; onRetry?(): void }) {
   return (
     <Notice kind="error" title={errorTitle(error)}>
       {error.message}
       {stale && ' What is shown below is the last answer; this page keeps trying.'}
+      {onRetry && <> <button type="button" class="link" onClick={onRetry}>Try again</button></>}
     </Notice>
   );
 }
