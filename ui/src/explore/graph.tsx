@@ -175,12 +175,12 @@ export function Graph({ data, stacked, onZoom }: Props) {
   );
 }
 
-export function NoData({ expr }: { expr: string }) {
+export function NoData({ expr, instant }: { expr: string; instant: boolean }) {
   return (
-    <Empty title="No series match in this time range">
+    <Empty title={instant ? 'No series match at this time' : 'No series match in this time range'}>
       <p>
-        Check the names and label values in <code>{expr.length > 120 ? `${expr.slice(0, 120)}…` : expr}</code>, widen the range, or
-        move its end. While you type, the editor lists the metrics and labels that exist.
+        Check the names and label values in <code>{expr.length > 120 ? `${expr.slice(0, 120)}…` : expr}</code>, {instant ? 'or choose another time' : 'widen the range, or move its end'}.
+        While you type, the editor lists the metrics and labels that exist.
       </p>
     </Empty>
   );

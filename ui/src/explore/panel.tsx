@@ -139,7 +139,7 @@ export function Panel({ panel, index, removable, autofocus, tick, onChange, onRe
         {!refusal && fresh && (
           <div class={slow ? 'answer stale' : 'answer'}>
             {sizeOf(fresh.answer.data) === 0 ? (
-              <NoData expr={fresh.expr} />
+              <NoData expr={fresh.expr} instant={fresh.kind === 'table'} />
             ) : fresh.kind === 'graph' ? (
               <Graph
                 data={fresh.data}
