@@ -1,0 +1,199 @@
+package io.tidemark.query.evaluate;
+
+import io.tidemark.model.ErrorCode;
+import io.tidemark.model.LabelSet;
+import io.tidemark.model.TidemarkException;
+import io.tidemark.promql.Expr;
+import io.tidemark.promql.ValueType;
+import io.tidemark.query.Value;
+import io.tidemark.query.kernel.Arithmetic;
+import io.tidemark.query.kernel.Columns;
+import io.tidemark.query.kernel.Elements;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+
+/// Walks a typed tree and answers it. One object per query, on one worker.
+///
+/// Vectors come back as a {@link Source}: labels known, values made when somebody asks. So `sum by (job) (rate(x[5m]))` reads,
+/// rates and adds one series after the other and never holds the rates. Scalars come back as one value per step.
+public final class Evaluator {
+  final Run run;
+  final Selectors selectors;
+  final Shape shape;
+  private final Invariance invariance = new Invariance();
+  private final Calls calls;
+  private final Aggregations aggregations;
+  private final Binaries binaries;
+
+  public Evaluator(Run run) {
+    this.run = run;
+    selectors = new Selectors(run);
+    shape = new Shape(run);
+    calls = new Calls(this);
+    aggregations = new Aggregations(this);
+    binaries = new Binaries(this);
+  }
+
+  /// The query's answer.
+  public Value evaluate(Expr expr) {
+    run.check();
+    long step = run.request.stepMillis();
+    int count = run.request.isInstant() ? 1 : (int) ((run.request.endMillis() - run.request.startMillis()) / step + 1);
+    var grid = new Grid(run.request.startMillis(), step, count);
+    return run.request.isInstant() ? instant(expr, grid) : range(expr, grid);
+  }
+
+  private Value instant(Expr expr, Grid grid) {
+    return switch (expr.type()) {
+      case STRING -> new Value.Text(grid.firstMillis(), text(expr));
+      case SCALAR -> new Value.Scalar(grid.firstMillis(), scalar(expr, grid)[0]);
+      case MATRIX -> samples(range(expr, grid, run));
+      case VECTOR -> {
+        Table table = shape.finished(vector(expr, grid), 1);
+        var elements = new ArrayList<Value.Element>(table.count());
+        for (int i = 0; i < table.count(); i++) {
+          elements.add(new Value.Element(table.labels(i), table.columns()[i][0]));
+        }
+        if (!table.isOrdered()) {
+          elements.sort(Comparator.comparing(Value.Element::labels));
+        }
+        yield new Value.Vector(grid.firstMillis(), elements);
+      }
+    };
+  }
+
+  /// The samples of a range vector as they are.
+  private Value samples(RangeSource source) {
+    var series = new ArrayList<Value.Series>();
+    run.fanout.each(1, (_, scratch) -> {
+      for (int i = 0; i < source.count(); i++) {
+        run.check();
+        source.samples(i, scratch);
+        long[] timestamps = scratch.samples.timestampsMillis;
+        int from = 0;
+        int to = scratch.samples.count;
+        while (from < to && timestamps[from] <= source.windows().startMillis(0)) {
+          from++;
+        }
+        while (to > from && timestamps[to - 1] > source.windows().endMillis(0)) {
+          to--;
+        }
+        if (from < to) {
+          run.reserve(2, to - from);
+          LabelSet labels = source.dropsName(i) ? Run.withoutName(source.labels(i)) : source.labels(i);
+          series.add(new Value.Series(labels, Arrays.copyOfRange(timestamps, from, to),
+              Arrays.copyOfRange(scratch.samples.values, from, to), to - from));
+        }
+      }
+    });
+    series.sort(Comparator.comparing(Value.Series::labels));
+    return new Value.Matrix(series);
+  }
+
+  private Value range(Expr expr, Grid grid) {
+    if (expr.type() == ValueType.SCALAR) {
+      double[] values = scalar(expr, grid);
+      return new Value.Matrix(List.of(series(LabelSet.EMPTY, values, grid)));
+    }
+    Table table = shape.finished(vector(expr, grid), grid.count());
+    var series = new ArrayList<Value.Series>(table.count());
+    for (int i = 0; i < table.count(); i++) {
+      Value.Series one = series(table.labels(i), table.columns()[i], grid);
+      if (one.count() > 0) {
+        series.add(one);
+      }
+    }
+    series.sort(Comparator.comparing(Value.Series::labels));
+    return new Value.Matrix(series);
+  }
+
+  private static Value.Series series(LabelSet labels, double[] column, Grid grid) {
+    var timestamps = new long[grid.count()];
+    var values = new double[grid.count()];
+    int count = Columns.toSamples(column, grid.count(), grid.firstMillis(), grid.stepMillis(), timestamps, values);
+    return new Value.Series(labels, timestamps, values, count);
+  }
+
+  /// An expression of type instant vector.
+  Source vector(Expr expr, Grid grid) {
+    if (expr instanceof Expr.Paren paren) {
+      return vector(paren.expr(), grid);
+    }
+    if (grid.count() > 1 && invariance.holds(expr)) {
+      return Shape.repeated(vector(expr, grid.first()), grid.count());
+    }
+    return switch (expr) {
+      case Expr.VectorSelector selector -> selectors.instant(selector, grid, false);
+      case Expr.Unary unary -> unary.negate()
+          ? shape.nameless(vector(unary.operand(), grid), grid.count(), column -> Elements.negate(column, grid.count()))
+          : vector(unary.operand(), grid);
+      case Expr.Binary binary -> binaries.vector(binary, grid);
+      case Expr.Aggregation aggregation -> aggregations.evaluate(aggregation, grid);
+      case Expr.Call call -> calls.vector(call, grid);
+      case Expr.Paren _, Expr.NumberLiteral _, Expr.StringLiteral _, Expr.MatrixSelector _, Expr.Subquery _ -> throw wrongType(expr,
+          ValueType.VECTOR);
+    };
+  }
+
+  /// An expression of type scalar: one value per step.
+  double[] scalar(Expr expr, Grid grid) {
+    int steps = grid.count();
+    return switch (expr) {
+      case Expr.NumberLiteral number -> filled(steps, number.value());
+      case Expr.Paren paren -> scalar(paren.expr(), grid);
+      case Expr.Unary unary -> {
+        double[] values = scalar(unary.operand(), grid);
+        if (unary.negate()) {
+          Elements.negate(values, steps);
+        }
+        yield values;
+      }
+      case Expr.Binary binary -> {
+        double[] left = scalar(binary.left(), grid);
+        Arithmetic.columns(binary.op(), left, scalar(binary.right(), grid), left, steps);
+        yield left;
+      }
+      case Expr.Call call -> calls.scalar(call, grid);
+      case Expr.StringLiteral _, Expr.VectorSelector _, Expr.MatrixSelector _, Expr.Subquery _, Expr.Aggregation _ ->
+          throw wrongType(expr, ValueType.SCALAR);
+    };
+  }
+
+  static double[] filled(int steps, double value) {
+    var values = new double[steps];
+    Arrays.fill(values, value);
+    return values;
+  }
+
+  /// An expression of type string.
+  String text(Expr expr) {
+    return switch (unwrapped(expr)) {
+      case Expr.StringLiteral literal -> literal.value();
+      default -> throw wrongType(expr, ValueType.STRING);
+    };
+  }
+
+  /// An expression of type range vector.
+  RangeSource range(Expr expr, Grid grid, Run of) {
+    return switch (unwrapped(expr)) {
+      case Expr.MatrixSelector selector -> selectors.range(selector, grid);
+      case Expr.Subquery subquery -> Subqueries.range(this, of, subquery, grid);
+      default -> throw wrongType(expr, ValueType.MATRIX);
+    };
+  }
+
+  static Expr unwrapped(Expr expr) {
+    Expr inner = expr;
+    while (inner instanceof Expr.Paren paren) {
+      inner = paren.expr();
+    }
+    return inner;
+  }
+
+  private static TidemarkException wrongType(Expr expr, ValueType expected) {
+    return new TidemarkException(ErrorCode.INTERNAL, "evaluation: expected " + expected.text() + ", found " + expr.type().text()
+        + " at character " + expr.span().start() + "; the parser lets no such tree pass");
+  }
+}

@@ -1,0 +1,61 @@
+package io.tidemark.query.evaluate;
+
+import io.tidemark.model.LabelSet;
+import io.tidemark.promql.Expr;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Which group of an aggregation every series belongs to; made once for all steps. Groups are numbered as they first appear.
+record Groups(List<LabelSet> labels, boolean[] drops, int[] groupOf) {
+  int count() {
+    return labels.size();
+  }
+
+  static Groups of(Source source, Expr.Aggregation aggregation) {
+    List<String> names = aggregation.grouping();
+    if (!aggregation.without() && names.size() == 1) {
+      return byOneLabel(source, names.getFirst());
+    }
+    var groupOf = new int[source.count()];
+    Map<LabelSet, Integer> places = new HashMap<>();
+    var labels = new ArrayList<LabelSet>();
+    boolean[] drops = new boolean[4];
+    for (int i = 0; i < groupOf.length; i++) {
+      LabelSet key = aggregation.without() ? Run.withoutName(source.labels(i)).without(names)
+          : names.isEmpty() ? LabelSet.EMPTY : source.labels(i).only(names);
+      Integer place = places.get(key);
+      if (place == null) {
+        place = labels.size();
+        places.put(key, place);
+        labels.add(key);
+        drops = drops.length > place ? drops : Arrays.copyOf(drops, place * 2);
+      }
+      drops[place] |= source.dropsName(i);
+      groupOf[i] = place;
+    }
+    return new Groups(labels, drops, groupOf);
+  }
+
+  private static Groups byOneLabel(Source source, String name) {
+    var groupOf = new int[source.count()];
+    Map<String, Integer> places = new HashMap<>();
+    var labels = new ArrayList<LabelSet>();
+    boolean[] drops = new boolean[4];
+    for (int i = 0; i < groupOf.length; i++) {
+      String value = source.labels(i).value(name);
+      Integer place = places.get(value);
+      if (place == null) {
+        place = labels.size();
+        places.put(value, place);
+        labels.add(LabelSet.of(name, value));
+        drops = drops.length > place ? drops : Arrays.copyOf(drops, place * 2);
+      }
+      drops[place] |= source.dropsName(i);
+      groupOf[i] = place;
+    }
+    return new Groups(labels, drops, groupOf);
+  }
+}

@@ -1,0 +1,209 @@
+package io.tidemark.query.evaluate;
+
+import io.tidemark.model.LabelSet;
+import io.tidemark.promql.BinaryOp;
+import io.tidemark.promql.Expr;
+import io.tidemark.promql.VectorMatching;
+import io.tidemark.query.kernel.Arithmetic;
+import io.tidemark.query.kernel.Columns;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+
+/// Arithmetic and comparison between two vectors.
+///
+/// Series meet by signature once for all steps; what may change from step to step is only which series of a signature have a value.
+/// "One" is the side that may have a single series per signature and step, "many" the other; for one-to-one that is the left.
+final class Matching {
+  private final Evaluator evaluator;
+  private final Run run;
+  private final BinaryOp op;
+  private final Expr.Binary binary;
+  private final VectorMatching matching;
+  private final int steps;
+  private final boolean swapped;
+  private final boolean filters;
+  private final List<LabelSet> labels = new ArrayList<>();
+  private final List<Boolean> drops = new ArrayList<>();
+  private final List<double[]> columns = new ArrayList<>();
+
+  Matching(Evaluator evaluator, Expr.Binary binary, VectorMatching matching, int steps) {
+    this.evaluator = evaluator;
+    this.run = evaluator.run;
+    this.binary = binary;
+    this.op = binary.op();
+    this.matching = matching;
+    this.steps = steps;
+    this.swapped = matching.cardinality() == VectorMatching.Cardinality.ONE_TO_MANY;
+    this.filters = op.kind() == BinaryOp.Kind.COMPARISON && !binary.returnBool();
+  }
+
+  /// Rows of both sides with the same signature.
+  private record Meeting(List<Integer> many, List<Integer> one) {}
+
+  Source apply(Table left, Table right) {
+    if (op.kind() == BinaryOp.Kind.TRIM) {
+      if (left.count() > 0 && right.count() > 0) {
+        Binaries.incompatible(run, "float", op, "float", binary);
+      }
+      return Table.EMPTY;
+    }
+    Table many = swapped ? right : left;
+    Table one = swapped ? left : right;
+    Map<LabelSet, Meeting> meetings = new LinkedHashMap<>();
+    for (int row = 0; row < many.count(); row++) {
+      meetings.computeIfAbsent(Signatures.of(matching, many.labels(row)), _ -> new Meeting(new ArrayList<>(1), new ArrayList<>(1)))
+          .many.add(row);
+    }
+    for (int row = 0; row < one.count(); row++) {
+      meetings.computeIfAbsent(Signatures.of(matching, one.labels(row)), _ -> new Meeting(new ArrayList<>(1), new ArrayList<>(1)))
+          .one.add(row);
+    }
+    boolean[] anyMany = presence(many);
+    meetings.forEach((signature, meeting) -> {
+      run.check();
+      meet(signature, meeting, many, one, anyMany);
+    });
+    var flags = new boolean[labels.size()];
+    for (int i = 0; i < flags.length; i++) {
+      flags[i] = drops.get(i);
+    }
+    return evaluator.shape.unique(new Table(labels, flags, columns.toArray(double[][]::new), false), steps, false);
+  }
+
+  private boolean[] presence(Table table) {
+    var there = new boolean[steps];
+    for (double[] column : table.columns()) {
+      for (int step = 0; step < steps; step++) {
+        there[step] |= Columns.has(column[step]);
+      }
+    }
+    return there;
+  }
+
+  private void meet(LabelSet signature, Meeting meeting, Table many, Table one, boolean[] anyMany) {
+    OptionalDouble fillOne = swapped ? matching.fillLeft() : matching.fillRight();
+    OptionalDouble fillMany = swapped ? matching.fillRight() : matching.fillLeft();
+    if (meeting.one.size() > 1) {
+      checkOne(signature, meeting, one, anyMany);
+    }
+    var matched = new HashMap<LabelSet, boolean[]>();
+    boolean[] onePresent = meeting.one.isEmpty() && fillOne.isEmpty() ? new boolean[0] : presenceOf(one, meeting.one);
+    for (int row : meeting.many) {
+      double[] column = many.columns()[row];
+      for (int other : meeting.one) {
+        pair(many.labels(row), many.dropsName(row), one.labels(other), column, one.columns()[other], matched);
+      }
+      if (fillOne.isPresent()) {
+        pair(many.labels(row), many.dropsName(row), signature, column, filled(fillOne.getAsDouble(), onePresent), matched);
+      }
+    }
+    if (fillMany.isPresent()) {
+      double[] column = filled(fillMany.getAsDouble(), presenceOf(many, meeting.many));
+      for (int other : meeting.one) {
+        pair(signature, false, one.labels(other), column, one.columns()[other], matched);
+      }
+    }
+  }
+
+  /// A column with `value` where no series is present.
+  private double[] filled(double value, boolean[] present) {
+    var column = new double[steps];
+    for (int step = 0; step < steps; step++) {
+      column[step] = present[step] ? Columns.NONE : value;
+    }
+    return column;
+  }
+
+  private boolean[] presenceOf(Table table, List<Integer> rows) {
+    var there = new boolean[steps];
+    for (int row : rows) {
+      double[] column = table.columns()[row];
+      for (int step = 0; step < steps; step++) {
+        there[step] |= Columns.has(column[step]);
+      }
+    }
+    return there;
+  }
+
+  private void pair(LabelSet many, boolean drop, LabelSet one, double[] manyColumn, double[] oneColumn, Map<LabelSet, boolean[]> matched) {
+    LabelSet result = resultLabels(many, one);
+    boolean oneToOne = matching.cardinality() == VectorMatching.Cardinality.ONE_TO_ONE;
+    boolean[] before = matched.computeIfAbsent(oneToOne ? LabelSet.EMPTY : result, _ -> new boolean[steps]);
+    for (int step = 0; step < steps; step++) {
+      if (Columns.has(manyColumn[step]) && Columns.has(oneColumn[step])) {
+        if (before[step]) {
+          throw Run.failed(oneToOne ? "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)"
+              : "multiple matches for labels: grouping labels must ensure unique matches");
+        }
+        before[step] = true;
+      }
+    }
+    double[] left = swapped ? oneColumn : manyColumn;
+    double[] right = swapped ? manyColumn : oneColumn;
+    run.reserve(1, steps);
+    var out = new double[steps];
+    if (filters) {
+      Arithmetic.filter(op, left, right, left, out, steps);
+    } else {
+      Arithmetic.columns(op, left, right, out, steps);
+    }
+    if (Columns.any(out, steps)) {
+      labels.add(result);
+      drops.add(drop || binary.returnBool() && run.config.delayedNameRemoval());
+      columns.add(out);
+    }
+  }
+
+  private LabelSet resultLabels(LabelSet many, LabelSet one) {
+    boolean dropsName = op.kind() == BinaryOp.Kind.ARITHMETIC || binary.returnBool() && !run.config.delayedNameRemoval();
+    LabelSet result = dropsName ? Run.withoutName(many) : many;
+    if (matching.cardinality() == VectorMatching.Cardinality.ONE_TO_ONE) {
+      result = matching.on() ? result.only(matching.labels()) : result.without(matching.labels());
+    }
+    for (String name : matching.include()) {
+      result = result.with(name, one.value(name));
+    }
+    return result;
+  }
+
+  /// Refuses two series of the "one" side at the same step, if there is anything to match them with.
+  private void checkOne(LabelSet signature, Meeting meeting, Table one, boolean[] anyMany) {
+    var first = new int[steps];
+    Arrays.fill(first, -1);
+    for (int row : meeting.one) {
+      double[] column = one.columns()[row];
+      for (int step = 0; step < steps; step++) {
+        if (!Columns.has(column[step])) {
+          continue;
+        }
+        if (first[step] >= 0 && anyMany[step]) {
+          throw Run.failed("found duplicate series for the match group " + braces(signature) + " on the " + (swapped ? "left" : "right")
+              + " hand-side of the operation: [" + braces(one.labels(first[step])) + ", " + braces(one.labels(row))
+              + "];many-to-many matching not allowed: matching labels must be unique on one side");
+        }
+        first[step] = row;
+      }
+    }
+  }
+
+  /// `{a="b", c="d"}`, the metric name among the labels.
+  private static String braces(LabelSet labels) {
+    var out = new StringBuilder("{");
+    for (int i = 0; i < labels.count(); i++) {
+      out.append(i == 0 ? "" : ", ");
+      if (LabelSet.isPlainName(labels.name(i), false)) {
+        out.append(labels.name(i));
+      } else {
+        LabelSet.quote(out, labels.name(i));
+      }
+      out.append('=');
+      LabelSet.quote(out, labels.value(i));
+    }
+    return out.append('}').toString();
+  }
+}

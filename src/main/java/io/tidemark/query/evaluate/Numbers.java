@@ -1,0 +1,60 @@
+package io.tidemark.query.evaluate;
+
+import java.math.BigDecimal;
+import java.util.Locale;
+
+/// Numbers as Prometheus writes them in labels and messages.
+final class Numbers {
+  private Numbers() {}
+
+  /// Shortest decimal that reads back the same, without an exponent (Go's `'f', -1`).
+  static String decimal(double value) {
+    if (Double.isNaN(value)) {
+      return "NaN";
+    }
+    if (Double.isInfinite(value)) {
+      return value > 0 ? "+Inf" : "-Inf";
+    }
+    if (value == 0) {
+      return 1 / value < 0 ? "-0" : "0";
+    }
+    String plain = new BigDecimal(Double.toString(value)).toPlainString();
+    return plain.endsWith(".0") ? plain.substring(0, plain.length() - 2) : plain;
+  }
+
+  /// Go's `%g`: shortest form, with an exponent below 1e-4 and from 1e21.
+  static String general(double value) {
+    if (Double.isNaN(value) || Double.isInfinite(value) || value == 0) {
+      return decimal(value);
+    }
+    double magnitude = Math.abs(value);
+    if (magnitude >= 1e-4 && magnitude < 1e21) {
+      return decimal(value);
+    }
+    var digits = new BigDecimal(Double.toString(value)).stripTrailingZeros();
+    int exponent = digits.precision() - digits.scale() - 1;
+    String unscaled = digits.unscaledValue().abs().toString();
+    String mantissa = unscaled.length() == 1 ? unscaled : unscaled.charAt(0) + "." + unscaled.substring(1);
+    String sign = exponent < 0 ? "-" : "+";
+    String power = Math.abs(exponent) < 10 ? "0" + Math.abs(exponent) : Integer.toString(Math.abs(exponent));
+    return (value < 0 ? "-" : "") + mantissa + "e" + sign + power;
+  }
+
+  /// A number as Go's `ParseFloat` reads it, or NaN.
+  static double parse(String text) {
+    return switch (text.toLowerCase(Locale.ROOT)) {
+      case "+inf", "inf", "+infinity", "infinity" -> Double.POSITIVE_INFINITY;
+      case "-inf", "-infinity" -> Double.NEGATIVE_INFINITY;
+      default -> {
+        if (text.isEmpty() || "0123456789+-.".indexOf(text.charAt(0)) < 0 || "0123456789.".indexOf(text.charAt(text.length() - 1)) < 0) {
+          yield Double.NaN;
+        }
+        try {
+          yield Double.parseDouble(text);
+        } catch (NumberFormatException e) {
+          yield Double.NaN; // the answer of this function for what is no number
+        }
+      }
+    };
+  }
+}

@@ -1,0 +1,152 @@
+package io.tidemark.query.evaluate;
+
+import io.tidemark.model.LabelSet;
+import io.tidemark.promql.Expr;
+import io.tidemark.promql.Function;
+import io.tidemark.query.kernel.Columns;
+import io.tidemark.query.kernel.OverTime;
+import io.tidemark.query.kernel.Rates;
+import io.tidemark.query.kernel.Sums;
+import io.tidemark.query.kernel.Trends;
+import io.tidemark.query.kernel.Windows;
+
+/// Functions of a range vector.
+final class RangeFunctions {
+  private final Evaluator evaluator;
+  private final Run run;
+
+  RangeFunctions(Evaluator evaluator) {
+    this.evaluator = evaluator;
+    this.run = evaluator.run;
+  }
+
+  /// One series' samples in, its column out.
+  private interface Kernel {
+    void run(long[] timestamps, double[] values, int count, Windows windows, Scratch scratch, double[] out);
+  }
+
+  Source evaluate(Expr.Call call, Grid grid) {
+    Function function = call.function();
+    Expr argument = call.arguments().get(function == Function.QUANTILE_OVER_TIME ? 1 : 0);
+    RangeSource range = evaluator.range(argument, grid, run);
+    Kernel kernel = kernel(call, grid);
+    boolean keepsName = function == Function.LAST_OVER_TIME || function == Function.FIRST_OVER_TIME;
+    boolean delayed = run.config.delayedNameRemoval();
+    boolean counterOnly = function == Function.RATE || function == Function.INCREASE;
+    var source = new Windowed(range, kernel, !keepsName && !delayed, !keepsName && delayed, counterOnly, argument, run);
+    return keepsName || delayed || range.isUniqueWithoutName() ? source : evaluator.shape.unique(source, grid.count(), true);
+  }
+
+  private Kernel kernel(Expr.Call call, Grid grid) {
+    return switch (call.function()) {
+      case RATE -> (t, v, n, w, s, out) -> Rates.extrapolated(t, v, n, w, Rates.Kind.RATE, s.ints(n), out);
+      case INCREASE -> (t, v, n, w, s, out) -> Rates.extrapolated(t, v, n, w, Rates.Kind.INCREASE, s.ints(n), out);
+      case DELTA -> (t, v, n, w, s, out) -> Rates.extrapolated(t, v, n, w, Rates.Kind.DELTA, s.ints(n), out);
+      case IRATE -> (t, v, n, w, _, out) -> Rates.instant(t, v, n, w, true, out);
+      case IDELTA -> (t, v, n, w, _, out) -> Rates.instant(t, v, n, w, false, out);
+      case RESETS -> (t, v, n, w, s, out) -> Rates.count(t, v, n, w, true, s.ints(n), out);
+      case CHANGES -> (t, v, n, w, s, out) -> Rates.count(t, v, n, w, false, s.ints(n), out);
+      case SUM_OVER_TIME -> (t, v, n, w, s, out) -> Sums.over(t, v, n, w, Sums.Kind.SUM, s.doubles(2 * n), out);
+      case AVG_OVER_TIME -> (t, v, n, w, s, out) -> Sums.over(t, v, n, w, Sums.Kind.MEAN, s.doubles(2 * n), out);
+      case COUNT_OVER_TIME -> (t, v, n, w, _, out) -> OverTime.edges(t, v, n, w, OverTime.Edge.COUNT, out);
+      case PRESENT_OVER_TIME -> (t, v, n, w, _, out) -> OverTime.edges(t, v, n, w, OverTime.Edge.PRESENT, out);
+      case FIRST_OVER_TIME -> (t, v, n, w, _, out) -> OverTime.edges(t, v, n, w, OverTime.Edge.FIRST, out);
+      case LAST_OVER_TIME -> (t, v, n, w, _, out) -> OverTime.edges(t, v, n, w, OverTime.Edge.LAST, out);
+      case TS_OF_FIRST_OVER_TIME -> (t, v, n, w, _, out) -> OverTime.edges(t, v, n, w, OverTime.Edge.FIRST_TIMESTAMP, out);
+      case TS_OF_LAST_OVER_TIME -> (t, v, n, w, _, out) -> OverTime.edges(t, v, n, w, OverTime.Edge.LAST_TIMESTAMP, out);
+      case MIN_OVER_TIME -> (t, v, n, w, s, out) -> OverTime.extremum(t, v, n, w, false, false, s.ints(n), out);
+      case MAX_OVER_TIME -> (t, v, n, w, s, out) -> OverTime.extremum(t, v, n, w, true, false, s.ints(n), out);
+      case TS_OF_MIN_OVER_TIME -> (t, v, n, w, s, out) -> OverTime.extremum(t, v, n, w, false, true, s.ints(n), out);
+      case TS_OF_MAX_OVER_TIME -> (t, v, n, w, s, out) -> OverTime.extremum(t, v, n, w, true, true, s.ints(n), out);
+      case STDDEV_OVER_TIME -> (t, v, n, w, _, out) -> OverTime.variance(t, v, n, w, true, out);
+      case STDVAR_OVER_TIME -> (t, v, n, w, _, out) -> OverTime.variance(t, v, n, w, false, out);
+      case MAD_OVER_TIME -> (t, v, n, w, s, out) -> OverTime.medianDeviation(t, v, n, w, s.doubles(2 * n), out);
+      case DERIV -> (t, v, n, w, _, out) -> Trends.slope(t, v, n, w, out);
+      case PREDICT_LINEAR -> {
+        double[] ahead = evaluator.scalar(call.arguments().get(1), grid);
+        yield (t, v, n, w, _, out) -> Trends.predict(t, v, n, w, ahead, out);
+      }
+      case QUANTILE_OVER_TIME -> {
+        Expr parameter = call.arguments().getFirst();
+        double[] q = evaluator.scalar(parameter, grid);
+        Selections.warnOfQuantiles(run, q, parameter);
+        yield (t, v, n, w, s, out) -> OverTime.quantile(t, v, n, w, q, s.doubles(n + 1), out);
+      }
+      case DOUBLE_EXPONENTIAL_SMOOTHING -> {
+        double[] smoothing = factor(call, 1, "smoothing", grid);
+        double[] trend = factor(call, 2, "trend", grid);
+        yield (t, v, n, w, _, out) -> Trends.smooth(t, v, n, w, smoothing, trend, out);
+      }
+      default -> throw new IllegalArgumentException(call.function().text() + " takes no range vector");
+    };
+  }
+
+  private double[] factor(Expr.Call call, int index, String what, Grid grid) {
+    double[] factor = evaluator.scalar(call.arguments().get(index), grid);
+    for (double value : factor) {
+      if (value <= 0 || value >= 1) {
+        throw Run.failed("invalid " + what + " factor. Expected: 0 < " + (index == 1 ? "sf" : "tf") + " < 1, got: " + Numbers.general(value));
+      }
+    }
+    return factor;
+  }
+
+  private static final class Windowed implements Source {
+    private final RangeSource range;
+    private final Kernel kernel;
+    private final boolean removes;
+    private final boolean flags;
+    private final boolean counterOnly;
+    private final Expr argument;
+    private final Run run;
+
+    Windowed(RangeSource range, Kernel kernel, boolean removes, boolean flags, boolean counterOnly, Expr argument, Run run) {
+      this.range = range;
+      this.kernel = kernel;
+      this.removes = removes;
+      this.flags = flags;
+      this.counterOnly = counterOnly;
+      this.argument = argument;
+      this.run = run;
+    }
+
+    @Override
+    public int count() {
+      return range.count();
+    }
+
+    @Override
+    public LabelSet labels(int index) {
+      return removes ? Run.withoutName(range.labels(index)) : range.labels(index);
+    }
+
+    @Override
+    public boolean dropsName(int index) {
+      return flags || range.dropsName(index);
+    }
+
+    @Override
+    public boolean isUniqueWithoutName() {
+      return removes || range.isUniqueWithoutName();
+    }
+
+    @Override
+    public void column(int index, double[] out, Scratch scratch) {
+      range.samples(index, scratch);
+      Windows windows = range.windows();
+      kernel.run(scratch.samples.timestampsMillis, scratch.samples.values, scratch.samples.count, windows, scratch, out);
+      if (counterOnly && !range.dropsName(index)) {
+        String metric = range.labels(index).metricName();
+        if (!metric.isEmpty() && !looksLikeCounter(metric) && Columns.any(out, windows.count())) {
+          var text = new StringBuilder("metric might not be a counter, name does not end in _total/_sum/_count/_bucket: ");
+          LabelSet.quote(text, metric);
+          run.notes.info(text.toString(), argument.span());
+        }
+      }
+    }
+
+    private static boolean looksLikeCounter(String metric) {
+      return metric.endsWith("_total") || metric.endsWith("_sum") || metric.endsWith("_count") || metric.endsWith("_bucket");
+    }
+  }
+}

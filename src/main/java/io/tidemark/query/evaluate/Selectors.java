@@ -1,0 +1,178 @@
+package io.tidemark.query.evaluate;
+
+import io.tidemark.model.ErrorCode;
+import io.tidemark.model.LabelSet;
+import io.tidemark.model.Matcher;
+import io.tidemark.model.TidemarkException;
+import io.tidemark.model.TimeRange;
+import io.tidemark.promql.DurationExpr;
+import io.tidemark.promql.Expr;
+import io.tidemark.query.kernel.Columns;
+import io.tidemark.query.kernel.Windows;
+import io.tidemark.storage.SampleBuffer;
+import io.tidemark.storage.Selection;
+
+/// Reads stored series, at once for one step or many.
+final class Selectors {
+  private final Run run;
+
+  Selectors(Run run) {
+    this.run = run;
+  }
+
+  /// An instant selector.
+  ///
+  /// @param times whether to yield the samples' own times in place of their values
+  Source instant(Expr.VectorSelector selector, Grid grid, boolean times) {
+    Windows windows = windows(selector.shift(), grid, run.lookbackMillis());
+    Selection selection = select(selector, windows, 0);
+    return new Instant(selection, windows, times, isUnique(selector, selection), run);
+  }
+
+  /// A range selector.
+  RangeSource range(Expr.MatrixSelector selector, Grid grid) {
+    Windows windows = windows(selector.selector().shift(), grid, millis(selector.range()));
+    Selection selection = select(selector.selector(), windows, 0);
+    return new Range(selection, windows, isUnique(selector.selector(), selection), run);
+  }
+
+  /// A range selector that also reads `before` and `after` its windows (for `anchored` and `smoothed`).
+  RangeSource wide(Expr.MatrixSelector selector, Grid grid, long after) {
+    Windows windows = windows(selector.selector().shift(), grid, millis(selector.range()));
+    long before = run.lookbackMillis();
+    var range = TimeRange.leftOpen(windows.startMillis(0) - before, windows.endMillis(windows.count() - 1) + after);
+    Selection selection = run.keep(run.reader.select(selector.selector().matchers(), range, run.seriesLeft()));
+    return new Range(selection, windows, isUnique(selector.selector(), selection), run);
+  }
+
+  private Selection select(Expr.VectorSelector selector, Windows windows, long after) {
+    var range = TimeRange.leftOpen(windows.startMillis(0), windows.endMillis(windows.count() - 1) + after);
+    return run.keep(run.reader.select(selector.matchers(), range, run.seriesLeft()));
+  }
+
+  /// Where the windows lie after `@` and offset.
+  Windows windows(Expr.TimeShift shift, Grid grid, long rangeMillis) {
+    long offset = shift.offset().map(this::millis).orElse(0L);
+    return switch (shift.at()) {
+      case Expr.At.None _ -> new Windows(grid.firstMillis() - offset, grid.stepMillis(), grid.count(), rangeMillis, grid.firstMillis(),
+          grid.stepMillis());
+      case Expr.At.Timestamp at -> pinned(at.millis() - offset, grid, rangeMillis);
+      case Expr.At.Start _ -> pinned(run.request.startMillis() - offset, grid, rangeMillis);
+      case Expr.At.End _ -> pinned(run.request.endMillis() - offset, grid, rangeMillis);
+    };
+  }
+
+  private static Windows pinned(long endMillis, Grid grid, long rangeMillis) {
+    return new Windows(endMillis, 0, grid.count(), rangeMillis, grid.firstMillis(), grid.stepMillis());
+  }
+
+  /// The length that a duration expression stands for in this query.
+  long millis(DurationExpr duration) {
+    double seconds = seconds(duration);
+    if (!(Math.abs(seconds) < Long.MAX_VALUE / 4_000_000_000.0)) {
+      throw new TidemarkException(ErrorCode.BAD_DATA, "duration out of range");
+    }
+    return duration instanceof DurationExpr.Literal literal ? literal.millis() : Math.round(seconds * 1000);
+  }
+
+  private double seconds(DurationExpr duration) {
+    return switch (duration) {
+      case DurationExpr.Literal literal -> literal.millis() / 1000.0;
+      case DurationExpr.Step _ -> run.request.stepMillis() / 1000.0;
+      case DurationExpr.Range _ -> (run.request.endMillis() - run.request.startMillis()) / 1000.0;
+      case DurationExpr.Negate negate -> -seconds(negate.operand());
+      case DurationExpr.Paren paren -> seconds(paren.operand());
+      case DurationExpr.Extremum extremum -> {
+        double left = seconds(extremum.left());
+        double right = seconds(extremum.right());
+        yield extremum.max() ? Math.max(left, right) : Math.min(left, right);
+      }
+      case DurationExpr.Arithmetic arithmetic -> {
+        double left = seconds(arithmetic.left());
+        double right = seconds(arithmetic.right());
+        yield switch (arithmetic.op()) {
+          case ADD -> left + right;
+          case SUB -> left - right;
+          case MUL -> left * right;
+          case DIV -> divisor(left, right, "division by zero") / right;
+          case MOD -> divisor(left, right, "modulo by zero") % right;
+          case POW -> Math.pow(left, right);
+          default -> throw new TidemarkException(ErrorCode.BAD_DATA, "unexpected operator " + arithmetic.op().text() + " in duration");
+        };
+      }
+    };
+  }
+
+  private static double divisor(double left, double right, String problem) {
+    if (right == 0) {
+      throw new TidemarkException(ErrorCode.BAD_DATA, problem);
+    }
+    return left;
+  }
+
+  /// Whether all series are of one metric and carry no other label that goes with the name.
+  private static boolean isUnique(Expr.VectorSelector selector, Selection selection) {
+    for (Matcher matcher : selector.matchers()) {
+      if (matcher.name().equals(LabelSet.NAME) && matcher.op() == Matcher.Op.EQUAL && !matcher.value().isEmpty()) {
+        return !hasOtherNameLabels(selection);
+      }
+    }
+    return false;
+  }
+
+  private static boolean hasOtherNameLabels(Selection selection) {
+    for (int i = 0; i < selection.count(); i++) {
+      LabelSet labels = selection.labels(i);
+      for (int j = 0; j < labels.count() && labels.name(j).compareTo("__unit__") <= 0; j++) {
+        if (Run.isNameLabel(labels.name(j)) && !labels.name(j).equals(LabelSet.NAME)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private record Instant(Selection selection, Windows windows, boolean times, boolean isUniqueWithoutName, Run run) implements Source {
+    @Override
+    public int count() {
+      return selection.count();
+    }
+
+    @Override
+    public LabelSet labels(int index) {
+      return selection.labels(index);
+    }
+
+    @Override
+    public void column(int index, double[] out, Scratch scratch) {
+      SampleBuffer samples = scratch.samples;
+      selection.read(index, samples);
+      run.read(samples.count);
+      if (times) {
+        Columns.latestTimestamps(samples.timestampsMillis, samples.values, samples.count, windows, out);
+      } else {
+        Columns.latest(samples.timestampsMillis, samples.values, samples.count, windows, out);
+      }
+    }
+  }
+
+  private record Range(Selection selection, Windows windows, boolean isUniqueWithoutName, Run run) implements RangeSource {
+    @Override
+    public int count() {
+      return selection.count();
+    }
+
+    @Override
+    public LabelSet labels(int index) {
+      return selection.labels(index);
+    }
+
+    @Override
+    public void samples(int index, Scratch scratch) {
+      SampleBuffer samples = scratch.samples;
+      selection.read(index, samples);
+      run.read(samples.count);
+      samples.count = Columns.dropStale(samples.timestampsMillis, samples.values, samples.count);
+    }
+  }
+}

@@ -1,0 +1,79 @@
+package io.tidemark.query.evaluate;
+
+import io.tidemark.model.LabelSet;
+import io.tidemark.promql.BinaryOp;
+import io.tidemark.promql.VectorMatching;
+import io.tidemark.query.kernel.Columns;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// `and`, `or`, `unless`: which steps of one side have a partner on the other.
+final class SetOperators {
+  private final Evaluator evaluator;
+  private final VectorMatching matching;
+  private final int steps;
+
+  SetOperators(Evaluator evaluator, VectorMatching matching, int steps) {
+    this.evaluator = evaluator;
+    this.matching = matching;
+    this.steps = steps;
+  }
+
+  Source apply(BinaryOp op, Table left, Table right) {
+    return switch (op) {
+      case AND -> kept(left, presence(right), true);
+      case UNLESS -> kept(left, presence(right), false);
+      case OR -> {
+        Table rest = kept(right, presence(left), false);
+        var labels = new ArrayList<>(left.labels());
+        labels.addAll(rest.labels());
+        var drops = Arrays.copyOf(left.drops(), labels.size());
+        System.arraycopy(rest.drops(), 0, drops, left.count(), rest.count());
+        var columns = Arrays.copyOf(left.columns(), labels.size());
+        System.arraycopy(rest.columns(), 0, columns, left.count(), rest.count());
+        yield evaluator.shape.unique(new Table(labels, drops, columns, false), steps, false);
+      }
+      default -> throw new IllegalArgumentException(op.text() + " is no set operator");
+    };
+  }
+
+  /// At which steps any series of each signature has a value.
+  private Map<LabelSet, boolean[]> presence(Table table) {
+    Map<LabelSet, boolean[]> presence = new HashMap<>();
+    for (int row = 0; row < table.count(); row++) {
+      evaluator.run.check();
+      boolean[] there = presence.computeIfAbsent(Signatures.of(matching, table.labels(row)), _ -> new boolean[steps]);
+      double[] column = table.columns()[row];
+      for (int step = 0; step < steps; step++) {
+        there[step] |= Columns.has(column[step]);
+      }
+    }
+    return presence;
+  }
+
+  /// The rows of `table` at the steps where their signature is, or is not, present.
+  private Table kept(Table table, Map<LabelSet, boolean[]> presence, boolean where) {
+    List<LabelSet> labels = new ArrayList<>();
+    var drops = new boolean[table.count()];
+    var columns = new ArrayList<double[]>();
+    var never = new boolean[steps];
+    for (int row = 0; row < table.count(); row++) {
+      evaluator.run.check();
+      boolean[] there = presence.getOrDefault(Signatures.of(matching, table.labels(row)), never);
+      double[] column = table.columns()[row];
+      double[] out = new double[steps];
+      for (int step = 0; step < steps; step++) {
+        out[step] = there[step] == where ? column[step] : Columns.NONE;
+      }
+      if (Columns.any(out, steps)) {
+        drops[labels.size()] = table.dropsName(row);
+        labels.add(table.labels(row));
+        columns.add(out);
+      }
+    }
+    return new Table(labels, Arrays.copyOf(drops, labels.size()), columns.toArray(double[][]::new), false);
+  }
+}

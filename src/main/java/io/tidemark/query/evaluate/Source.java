@@ -1,0 +1,32 @@
+package io.tidemark.query.evaluate;
+
+import io.tidemark.model.LabelSet;
+
+/// An instant vector over all steps: labels at once, columns on demand.
+///
+/// Different series may be asked for on different threads at the same time, each with its own scratch.
+interface Source {
+  /// How many series there are; some may have no value at any step.
+  int count();
+
+  /// Labels of series `index`, 0-based.
+  LabelSet labels(int index);
+
+  /// Whether the metric name of series `index` still has to go at the end of the query (delayed name removal).
+  default boolean dropsName(int index) {
+    return false;
+  }
+
+  /// Fills `out[0..steps)` with the values of series `index`, "no value" included.
+  void column(int index, double[] out, Scratch scratch);
+
+  /// Whether the order of the series is part of the answer.
+  default boolean isOrdered() {
+    return false;
+  }
+
+  /// Whether removing metric names leaves all label sets different.
+  default boolean isUniqueWithoutName() {
+    return false;
+  }
+}

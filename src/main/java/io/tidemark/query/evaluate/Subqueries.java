@@ -1,0 +1,88 @@
+package io.tidemark.query.evaluate;
+
+import io.tidemark.model.ErrorCode;
+import io.tidemark.model.LabelSet;
+import io.tidemark.model.TidemarkException;
+import io.tidemark.promql.Expr;
+import io.tidemark.query.kernel.Columns;
+import io.tidemark.query.kernel.Windows;
+
+/// Range vectors made by evaluating an expression at absolute multiples of a step.
+final class Subqueries {
+  private Subqueries() {}
+
+  static RangeSource range(Evaluator evaluator, Run run, Expr.Subquery subquery, Grid grid) {
+    long range = evaluator.selectors.millis(subquery.range());
+    long step = subquery.step().map(evaluator.selectors::millis).orElse(run.config.subqueryStepMillis());
+    if (step <= 0) {
+      step = run.config.subqueryStepMillis();
+    }
+    Windows windows = evaluator.selectors.windows(subquery.shift(), grid, range);
+    long after = windows.startMillis(0);
+    long last = windows.endMillis(windows.count() - 1);
+    long first = Math.addExact(Math.floorDiv(after, step), 1) * step;
+    long points = last < first ? 0 : (last - first) / step + 1;
+    if (points > run.config.subqueryPointsMax()) {
+      throw new TidemarkException(ErrorCode.TOO_EXPENSIVE, "subquery at character " + subquery.span().start() + " would evaluate its "
+          + "expression " + points + " times; query.subquery_points_max allows " + run.config.subqueryPointsMax()
+          + "; choose a wider step or a shorter range");
+    }
+    if (points == 0) {
+      return new Nothing(windows);
+    }
+    var inner = new Grid(first, step, (int) points);
+    Source source = evaluator.vector(subquery.expr(), inner);
+    return new Evaluated(source, inner, windows, run);
+  }
+
+  private record Nothing(Windows windows) implements RangeSource {
+    @Override
+    public int count() {
+      return 0;
+    }
+
+    @Override
+    public LabelSet labels(int index) {
+      throw new IndexOutOfBoundsException(index);
+    }
+
+    @Override
+    public void samples(int index, Scratch scratch) {
+      throw new IndexOutOfBoundsException(index);
+    }
+  }
+
+  private record Evaluated(Source source, Grid grid, Windows windows, Run run) implements RangeSource {
+    @Override
+    public int count() {
+      return source.count();
+    }
+
+    @Override
+    public LabelSet labels(int index) {
+      return source.labels(index);
+    }
+
+    @Override
+    public boolean dropsName(int index) {
+      return source.dropsName(index);
+    }
+
+    @Override
+    public boolean isUniqueWithoutName() {
+      return source.isUniqueWithoutName();
+    }
+
+    @Override
+    public void samples(int index, Scratch scratch) {
+      double[] column = scratch.column(grid.count());
+      source.column(index, column, scratch);
+      var samples = scratch.samples;
+      samples.clear();
+      samples.reserve(grid.count());
+      samples.count = Columns.toSamples(column, grid.count(), grid.firstMillis(), grid.stepMillis(), samples.timestampsMillis, samples.values);
+      run.read(samples.count);
+      scratch.giveBack(column);
+    }
+  }
+}

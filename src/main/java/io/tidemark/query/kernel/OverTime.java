@@ -1,0 +1,223 @@
+package io.tidemark.query.kernel;
+
+import java.util.Arrays;
+
+/// The other `…_over_time` functions.
+public final class OverTime {
+  private OverTime() {}
+
+  /// Functions that only need where a window begins and ends.
+  public enum Edge { COUNT, PRESENT, FIRST, LAST, FIRST_TIMESTAMP, LAST_TIMESTAMP }
+
+  public static void edges(long[] timestamps, double[] values, int count, Windows windows, Edge edge, double[] out) {
+    int low = 0;
+    int high = 0;
+    for (int step = 0; step < windows.count(); step++) {
+      long end = windows.endMillis(step);
+      while (high < count && timestamps[high] <= end) {
+        high++;
+      }
+      while (low < high && timestamps[low] <= end - windows.rangeMillis()) {
+        low++;
+      }
+      out[step] = low == high ? Columns.NONE : switch (edge) {
+        case COUNT -> high - low;
+        case PRESENT -> 1;
+        case FIRST -> values[low];
+        case LAST -> values[high - 1];
+        case FIRST_TIMESTAMP -> timestamps[low] / 1000.0;
+        case LAST_TIMESTAMP -> timestamps[high - 1] / 1000.0;
+      };
+    }
+  }
+
+  /// Smallest or largest value of each window, or its time (the latest of equals); NaN only when there is nothing else.
+  ///
+  /// A monotonic queue of sample indices: its head is the window's extremum, and a value that a newer one beats never returns.
+  ///
+  /// @param queue scratch of at least `count` ints
+  public static void extremum(long[] timestamps, double[] values, int count, Windows windows, boolean max, boolean time, int[] queue,
+      double[] out) {
+    int head = 0;
+    int tail = 0;
+    int low = 0;
+    int high = 0;
+    for (int step = 0; step < windows.count(); step++) {
+      long end = windows.endMillis(step);
+      while (high < count && timestamps[high] <= end) {
+        double value = values[high];
+        while (tail > head && beats(value, values[queue[tail - 1]], max)) {
+          tail--;
+        }
+        queue[tail++] = high++;
+      }
+      while (low < high && timestamps[low] <= end - windows.rangeMillis()) {
+        low++;
+      }
+      while (head < tail && queue[head] < low) {
+        head++;
+      }
+      if (head == tail) {
+        out[step] = Columns.NONE;
+      } else {
+        out[step] = time ? timestamps[queue[head]] / 1000.0 : values[queue[head]];
+      }
+    }
+  }
+
+  private static boolean beats(double newer, double older, boolean max) {
+    return Double.isNaN(older) || (max ? newer >= older : newer <= older);
+  }
+
+  /// Variance of each window by Welford's method with compensated sums, or its root.
+  public static void variance(long[] timestamps, double[] values, int count, Windows windows, boolean root, double[] out) {
+    int low = 0;
+    int high = 0;
+    for (int step = 0; step < windows.count(); step++) {
+      long end = windows.endMillis(step);
+      while (high < count && timestamps[high] <= end) {
+        high++;
+      }
+      while (low < high && timestamps[low] <= end - windows.rangeMillis()) {
+        low++;
+      }
+      if (low == high) {
+        out[step] = Columns.NONE;
+        continue;
+      }
+      double mean = 0;
+      double meanCompensation = 0;
+      double squares = 0;
+      double squaresCompensation = 0;
+      double n = 0;
+      for (int i = low; i < high; i++) {
+        n++;
+        double delta = values[i] - (mean + meanCompensation);
+        double share = delta / n;
+        double total = mean + share;
+        meanCompensation = Sums.compensate(mean, share, total, meanCompensation);
+        mean = total;
+        double square = delta * (values[i] - (mean + meanCompensation));
+        total = squares + square;
+        squaresCompensation = Sums.compensate(squares, square, total, squaresCompensation);
+        squares = total;
+      }
+      double variance = (squares + squaresCompensation) / n;
+      out[step] = root ? Math.sqrt(variance) : variance;
+    }
+  }
+
+  /// The quantile `q[step]` of each window. The window is kept sorted, NaN first: a value costs a binary search and a shift.
+  ///
+  /// @param sorted scratch of at least `count` doubles
+  public static void quantile(long[] timestamps, double[] values, int count, Windows windows, double[] q, double[] sorted, double[] out) {
+    int low = 0;
+    int high = 0;
+    for (int step = 0; step < windows.count(); step++) {
+      long end = windows.endMillis(step);
+      while (high < count && timestamps[high] <= end) {
+        insert(sorted, high - low, values[high]);
+        high++;
+      }
+      while (low < high && timestamps[low] <= end - windows.rangeMillis()) {
+        remove(sorted, high - low, values[low]);
+        low++;
+      }
+      out[step] = low == high ? Columns.NONE : ofSorted(sorted, high - low, q[step]);
+    }
+  }
+
+  /// The median of the distances from the median, of each window.
+  ///
+  /// @param sorted scratch of at least `2 * count` doubles
+  public static void medianDeviation(long[] timestamps, double[] values, int count, Windows windows, double[] sorted, double[] out) {
+    int low = 0;
+    int high = 0;
+    for (int step = 0; step < windows.count(); step++) {
+      long end = windows.endMillis(step);
+      while (high < count && timestamps[high] <= end) {
+        insert(sorted, high - low, values[high]);
+        high++;
+      }
+      while (low < high && timestamps[low] <= end - windows.rangeMillis()) {
+        remove(sorted, high - low, values[low]);
+        low++;
+      }
+      int n = high - low;
+      if (n == 0) {
+        out[step] = Columns.NONE;
+        continue;
+      }
+      double median = ofSorted(sorted, n, 0.5);
+      for (int i = 0; i < n; i++) {
+        sorted[count + i] = Math.abs(sorted[i] - median);
+      }
+      sortNanFirst(sorted, count, count + n);
+      out[step] = ofSorted(sorted, count, n, 0.5);
+    }
+  }
+
+  /// Ascending with NaN in front, the order of {@link #ofSorted}.
+  public static void sortNanFirst(double[] values, int from, int to) {
+    Arrays.sort(values, from, to);
+    int nans = 0;
+    while (nans < to - from && Double.isNaN(values[to - 1 - nans])) {
+      nans++;
+    }
+    if (nans > 0 && nans < to - from) {
+      System.arraycopy(values, from, values, from + nans, to - from - nans);
+      Arrays.fill(values, from, from + nans, Double.NaN);
+    }
+  }
+
+  /// The `q`-quantile of `n > 0` sorted values, interpolated between neighbours; ±Inf for a `q` outside of 0 to 1, NaN for NaN.
+  public static double ofSorted(double[] sorted, int n, double q) {
+    return ofSorted(sorted, 0, n, q);
+  }
+
+  private static double ofSorted(double[] sorted, int from, int n, double q) {
+    if (Double.isNaN(q)) {
+      return Double.NaN;
+    }
+    if (q < 0) {
+      return Double.NEGATIVE_INFINITY;
+    }
+    if (q > 1) {
+      return Double.POSITIVE_INFINITY;
+    }
+    double rank = q * (n - 1);
+    int lower = (int) Math.max(0, Math.floor(rank));
+    int upper = Math.min(n - 1, lower + 1);
+    double weight = rank - Math.floor(rank);
+    return sorted[from + lower] * (1 - weight) + sorted[from + upper] * weight;
+  }
+
+  private static void insert(double[] sorted, int n, double value) {
+    int at = place(sorted, n, value);
+    System.arraycopy(sorted, at, sorted, at + 1, n - at);
+    sorted[at] = value;
+  }
+
+  private static void remove(double[] sorted, int n, double value) {
+    int at = place(sorted, n, value);
+    System.arraycopy(sorted, at + 1, sorted, at, n - at - 1);
+  }
+
+  /// The first place whose value is not below `value`, NaN being below all and equal to itself.
+  private static int place(double[] sorted, int n, double value) {
+    if (Double.isNaN(value)) {
+      return 0;
+    }
+    int low = 0;
+    int high = n;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (sorted[middle] < value || Double.isNaN(sorted[middle])) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+}

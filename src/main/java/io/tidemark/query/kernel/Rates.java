@@ -1,0 +1,119 @@
+package io.tidemark.query.kernel;
+
+/// Rate-like functions. Source of the extrapolation: Prometheus `promql/functions.go`, `extrapolatedRate`, re-stated:
+/// a series is extrapolated to a window's edge when the gap is below 1.1 average intervals, else by half an interval, and a counter
+/// never below zero.
+public final class Rates {
+  /// Which of the three extrapolating functions.
+  public enum Kind { RATE, INCREASE, DELTA }
+
+  private Rates() {}
+
+  /// @param resets scratch of at least `count` ints
+  public static void extrapolated(long[] timestamps, double[] values, int count, Windows windows, Kind kind, int[] resets, double[] out) {
+    boolean counter = kind != Kind.DELTA;
+    int resetCount = 0;
+    if (counter) {
+      for (int i = 1; i < count; i++) {
+        if (values[i] < values[i - 1]) {
+          resets[resetCount++] = i;
+        }
+      }
+    }
+    int low = 0;
+    int high = 0;
+    int firstReset = 0;
+    double rangeSeconds = windows.rangeMillis() / 1000.0;
+    for (int step = 0; step < windows.count(); step++) {
+      long end = windows.endMillis(step);
+      long start = end - windows.rangeMillis();
+      while (high < count && timestamps[high] <= end) {
+        high++;
+      }
+      while (low < high && timestamps[low] <= start) {
+        low++;
+      }
+      if (high - low < 2) {
+        out[step] = Columns.NONE;
+        continue;
+      }
+      double first = values[low];
+      double change = values[high - 1] - first;
+      while (firstReset < resetCount && resets[firstReset] <= low) {
+        firstReset++;
+      }
+      for (int r = firstReset; r < resetCount && resets[r] < high; r++) {
+        change += values[resets[r] - 1];
+      }
+      double toStart = (timestamps[low] - start) / 1000.0;
+      double toEnd = (end - timestamps[high - 1]) / 1000.0;
+      double sampled = (timestamps[high - 1] - timestamps[low]) / 1000.0;
+      double interval = sampled / (high - low - 1);
+      double threshold = interval * 1.1;
+      if (toStart >= threshold) {
+        toStart = interval / 2;
+      }
+      if (counter && change > 0 && first >= 0) {
+        double toZero = sampled * (first / change);
+        if (toZero < toStart) {
+          toStart = toZero;
+        }
+      }
+      if (toEnd >= threshold) {
+        toEnd = interval / 2;
+      }
+      double factor = (sampled + toStart + toEnd) / sampled;
+      if (kind == Kind.RATE) {
+        factor /= rangeSeconds;
+      }
+      out[step] = change * factor;
+    }
+  }
+
+  /// `irate` (per second, resets seen) and `idelta`: the last two samples of each window.
+  public static void instant(long[] timestamps, double[] values, int count, Windows windows, boolean rate, double[] out) {
+    int high = 0;
+    for (int step = 0; step < windows.count(); step++) {
+      long end = windows.endMillis(step);
+      while (high < count && timestamps[high] <= end) {
+        high++;
+      }
+      if (high < 2 || timestamps[high - 2] <= end - windows.rangeMillis()) {
+        out[step] = Columns.NONE;
+        continue;
+      }
+      double last = values[high - 1];
+      double before = values[high - 2];
+      double change = rate && last < before ? last : last - before;
+      out[step] = rate ? change / ((timestamps[high - 1] - timestamps[high - 2]) / 1000.0) : change;
+    }
+  }
+
+  /// `resets`: how often a value is below the one before it; `changes`: how often it differs, where NaN equals NaN.
+  ///
+  /// @param marks scratch of at least `count` ints
+  public static void count(long[] timestamps, double[] values, int count, Windows windows, boolean resetsOnly, int[] marks, double[] out) {
+    int total = 0;
+    for (int i = 0; i < count; i++) {
+      if (i > 0) {
+        double before = values[i - 1];
+        double value = values[i];
+        boolean counts = resetsOnly ? value < before : value != before && !(Double.isNaN(value) && Double.isNaN(before));
+        total += counts ? 1 : 0;
+      }
+      marks[i] = total;
+    }
+    int low = 0;
+    int high = 0;
+    for (int step = 0; step < windows.count(); step++) {
+      long end = windows.endMillis(step);
+      while (high < count && timestamps[high] <= end) {
+        high++;
+      }
+      while (low < high && timestamps[low] <= end - windows.rangeMillis()) {
+        low++;
+      }
+      out[step] = low == high ? Columns.NONE : marks[high - 1] - marks[low];
+    }
+  }
+}

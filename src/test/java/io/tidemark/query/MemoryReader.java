@@ -1,0 +1,117 @@
+package io.tidemark.query;
+
+import io.tidemark.model.ErrorCode;
+import io.tidemark.model.LabelSet;
+import io.tidemark.model.Matcher;
+import io.tidemark.model.TidemarkException;
+import io.tidemark.model.TimeRange;
+import io.tidemark.regex.Regex;
+import io.tidemark.storage.SampleBuffer;
+import io.tidemark.storage.Selection;
+import io.tidemark.storage.SeriesReader;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+
+/// A series reader over samples held in memory.
+public final class MemoryReader implements SeriesReader {
+  private final TreeMap<LabelSet, TreeMap<Long, Double>> series = new TreeMap<>();
+  /// What {@link #caughtUp} answers.
+  public Future<Void> caughtUp = Future.succeededFuture();
+  /// How many selections are open.
+  public int open;
+
+  public MemoryReader add(LabelSet labels, long timestampMillis, double value) {
+    series.computeIfAbsent(labels, _ -> new TreeMap<>()).put(timestampMillis, value);
+    return this;
+  }
+
+  /// Values at 0, `stepMillis`, 2 `stepMillis`, …
+  public MemoryReader add(LabelSet labels, long stepMillis, double... values) {
+    for (int i = 0; i < values.length; i++) {
+      add(labels, i * stepMillis, values[i]);
+    }
+    return this;
+  }
+
+  @Override
+  public Future<Void> caughtUp() {
+    return caughtUp;
+  }
+
+  @Override
+  public Selection select(List<Matcher> matchers, TimeRange range, int seriesMax) {
+    List<Predicate<LabelSet>> tests = matchers.stream().map(MemoryReader::test).toList();
+    var found = new ArrayList<Map.Entry<LabelSet, TreeMap<Long, Double>>>();
+    for (var entry : series.entrySet()) {
+      if (tests.stream().allMatch(test -> test.test(entry.getKey()))) {
+        found.add(entry);
+      }
+    }
+    if (found.size() > seriesMax) {
+      throw new TidemarkException(ErrorCode.TOO_EXPENSIVE, "more than " + seriesMax + " series match");
+    }
+    open++;
+    return new Selection() {
+      @Override
+      public int count() {
+        return found.size();
+      }
+
+      @Override
+      public LabelSet labels(int index) {
+        return found.get(index).getKey();
+      }
+
+      @Override
+      public void read(int index, SampleBuffer into) {
+        into.clear();
+        found.get(index).getValue().subMap(range.startMillis(), range.endMillis()).forEach(into::add);
+      }
+
+      @Override
+      public void close() {
+        open--;
+      }
+    };
+  }
+
+  private static Predicate<LabelSet> test(Matcher matcher) {
+    String name = matcher.name();
+    return switch (matcher.op()) {
+      case EQUAL -> labels -> labels.value(name).equals(matcher.value());
+      case NOT_EQUAL -> labels -> !labels.value(name).equals(matcher.value());
+      case MATCH -> {
+        Regex regex = Regex.compile(matcher.value());
+        yield labels -> regex.matches(labels.value(name));
+      }
+      case NOT_MATCH -> {
+        Regex regex = Regex.compile(matcher.value());
+        yield labels -> !regex.matches(labels.value(name));
+      }
+    };
+  }
+
+  @Override
+  public List<String> labelNames(List<Matcher> matchers, TimeRange range) {
+    var names = new TreeSet<String>();
+    series.keySet().forEach(labels -> names.addAll(labels.toMap().keySet()));
+    return List.copyOf(names);
+  }
+
+  @Override
+  public List<String> labelValues(String name, List<Matcher> matchers, TimeRange range) {
+    var values = new TreeSet<String>();
+    series.keySet().stream().filter(labels -> labels.has(name)).forEach(labels -> values.add(labels.value(name)));
+    return List.copyOf(values);
+  }
+
+  @Override
+  public Map<String, List<Metadata>> metadata() {
+    return Map.of();
+  }
+}
