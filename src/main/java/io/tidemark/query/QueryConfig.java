@@ -1,6 +1,11 @@
 package io.tidemark.query;
 
+import io.tidemark.config.Item;
 import io.tidemark.config.Section;
+import io.tidemark.promql.Features;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.Collectors;
 
 /// What queries may cost, and how they behave unless they say otherwise. Section `query` of the configuration.
 ///
@@ -17,12 +22,12 @@ import io.tidemark.config.Section;
 /// @param queueMax             how many more may wait
 /// @param threads              on how many threads one query may run
 /// @param slowMillis           from how long on a query counts as slow
-/// @param delayedNameRemoval   whether metric names go at the end of the query (Prometheus' `promql-delayed-name-removal`)
+/// @param features             optional parts of the language that are on, by the names of Prometheus' `--enable-feature`
 public record QueryConfig(long timeoutMillis, long lookbackMillis, long subqueryStepMillis, long samplesMax, int seriesMax, int pointsMax,
     int subqueryPointsMax, long memoryBytesMax, int textCharsMax, int concurrency, int queueMax, int threads, long slowMillis,
-    boolean delayedNameRemoval) {
+    Features features) {
   public static final QueryConfig DEFAULT = new QueryConfig(120_000, 300_000, 60_000, 1_000_000_000L, 2_000_000, 11_000, 1_100_000,
-      1L << 30, 1 << 20, 20, 1_000, Runtime.getRuntime().availableProcessors(), 5_000, false);
+      1L << 30, 1 << 20, 20, 1_000, Runtime.getRuntime().availableProcessors(), 5_000, Features.STANDARD);
 
   /// Reads the section; the caller ends it with {@link Section#done}.
   public static QueryConfig read(Section section) {
@@ -41,12 +46,30 @@ public record QueryConfig(long timeoutMillis, long lookbackMillis, long subquery
         (int) section.number("queue_max", d.queueMax, 0, 1_000_000),
         (int) section.number("threads", d.threads, 1, 1_024),
         section.durationMillis("slow", d.slowMillis),
-        section.flag("delayed_name_removal", d.delayedNameRemoval));
+        features(section, d.features));
   }
 
-  /// The same with another choice of when metric names go.
-  public QueryConfig withDelayedNameRemoval(boolean delayed) {
+  private static Features features(Section section, Features always) {
+    Features features = always;
+    for (Item item : section.items("features")) {
+      Optional<Features.Flag> flag = Features.Flag.named(item.text());
+      if (flag.isEmpty()) {
+        section.problems().add(item.line(), item.column(), "unknown feature \"" + item.text() + "\" in query.features; known are "
+            + Arrays.stream(Features.Flag.values()).map(Features.Flag::text).collect(Collectors.joining(", ")));
+      }
+      features = flag.map(features::with).orElse(features);
+    }
+    return features;
+  }
+
+  /// Whether metric names go at the end of the query and not function by function.
+  public boolean delayedNameRemoval() {
+    return features.has(Features.Flag.DELAYED_NAME_REMOVAL);
+  }
+
+  /// The same with other features.
+  public QueryConfig withFeatures(Features other) {
     return new QueryConfig(timeoutMillis, lookbackMillis, subqueryStepMillis, samplesMax, seriesMax, pointsMax, subqueryPointsMax,
-        memoryBytesMax, textCharsMax, concurrency, queueMax, threads, slowMillis, delayed);
+        memoryBytesMax, textCharsMax, concurrency, queueMax, threads, slowMillis, other);
   }
 }

@@ -3,6 +3,7 @@ package io.tidemark.query;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.promql.Expr;
+import io.tidemark.promql.PromQL;
 import io.tidemark.promql.ValueType;
 import io.tidemark.query.evaluate.Evaluator;
 import io.tidemark.query.evaluate.Fanout;
@@ -18,6 +19,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -69,6 +71,19 @@ public final class QueryEngine {
     return running;
   }
 
+  /// Parses and evaluates `request.text()`; a syntax error fails with `BAD_DATA` in Prometheus' words, else as the other `run`.
+  public Future<QueryResult> run(QueryRequest request) {
+    Expr expr;
+    try {
+      checkText(request);
+      expr = PromQL.parse(request.text(), config.features());
+    } catch (TidemarkException e) {
+      count(e.code());
+      return Future.failedFuture(e);
+    }
+    return run(expr, request);
+  }
+
   /// Evaluates a tree that was parsed from `request.text()`.
   ///
   /// Fails with `BAD_DATA` for a request that cannot be evaluated, `EXECUTION` as PromQL defines it, `TOO_EXPENSIVE`, `TIMEOUT`,
@@ -83,11 +98,15 @@ public final class QueryEngine {
     return admit(expr, request).answer.future();
   }
 
-  private void check(Expr expr, QueryRequest request) {
+  private void checkText(QueryRequest request) {
     if (request.text().length() > config.textCharsMax()) {
       throw new TidemarkException(ErrorCode.BAD_DATA, "query text of " + request.text().length() + " characters; query.text_chars_max allows "
           + config.textCharsMax());
     }
+  }
+
+  private void check(Expr expr, QueryRequest request) {
+    checkText(request);
     if (request.stepMillis() < 0) {
       throw new TidemarkException(ErrorCode.BAD_DATA, "zero or negative query resolution step widths are not accepted. Try a positive integer");
     }
@@ -98,7 +117,7 @@ public final class QueryEngine {
       return;
     }
     if ((request.endMillis() - request.startMillis()) / request.stepMillis() >= config.pointsMax()) {
-      throw new TidemarkException(ErrorCode.BAD_DATA, "exceeded maximum resolution of " + String.format(java.util.Locale.ROOT, "%,d",
+      throw new TidemarkException(ErrorCode.BAD_DATA, "exceeded maximum resolution of " + String.format(Locale.ROOT, "%,d",
           config.pointsMax()) + " points per timeseries. Try decreasing the query resolution (?step=XX)");
     }
     if (expr.type() == ValueType.MATRIX || expr.type() == ValueType.STRING) {
@@ -200,7 +219,7 @@ public final class QueryEngine {
   }
 
   private void count(ErrorCode code) {
-    metrics.counter("tidemark_query_failures_total", "Queries that failed, by error code.", "code", code.name().toLowerCase(java.util.Locale.ROOT))
+    metrics.counter("tidemark_query_failures_total", "Queries that failed, by error code.", "code", code.name().toLowerCase(Locale.ROOT))
         .increment();
   }
 

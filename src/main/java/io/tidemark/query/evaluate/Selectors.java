@@ -25,14 +25,14 @@ final class Selectors {
   /// @param times whether to yield the samples' own times in place of their values
   Source instant(Expr.VectorSelector selector, Grid grid, boolean times) {
     Windows windows = windows(selector.shift(), grid, run.lookbackMillis());
-    Selection selection = select(selector, windows, 0);
+    Selection selection = select(selector, windows);
     return new Instant(selection, windows, times, isUnique(selector, selection), run);
   }
 
   /// A range selector.
   RangeSource range(Expr.MatrixSelector selector, Grid grid) {
     Windows windows = windows(selector.selector().shift(), grid, millis(selector.range()));
-    Selection selection = select(selector.selector(), windows, 0);
+    Selection selection = select(selector.selector(), windows);
     return new Range(selection, windows, isUnique(selector.selector(), selection), run);
   }
 
@@ -45,8 +45,8 @@ final class Selectors {
     return new Range(selection, windows, isUnique(selector.selector(), selection), run);
   }
 
-  private Selection select(Expr.VectorSelector selector, Windows windows, long after) {
-    var range = TimeRange.leftOpen(windows.startMillis(0), windows.endMillis(windows.count() - 1) + after);
+  private Selection select(Expr.VectorSelector selector, Windows windows) {
+    var range = TimeRange.leftOpen(windows.startMillis(0), windows.endMillis(windows.count() - 1));
     return run.keep(run.reader.select(selector.matchers(), range, run.seriesLeft()));
   }
 
@@ -72,12 +72,12 @@ final class Selectors {
     if (!(Math.abs(seconds) < Long.MAX_VALUE / 4_000_000_000.0)) {
       throw new TidemarkException(ErrorCode.BAD_DATA, "duration out of range");
     }
-    return duration instanceof DurationExpr.Literal literal ? literal.millis() : Math.round(seconds * 1000);
+    return Math.round(seconds * 1000);
   }
 
   private double seconds(DurationExpr duration) {
     return switch (duration) {
-      case DurationExpr.Literal literal -> literal.millis() / 1000.0;
+      case DurationExpr.Literal literal -> literal.seconds();
       case DurationExpr.Step _ -> run.request.stepMillis() / 1000.0;
       case DurationExpr.Range _ -> (run.request.endMillis() - run.request.startMillis()) / 1000.0;
       case DurationExpr.Negate negate -> -seconds(negate.operand());
