@@ -1,7 +1,14 @@
 package io.tidemark.log;
 
+import io.tidemark.disk.Disk;
+import io.tidemark.log.segment.SegmentLog;
+import io.tidemark.telemetry.Metrics;
+import io.tidemark.time.Clock;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.Executor;
 
 /// Durable, ordered records in a fixed number of partitions. Safe on any thread; futures complete on a thread of the log's own or on
 /// the caller's Vert.x context.
@@ -34,4 +41,20 @@ public interface Log {
 
   /// Ends waiting reads, makes pending appends durable and releases the files.
   Future<Void> close();
+
+  /// Opens, or makes, a log of segmented files in `folder`; all its file work runs on `io`.
+  ///
+  /// Fails with `BAD_DATA` when the folder was made for another number of partitions, `NOT_SUPPORTED` when a newer release wrote it,
+  /// `CORRUPT` when what says so is damaged.
+  static Future<Log> open(SegmentLogConfig config, Path folder, Disk disk, Executor io, Clock clock, Metrics metrics) {
+    Promise<Log> opened = Promise.promise();
+    io.execute(() -> {
+      try {
+        opened.complete(SegmentLog.open(config, folder, disk, io, clock, metrics));
+      } catch (RuntimeException e) {
+        opened.fail(e);
+      }
+    });
+    return opened.future();
+  }
 }

@@ -1,0 +1,100 @@
+package io.tidemark.log.segment;
+
+import io.tidemark.disk.Disk;
+import io.tidemark.disk.DiskFile;
+import io.tidemark.model.ErrorCode;
+import io.tidemark.model.TidemarkException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.zip.CRC32C;
+
+/// The folder of a log: a file that fixes the number of partitions, and a folder for each of them.
+final class LogFolder {
+  private static final String FACTS = "log.facts";
+  private static final Pattern FORM = Pattern.compile("(tidemark log (\\d+)\npartitions (\\d{1,6})\n)crc32c ([0-9a-f]{8})\n");
+  private static final int VERSION = 1;
+  private static final int FACTS_BYTES_MAX = 1024;
+
+  private final Disk disk;
+  private final Path path;
+
+  LogFolder(Disk disk, Path path) {
+    this.disk = disk;
+    this.path = path;
+  }
+
+  Path partition(int number) {
+    return path.resolve(String.format(Locale.ROOT, "%04d", number));
+  }
+
+  /// Makes the folder, or checks that it was made for as many partitions.
+  ///
+  /// @throws TidemarkException `BAD_DATA` for another number of partitions, `CORRUPT`, `NOT_SUPPORTED`
+  void prepare(int partitions) {
+    disk.createDirectories(path);
+    if (disk.exists(path.resolve(FACTS))) {
+      check(partitions);
+      return;
+    }
+    if (disk.exists(partition(0)) && !disk.list(partition(0)).isEmpty()) {
+      throw new TidemarkException(ErrorCode.CORRUPT, path.resolve(FACTS) + ": missing, though partitions lie beside it; restore the folder "
+          + "from a backup");
+    }
+    for (int i = 0; i < partitions; i++) {
+      disk.createDirectories(partition(i));
+    }
+    write(partitions);
+    if (path.getParent() != null) {
+      disk.syncDirectory(path.getParent());
+    }
+  }
+
+  private void check(int partitions) {
+    Path facts = path.resolve(FACTS);
+    String text;
+    try (DiskFile file = disk.openForRead(facts)) {
+      ByteBuffer content = ByteBuffer.allocate(FACTS_BYTES_MAX);
+      int bytes = file.read(content, 0);
+      text = new String(content.array(), 0, bytes, StandardCharsets.UTF_8);
+    }
+    Matcher matcher = FORM.matcher(text);
+    if (!matcher.matches() || !checksum(matcher.group(1)).equals(matcher.group(4))) {
+      throw new TidemarkException(ErrorCode.CORRUPT, facts + ": damaged; restore it from a backup");
+    }
+    if (!matcher.group(2).equals(String.valueOf(VERSION))) {
+      throw new TidemarkException(ErrorCode.NOT_SUPPORTED, facts + ": log version " + matcher.group(2) + ", this release reads version "
+          + VERSION + "; start the release that wrote it");
+    }
+    int found = Integer.parseInt(matcher.group(3));
+    if (found != partitions) {
+      throw new TidemarkException(ErrorCode.BAD_DATA, facts + ": the log has " + found + " partitions, the configuration says "
+          + partitions + "; the number is fixed when the data directory is made: set it back to " + found + " or use a new directory");
+    }
+    for (int i = 0; i < partitions; i++) {
+      disk.createDirectories(partition(i));
+    }
+  }
+
+  private void write(int partitions) {
+    String content = "tidemark log " + VERSION + "\npartitions " + partitions + "\n";
+    byte[] bytes = (content + "crc32c " + checksum(content) + "\n").getBytes(StandardCharsets.UTF_8);
+    Path unfinished = path.resolve(FACTS + ".new");
+    disk.delete(unfinished);
+    try (DiskFile file = disk.create(unfinished)) {
+      file.write(ByteBuffer.wrap(bytes), 0);
+      file.sync();
+    }
+    disk.rename(unfinished, path.resolve(FACTS));
+    disk.syncDirectory(path);
+  }
+
+  private static String checksum(String content) {
+    var crc = new CRC32C();
+    crc.update(content.getBytes(StandardCharsets.UTF_8));
+    return String.format(Locale.ROOT, "%08x", crc.getValue());
+  }
+}
