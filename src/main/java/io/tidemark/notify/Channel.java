@@ -1,0 +1,73 @@
+package io.tidemark.notify;
+
+import io.tidemark.notify.receiver.IntegrationConfig;
+import io.tidemark.telemetry.Counter;
+import io.tidemark.telemetry.Histogram;
+import io.tidemark.telemetry.Metrics;
+import java.util.ArrayDeque;
+import java.util.Queue;
+
+/// One integration of one receiver with what is remembered about it between notifications. Belongs to one loop.
+final class Channel {
+  final String receiver;
+  final IntegrationConfig config;
+  /// Its number among the receiver's integrations of the same kind.
+  final int index;
+  final Integration integration;
+  final Circuit circuit;
+  final Counter notifications;
+  final Counter failedRejected;
+  final Counter failedTimeout;
+  final Counter requests;
+  final Counter requestsFailed;
+  final Histogram latency;
+  private final int attemptsMax;
+  private final Queue<Runnable> waiting = new ArrayDeque<>();
+  private int attempts;
+
+  Channel(String receiver, IntegrationConfig config, int index, Integration integration, NotifyLimits limits, Metrics metrics) {
+    this.receiver = receiver;
+    this.config = config;
+    this.index = index;
+    this.integration = integration;
+    this.circuit = new Circuit(limits);
+    this.attemptsMax = limits.attemptsMax();
+    String kind = config.kind();
+    notifications = metrics.counter("tidemark_notifications_total", "Notifications attempted, retries not counted", "integration", kind);
+    String failedHelp = "Notifications given up; the group's next flush tries again";
+    failedRejected = metrics.counter("tidemark_notifications_failed_total", failedHelp, "integration", kind, "reason", "rejected");
+    failedTimeout = metrics.counter("tidemark_notifications_failed_total", failedHelp, "integration", kind, "reason", "timeout");
+    requests = metrics.counter("tidemark_notification_requests_total", "Attempts to deliver a notification", "integration", kind);
+    requestsFailed = metrics.counter("tidemark_notification_requests_failed_total", "Attempts that failed", "integration", kind);
+    latency = metrics.histogram("tidemark_notification_latency_seconds", "Time of one attempt", Histogram.SECONDS, "integration", kind);
+    metrics.gauge("tidemark_notification_circuit_open", "Whether attempts are held back because the integration keeps failing",
+        () -> circuit.isOpen() ? 1 : 0, "receiver", receiver, "integration", name());
+    metrics.gauge("tidemark_notification_queue_length", "Attempts that wait for a free slot of the integration", waiting::size,
+        "receiver", receiver, "integration", name());
+  }
+
+  /// `webhook[0]`.
+  String name() {
+    return config.kind() + "[" + index + "]";
+  }
+
+  /// Runs `attempt` now or when one of the running ones has ended; it must call {@link #attemptEnded}. The queue is bounded by the
+  /// number of groups: each has at most one attempt per channel.
+  void enqueue(Runnable attempt) {
+    if (attempts < attemptsMax) {
+      attempts++;
+      attempt.run();
+    } else {
+      waiting.add(attempt);
+    }
+  }
+
+  void attemptEnded() {
+    Runnable next = waiting.poll();
+    if (next == null) {
+      attempts--;
+    } else {
+      next.run();
+    }
+  }
+}

@@ -1,0 +1,124 @@
+package io.tidemark.notify;
+
+import io.tidemark.time.Clock;
+import io.tidemark.time.Entropy;
+import io.tidemark.time.Loop;
+import io.tidemark.time.Timers;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.Optional;
+
+/// One notification on its way to one channel: attempts until it is delivered, rejected, or out of time. Belongs to one loop.
+///
+/// Waits between attempts grow by half from 500 ms to 60 s, each varied by half up or down; a receiver's Retry-After is honoured when
+/// it is longer. An open circuit holds the next attempt back. After the deadline the group's next flush starts afresh.
+final class Delivery {
+  private static final long BACKOFF_FIRST_MILLIS = 500;
+  private static final long BACKOFF_MAX_MILLIS = 60_000;
+
+  /// @param delivered whether the receiver took it
+  record Result(boolean delivered, int attempts, String detail) {}
+
+  private final Channel channel;
+  private final Notification notification;
+  private final long deadlineMillis;
+  private final Loop loop;
+  private final Clock clock;
+  private final Entropy entropy;
+  private final Promise<Result> promise = Promise.promise();
+  private long backoffMillis = BACKOFF_FIRST_MILLIS;
+  private int attempts;
+  private String lastDetail = "no attempt was possible";
+  private Optional<Timers.Timer> waiting = Optional.empty();
+  private boolean stopped;
+
+  Delivery(Channel channel, Notification notification, long deadlineMillis, Loop loop, Clock clock, Entropy entropy) {
+    this.channel = channel;
+    this.notification = notification;
+    this.deadlineMillis = deadlineMillis;
+    this.loop = loop;
+    this.clock = clock;
+    this.entropy = entropy;
+  }
+
+  Future<Result> future() {
+    return promise.future();
+  }
+
+  void start() {
+    channel.notifications.increment();
+    attempt();
+  }
+
+  private void attempt() {
+    assert loop.isCurrent();
+    waiting = Optional.empty();
+    if (stopped) {
+      giveUp("stopped");
+      return;
+    }
+    long wait = channel.circuit.admit(clock.millis());
+    if (wait > 0) {
+      lastDetail = "held back: " + channel.name() + " of " + channel.receiver + " keeps failing; last: " + lastDetail;
+      later(wait);
+      return;
+    }
+    channel.enqueue(() -> {
+      attempts++;
+      channel.requests.increment();
+      long startNanos = clock.nanos();
+      OnLoop.await(loop, channel.integration.send(notification)).onComplete(result -> {
+        channel.latency.observeNanos(startNanos, clock.nanos());
+        channel.attemptEnded();
+        ended(result.succeeded() ? result.result() : new Outcome.Retry("the integration failed: " + result.cause(), 0));
+      });
+    });
+  }
+
+  private void ended(Outcome outcome) {
+    switch (outcome) {
+      case Outcome.Delivered delivered -> {
+        channel.circuit.succeeded();
+        promise.complete(new Result(true, attempts, delivered.detail()));
+      }
+      case Outcome.Rejected rejected -> {
+        // The receiver answers, so its circuit stays closed.
+        channel.circuit.succeeded();
+        channel.requestsFailed.increment();
+        channel.failedRejected.increment();
+        promise.complete(new Result(false, attempts, "rejected: " + rejected.detail()));
+      }
+      case Outcome.Retry retry -> {
+        channel.circuit.failed(clock.millis());
+        channel.requestsFailed.increment();
+        lastDetail = retry.detail();
+        long jittered = (long) (backoffMillis * (0.5 + entropy.nextDouble()));
+        backoffMillis = Math.min(BACKOFF_MAX_MILLIS, backoffMillis + backoffMillis / 2);
+        later(Math.max(jittered, retry.afterMillis()));
+      }
+    }
+  }
+
+  private void later(long delayMillis) {
+    if (stopped || clock.millis() + delayMillis >= deadlineMillis) {
+      giveUp("gave up after " + attempts + " attempts: " + lastDetail);
+    } else {
+      waiting = Optional.of(loop.after(delayMillis, this::attempt));
+    }
+  }
+
+  private void giveUp(String detail) {
+    channel.failedTimeout.increment();
+    promise.complete(new Result(false, attempts, detail));
+  }
+
+  /// Makes no further attempt; one under way still counts.
+  void stop() {
+    stopped = true;
+    waiting.ifPresent(timer -> {
+      timer.cancel();
+      giveUp("stopped while waiting for the next attempt; last: " + lastDetail);
+    });
+    waiting = Optional.empty();
+  }
+}

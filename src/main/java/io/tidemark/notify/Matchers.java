@@ -1,0 +1,90 @@
+package io.tidemark.notify;
+
+import io.tidemark.model.LabelSet;
+import io.tidemark.model.Matcher;
+import io.tidemark.model.TidemarkException;
+import io.tidemark.regex.Regex;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+/// Matchers that must all hold, compiled; sorted by name, value and kind as Alertmanager sorts them, so that the printed form is a
+/// stable key. A label that is missing has the empty value. Immutable, any thread.
+public final class Matchers {
+  public static final Matchers NONE = of(List.of());
+  private static final Comparator<Matcher> ORDER =
+      Comparator.comparing(Matcher::name).thenComparing(Matcher::value).thenComparing(Matcher::op);
+
+  private record Compiled(Matcher matcher, Predicate<String> test) {}
+
+  private final List<Compiled> all;
+
+  private Matchers(List<Compiled> all) {
+    this.all = all;
+  }
+
+  /// Compiles `matchers`.
+  ///
+  /// @throws TidemarkException `BAD_DATA` for a pattern that is not RE2
+  public static Matchers of(List<Matcher> matchers) {
+    return new Matchers(matchers.stream().sorted(ORDER).map(m -> new Compiled(m, test(m))).toList());
+  }
+
+  /// Parses Alertmanager's text form, e.g. `severity="critical"` or `{team=~"a|b", "dotted.name"!=x}`.
+  ///
+  /// @throws TidemarkException `BAD_DATA` that names the character where the text goes wrong
+  public static Matchers parse(String text) {
+    return of(new MatcherParser(text).all());
+  }
+
+  private static Predicate<String> test(Matcher matcher) {
+    return switch (matcher.op()) {
+      case EQUAL -> matcher.value()::equals;
+      case NOT_EQUAL -> value -> !value.equals(matcher.value());
+      case MATCH -> Regex.compile(matcher.value())::matches;
+      case NOT_MATCH -> {
+        Regex regex = Regex.compile(matcher.value());
+        yield value -> !regex.matches(value);
+      }
+    };
+  }
+
+  public boolean matches(LabelSet labels) {
+    for (Compiled one : all) {
+      if (!one.test.test(labels.value(one.matcher.name()))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  public boolean isEmpty() {
+    return all.isEmpty();
+  }
+
+  /// Whether some matcher refuses the empty value; matchers that all accept it would match every alert.
+  public boolean refusesSomething() {
+    return all.stream().anyMatch(one -> !one.test.test(""));
+  }
+
+  public List<Matcher> list() {
+    return all.stream().map(Compiled::matcher).toList();
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Matchers that && list().equals(that.list());
+  }
+
+  @Override
+  public int hashCode() {
+    return list().hashCode();
+  }
+
+  /// `{a="b",c=~"d"}`.
+  @Override
+  public String toString() {
+    return all.stream().map(one -> one.matcher.toString()).collect(Collectors.joining(",", "{", "}"));
+  }
+}

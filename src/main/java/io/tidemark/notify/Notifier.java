@@ -1,0 +1,166 @@
+package io.tidemark.notify;
+
+import io.tidemark.model.Alert;
+import io.tidemark.model.LabelSet;
+import io.tidemark.telemetry.Counter;
+import io.vertx.core.Future;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Receives alerts and tells people about them, as Alertmanager does.
+///
+/// What it holds in memory is rebuilt after a restart from the senders, who repeat firing alerts every minute; what it told whom is
+/// in the notification log, so that the rebuilt groups stay quiet about what was told before and still tell of its end.
+///
+/// `receive` belongs to the loop of its {@link NotifyPorts}; the other methods may be called from any thread and complete on the loop.
+public final class Notifier {
+  private static final Logger LOG = LoggerFactory.getLogger(Notifier.class);
+  private static final long SWEEP_MILLIS = 30_000;
+
+  private final NotifyPorts ports;
+  private final NotificationLog log;
+  private final AlertTable alerts;
+  private final Deque<DeliveryView> finished = new ArrayDeque<>();
+  private final Counter received;
+  private final Counter refused;
+  private NotifyConfig config;
+  private Inhibitor inhibitor;
+  private Pipeline pipeline;
+  private Dispatcher dispatcher;
+  private long sweptAtMillis;
+  private boolean reconfiguring;
+  private boolean stopped;
+
+  private Notifier(NotifyConfig config, NotifyPorts ports, NotificationLog log) {
+    this.ports = ports;
+    this.log = log;
+    this.config = config;
+    alerts = new AlertTable(ports.limits().alertsMax());
+    inhibitor = new Inhibitor(config.inhibitRules(), alerts);
+    pipeline = new Pipeline(config, ports, log, inhibitor, finished);
+    dispatcher = new Dispatcher(config, pipeline, ports.loop(), ports.clock(), ports.limits().groupsMax());
+    received = ports.metrics().counter("tidemark_notify_alerts_received_total", "Alerts received, repeats included");
+    refused = ports.metrics().counter("tidemark_notify_alerts_refused_total", "Alerts refused because the table of alerts or groups is full");
+    ports.metrics().gauge("tidemark_notify_alerts", "Alerts held", alerts::size);
+    ports.metrics().gauge("tidemark_notify_groups", "Alert groups held", () -> dispatcher.groups().size());
+    ports.metrics().gauge("tidemark_notify_deliveries", "Notifications under way, retries and waits included", () -> pipeline.underWay());
+    ports.metrics().gauge("tidemark_notify_log_entries", "Entries of the notification log", log::size);
+  }
+
+  /// Reads the notification log and starts. Fails when the state cannot be read.
+  public static Future<Notifier> open(NotifyConfig config, NotifyPorts ports) {
+    return OnLoop.await(ports.loop(), NotificationLog.open(ports.state(), ports.clock().millis()))
+        .map(log -> new Notifier(config, ports, log));
+  }
+
+  /// Takes new and repeated alerts; one counts as resolved when its end is not after now.
+  public void receive(List<Alert> batch) {
+    assert ports.loop().isCurrent();
+    if (stopped) {
+      return;
+    }
+    long now = ports.clock().millis();
+    for (Alert alert : batch) {
+      received.increment();
+      boolean taken = alerts.put(alert, now).map(known -> {
+        inhibitor.add(known.labels());
+        return reconfiguring || dispatcher.dispatch(known);
+      }).orElse(false);
+      if (!taken) {
+        refused.increment();
+        LOG.error("alert refused, table full alerts={} groups={} alert=\"{}\"", alerts.size(), dispatcher.groups().size(), alert.labels());
+      }
+    }
+    if (now - sweptAtMillis >= SWEEP_MILLIS) {
+      sweep(now);
+    }
+  }
+
+  private void sweep(long nowMillis) {
+    sweptAtMillis = nowMillis;
+    dispatcher.sweep();
+    alerts.sweep(nowMillis);
+    inhibitor.sweep();
+    log.expire(nowMillis).onFailure(e -> LOG.warn("old entries of the notification log not removed reason=\"{}\"", e.getMessage()));
+  }
+
+  /// Runs with another configuration once the attempts under way have ended; until then alerts are taken and wait. Groups are formed
+  /// anew, the notification log keeps them from repeating themselves. The next call has to wait for this one's end.
+  public Future<Void> reconfigure(NotifyConfig newConfig) {
+    Future<Void> oldEnded = OnLoop.call(ports.loop(), () -> {
+      reconfiguring = true;
+      dispatcher.stop();
+      return pipeline;
+    }).compose(Pipeline::stop);
+    return OnLoop.await(ports.loop(), oldEnded).map(_ -> {
+      config = newConfig;
+      inhibitor = new Inhibitor(config.inhibitRules(), alerts);
+      pipeline = new Pipeline(config, ports, log, inhibitor, finished);
+      dispatcher = new Dispatcher(config, pipeline, ports.loop(), ports.clock(), ports.limits().groupsMax());
+      reconfiguring = false;
+      alerts.all().forEach(dispatcher::dispatch);
+      return null;
+    });
+  }
+
+  /// The configuration in force.
+  public Future<NotifyConfig> config() {
+    return OnLoop.call(ports.loop(), () -> config);
+  }
+
+  /// Every alert held, sorted by labels.
+  public Future<List<AlertView>> alerts() {
+    return OnLoop.call(ports.loop(), () -> {
+      long now = ports.clock().millis();
+      return alerts.all().stream().sorted(Comparator.comparing(Alert::labels)).map(alert -> view(alert, now)).toList();
+    });
+  }
+
+  /// Every group with alerts, sorted by receiver and labels.
+  public Future<List<GroupView>> groups() {
+    return OnLoop.call(ports.loop(), () -> {
+      long now = ports.clock().millis();
+      var views = new ArrayList<GroupView>();
+      for (AlertGroup group : dispatcher.groups()) {
+        if (!group.alerts().isEmpty()) {
+          views.add(new GroupView(group.key, group.route.id(), group.route.receiver(), group.labels,
+              group.alerts().stream().sorted(Comparator.comparing(Alert::labels)).map(alert -> view(alert, now)).toList(),
+              pipeline.mutedBy(group.route, now)));
+        }
+      }
+      views.sort(Comparator.comparing(GroupView::receiver).thenComparing(GroupView::labels).thenComparing(GroupView::routeId));
+      return List.copyOf(views);
+    });
+  }
+
+  /// The latest deliveries, newest first.
+  public Future<List<DeliveryView>> deliveries() {
+    return OnLoop.call(ports.loop(), () -> List.copyOf(finished.reversed()));
+  }
+
+  /// The receivers that an alert with these labels would go to.
+  public Future<List<String>> route(LabelSet labels) {
+    return OnLoop.call(ports.loop(), () -> dispatcher.receivers(labels));
+  }
+
+  private AlertView view(Alert alert, long nowMillis) {
+    List<String> inhibitedBy = inhibitor.inhibitorOf(alert.labels(), nowMillis)
+        .map(by -> List.of(Fingerprint.print(Fingerprint.of(by.labels())))).orElse(List.of());
+    return new AlertView(alert, Fingerprint.print(Fingerprint.of(alert.labels())), alert.isResolvedAt(nowMillis),
+        dispatcher.receivers(alert.labels()), ports.silences().silencing(alert.labels(), nowMillis), inhibitedBy);
+  }
+
+  /// Stops timers and retries, and releases the integrations. Notifications that were not delivered are sent after the next start.
+  public Future<Void> stop() {
+    return OnLoop.call(ports.loop(), () -> {
+      stopped = true;
+      dispatcher.stop();
+      return pipeline;
+    }).compose(Pipeline::stop);
+  }
+}

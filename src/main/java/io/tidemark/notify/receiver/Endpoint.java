@@ -1,0 +1,74 @@
+package io.tidemark.notify.receiver;
+
+import io.tidemark.config.Secret;
+import io.tidemark.model.ErrorCode;
+import io.tidemark.model.TidemarkException;
+import java.net.URI;
+import java.net.URISyntaxException;
+
+/// An HTTP address that may carry a token, and the credentials sent with it. Prints as `<secret>`.
+public final class Endpoint {
+  private final Secret url;
+  private final URI uri;
+  private final Secret authorization;
+
+  private Endpoint(Secret url, URI uri, Secret authorization) {
+    this.url = url;
+    this.uri = uri;
+    this.authorization = authorization;
+  }
+
+  /// @param authorization the whole `Authorization` header, or {@link Secret#NONE}
+  /// @throws TidemarkException `BAD_DATA` without any part of the address when it is not an HTTP address
+  public static Endpoint of(Secret url, Secret authorization) {
+    try {
+      URI uri = new URI(url.reveal());
+      String scheme = uri.getScheme() == null ? "" : uri.getScheme();
+      if (!scheme.equals("http") && !scheme.equals("https")) {
+        throw new TidemarkException(ErrorCode.BAD_DATA, "expected an address that starts with http:// or https://, found "
+            + (scheme.isEmpty() ? "one without a scheme" : "another scheme"));
+      }
+      if (uri.getHost() == null) {
+        throw new TidemarkException(ErrorCode.BAD_DATA, "expected an address with a host, found none");
+      }
+      return new Endpoint(url, uri, authorization);
+    } catch (URISyntaxException _) {
+      // The exception quotes the address, which may hold a token: it is not passed on.
+      throw new TidemarkException(ErrorCode.BAD_DATA,
+          "expected an address that starts with http:// or https://, found a text that is no address (not shown: it may be a secret)");
+    }
+  }
+
+  boolean isTls() {
+    return uri.getScheme().equals("https");
+  }
+
+  String host() {
+    return uri.getHost();
+  }
+
+  int port() {
+    return uri.getPort() >= 0 ? uri.getPort() : isTls() ? 443 : 80;
+  }
+
+  /// Path and query.
+  String path() {
+    String path = uri.getRawPath() == null || uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
+    return uri.getRawQuery() == null ? path : path + "?" + uri.getRawQuery();
+  }
+
+  Secret authorization() {
+    return authorization;
+  }
+
+  /// `text` without the address, should some library have put it there.
+  String redact(String text) {
+    String hidden = text.replace(url.reveal(), "<secret>");
+    return path().length() > 1 ? hidden.replace(path(), "/<secret>") : hidden;
+  }
+
+  @Override
+  public String toString() {
+    return "<secret>";
+  }
+}
