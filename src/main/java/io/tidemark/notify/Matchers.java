@@ -12,9 +12,9 @@ import java.util.stream.Collectors;
 /// Matchers that must all hold, compiled; sorted by name, value and kind as Alertmanager sorts them, so that the printed form is a
 /// stable key. A label that is missing has the empty value. Immutable, any thread.
 public final class Matchers {
-  public static final Matchers NONE = of(List.of());
   private static final Comparator<Matcher> ORDER =
       Comparator.comparing(Matcher::name).thenComparing(Matcher::value).thenComparing(Matcher::op);
+  public static final Matchers NONE = of(List.of());
 
   private record Compiled(Matcher matcher, Predicate<String> test) {}
 
