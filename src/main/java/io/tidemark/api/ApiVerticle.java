@@ -1,0 +1,115 @@
+package io.tidemark.api;
+
+import io.tidemark.telemetry.Metrics;
+import io.tidemark.time.Entropy;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One event loop's share of the HTTP port: all instances listen on the same address and share its connections.
+///
+/// Ingest routes come first and read their bodies themselves; every other route sees a body of at most {@link #BODY_BYTES_MAX}.
+public final class ApiVerticle extends VerticleBase {
+  /// Largest body of a request that is not ingestion; a PromQL text of 1 MiB fits.
+  public static final int BODY_BYTES_MAX = 4 * 1024 * 1024;
+  private static final int LINE_BYTES_MAX = 128 * 1024;
+  private static final int IDLE_SECONDS = 120;
+  private static final Logger LOG = LoggerFactory.getLogger(ApiVerticle.class);
+
+  private final ListenConfig listen;
+  private final Function<Context, Consumer<Router>> ingest;
+  private final List<Consumer<Router>> routes;
+  private final Metrics metrics;
+  private final Entropy entropy;
+  private HttpServer server;
+
+  /// @param ingest makes the routes of this verticle's loop that read their own bodies
+  /// @param routes all others, in the order they are tried
+  public ApiVerticle(ListenConfig listen, Function<Context, Consumer<Router>> ingest, List<Consumer<Router>> routes, Metrics metrics,
+      Entropy entropy) {
+    this.listen = listen;
+    this.ingest = ingest;
+    this.routes = List.copyOf(routes);
+    this.metrics = metrics;
+    this.entropy = entropy;
+  }
+
+  @Override
+  public Future<?> start() {
+    Router router = Router.router(vertx);
+    router.route().handler(this::follow);
+    ingest.apply(context).accept(router);
+    router.route().handler(BodyHandler.create(false).setBodyLimit(BODY_BYTES_MAX));
+    routes.forEach(mount -> mount.accept(router));
+    router.route().failureHandler(this::failed);
+    for (int status : new int[] {404, 405, 413}) {
+      router.errorHandler(status, this::failed);
+    }
+    server = vertx.createHttpServer(new HttpServerOptions()
+        .setIdleTimeout(IDLE_SECONDS).setIdleTimeoutUnit(TimeUnit.SECONDS)
+        .setMaxInitialLineLength(LINE_BYTES_MAX).setMaxHeaderSize(64 * 1024).setMaxFormAttributeSize(BODY_BYTES_MAX)
+        .setMaxFormBufferedBytes(BODY_BYTES_MAX)
+        .setCompressionSupported(true).setCompressionLevel(1));
+    return server.requestHandler(router).listen(listen.port(), listen.host());
+  }
+
+  /// The port that the server listens on; other than the configured one when that was 0.
+  public int port() {
+    return server.actualPort();
+  }
+
+  @Override
+  public Future<?> stop() {
+    return server == null ? Future.succeededFuture() : server.shutdown(10, TimeUnit.SECONDS);
+  }
+
+  /// Gives the request its correlation id, counts it, and sets the headers that every answer carries.
+  private void follow(RoutingContext context) {
+    String given = context.request().getHeader("X-Correlation-ID");
+    String id = given != null && given.length() <= 128 && given.chars().allMatch(c -> c > 0x20 && c < 0x7f)
+        ? given : String.format("%016x", entropy.nextLong());
+    context.put(Answers.CORRELATION, id);
+    String trace = context.request().getHeader("traceparent");
+    context.response().putHeader("X-Correlation-ID", id).putHeader("X-Content-Type-Options", "nosniff");
+    context.addEndHandler(_ -> {
+      int status = context.response().getStatusCode();
+      metrics.counter("tidemark_http_requests_total", "HTTP requests by class of status.", "class", status / 100 + "xx").increment();
+      if (status >= 500) {
+        LOG.atWarn().addKeyValue("correlation_id", id).addKeyValue("traceparent", trace == null ? "" : trace)
+            .addKeyValue("method", context.request().method().name()).addKeyValue("path", context.request().path())
+            .addKeyValue("status", status).log("Request answered with a server error.");
+      }
+    });
+    context.next();
+  }
+
+  private void failed(RoutingContext context) {
+    int status = context.statusCode();
+    Throwable failure = context.failure();
+    if (failure != null && (status == -1 || status == 500)) {
+      Answers.failure(context, failure);
+      return;
+    }
+    String error = switch (status) {
+      case 404 -> "no such path: " + context.request().path();
+      case 405 -> "method " + context.request().method() + " is not allowed here";
+      case 413 -> "body larger than " + BODY_BYTES_MAX + " bytes";
+      default -> "request failed with status " + status;
+    };
+    var out = new JsonObject().put("status", "error").put("errorType", status == 404 ? "not_found" : "bad_data")
+        .put("error", error);
+    Answers.json(context, status, out.encode());
+  }
+}

@@ -1,0 +1,266 @@
+package io.tidemark.api.prometheus;
+
+import io.tidemark.api.Answers;
+import io.tidemark.model.LabelSet;
+import io.tidemark.model.Matcher;
+import io.tidemark.model.TimeRange;
+import io.tidemark.promql.Expr;
+import io.tidemark.promql.Features;
+import io.tidemark.promql.PrettyPrinter;
+import io.tidemark.promql.PromQL;
+import io.tidemark.query.QueryEngine;
+import io.tidemark.query.QueryRequest;
+import io.tidemark.storage.SeriesReader;
+import io.tidemark.time.Clock;
+import io.vertx.core.Future;
+import io.vertx.core.WorkerExecutor;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.function.BiFunction;
+
+/// The part of Prometheus' API that reads data: queries, series, labels, metadata, and the language's own tools.
+public final class QueryRoutes {
+  private static final int POINTS_MAX = 11_000;
+  /// Series of one `/series` or labels request.
+  private static final int SERIES_MAX = 1_000_000;
+
+  private final QueryEngine engine;
+  private final SeriesReader reader;
+  private final Features features;
+  private final Clock clock;
+  private final WorkerExecutor workers;
+
+  /// @param workers where series and label look-ups run and large answers are encoded
+  public QueryRoutes(QueryEngine engine, SeriesReader reader, Features features, Clock clock, WorkerExecutor workers) {
+    this.engine = engine;
+    this.reader = reader;
+    this.features = features;
+    this.clock = clock;
+    this.workers = workers;
+  }
+
+  /// Mounts everything below `/api/v1`.
+  public void mount(Router router) {
+    both(router, "/api/v1/query", this::query);
+    both(router, "/api/v1/query_range", this::queryRange);
+    both(router, "/api/v1/series", this::series);
+    both(router, "/api/v1/labels", this::labels);
+    router.get("/api/v1/label/:name/values").handler(guarded(this::labelValues));
+    router.get("/api/v1/metadata").handler(guarded(this::metadata));
+    both(router, "/api/v1/format_query", this::formatQuery);
+    both(router, "/api/v1/parse_query", this::parseQuery);
+  }
+
+  private interface Handler {
+    void handle(RoutingContext context, Parameters parameters);
+  }
+
+  private static void both(Router router, String path, Handler handler) {
+    router.get(path).handler(guarded(handler));
+    router.post(path).handler(guarded(handler));
+  }
+
+  private static io.vertx.core.Handler<RoutingContext> guarded(Handler handler) {
+    return context -> {
+      try {
+        handler.handle(context, new Parameters(context.request().params()));
+      } catch (RuntimeException e) {
+        Answers.failure(context, e);
+      }
+    };
+  }
+
+  private void query(RoutingContext context, Parameters parameters) {
+    long at = parameters.timeMillis("time", clock.millis());
+    run(context, parameters, new QueryRequest(parameters.required("query"), at, at, 0, lookback(parameters), timeout(parameters)));
+  }
+
+  private void queryRange(RoutingContext context, Parameters parameters) {
+    long start = parameters.requiredTimeMillis("start");
+    long end = parameters.requiredTimeMillis("end");
+    if (end < start) {
+      throw Parameters.invalid("end", "end timestamp must not be before start time");
+    }
+    long step = parameters.requiredDurationMillis("step");
+    if (step <= 0) {
+      throw Parameters.invalid("step", "zero or negative query resolution step widths are not accepted. Try a positive integer");
+    }
+    if ((end - start) / step >= POINTS_MAX) {
+      throw Parameters.invalid("step", "exceeded maximum resolution of " + POINTS_MAX
+          + " points per timeseries. Try decreasing the query resolution (?step=XX)");
+    }
+    run(context, parameters, new QueryRequest(parameters.required("query"), start, end, step, lookback(parameters), timeout(parameters)));
+  }
+
+  private static long lookback(Parameters parameters) {
+    return parameters.durationMillis("lookback_delta").orElse(0);
+  }
+
+  private static long timeout(Parameters parameters) {
+    return parameters.durationMillis("timeout").orElse(0);
+  }
+
+  private void run(RoutingContext context, Parameters parameters, QueryRequest request) {
+    boolean stats = parameters.text("stats").isPresent();
+    int limit = parameters.limit("limit");
+    engine.run(request).map(result -> JsonText.answer(Limits.cut(result, limit), stats))
+        .onSuccess(json -> Answers.json(context, 200, json)).onFailure(e -> Answers.failure(context, e));
+  }
+
+  private void onWorker(RoutingContext context, Callable<String> work) {
+    Future<String> json = reader.caughtUp().compose(_ -> workers.executeBlocking(work, false));
+    json.onSuccess(text -> Answers.json(context, 200, text)).onFailure(e -> Answers.failure(context, e));
+  }
+
+  private static TimeRange range(Parameters parameters) {
+    long start = parameters.timeMillis("start", Long.MIN_VALUE);
+    long end = parameters.timeMillis("end", Long.MAX_VALUE - 1);
+    if (end < start) {
+      throw Parameters.invalid("end", "end timestamp must not be before start time");
+    }
+    return new TimeRange(start, end + 1);
+  }
+
+  private List<List<Matcher>> matchers(Parameters parameters) {
+    return parameters.texts("match[]").stream().map(PromQL::parseSelector).toList();
+  }
+
+  private void series(RoutingContext context, Parameters parameters) {
+    List<List<Matcher>> sets = matchers(parameters);
+    if (sets.isEmpty()) {
+      throw Parameters.invalid("match[]", "no match[] parameter provided");
+    }
+    TimeRange range = range(parameters);
+    int limit = parameters.limit("limit");
+    onWorker(context, () -> {
+      var found = new TreeSet<LabelSet>();
+      for (List<Matcher> set : sets) {
+        try (var selection = reader.select(set, range, SERIES_MAX)) {
+          for (int i = 0; i < selection.count(); i++) {
+            found.add(selection.labels(i));
+          }
+        }
+      }
+      var out = new StringBuilder("{\"status\":\"success\",\"data\":[");
+      int written = 0;
+      for (LabelSet labels : found) {
+        if (limit > 0 && written == limit) {
+          break;
+        }
+        out.append(written++ == 0 ? "" : ",");
+        JsonText.labels(out, labels);
+      }
+      out.append(']');
+      JsonText.notes(out, "warnings", Limits.warning(found.size(), limit));
+      return out.append('}').toString();
+    });
+  }
+
+  private void labels(RoutingContext context, Parameters parameters) {
+    union(context, parameters, reader::labelNames);
+  }
+
+  private void labelValues(RoutingContext context, Parameters parameters) {
+    String name = unescape(context.pathParam("name"));
+    if (name.isEmpty()) {
+      throw Parameters.invalid("name", "invalid label name: \"\"");
+    }
+    union(context, parameters, (set, range) -> reader.labelValues(name, set, range));
+  }
+
+  /// Label names that are no plain identifiers come in the path as `U__name_2e_x`; see Prometheus' `model.UnescapeName`.
+  private static String unescape(String name) {
+    if (!name.startsWith("U__")) {
+      return name;
+    }
+    var out = new StringBuilder();
+    for (int i = 3; i < name.length(); i++) {
+      char c = name.charAt(i);
+      if (c != '_') {
+        out.append(c);
+      } else if (i + 1 < name.length() && name.charAt(i + 1) == '_') {
+        out.append('_');
+        i++;
+      } else {
+        int end = name.indexOf('_', i + 1);
+        try {
+          out.appendCodePoint(Integer.parseInt(name.substring(i + 1, end < 0 ? name.length() : end), 16));
+        } catch (IllegalArgumentException e) {
+          return name;
+        }
+        i = end < 0 ? name.length() : end;
+      }
+    }
+    return out.toString();
+  }
+
+  private void union(RoutingContext context, Parameters parameters, BiFunction<List<Matcher>, TimeRange, List<String>> look) {
+    List<List<Matcher>> sets = matchers(parameters);
+    TimeRange range = range(parameters);
+    int limit = parameters.limit("limit");
+    onWorker(context, () -> {
+      var found = new TreeSet<String>();
+      if (sets.isEmpty()) {
+        found.addAll(look.apply(List.of(), range));
+      }
+      for (List<Matcher> set : sets) {
+        found.addAll(look.apply(set, range));
+      }
+      List<String> shown = new ArrayList<>(found);
+      var out = new StringBuilder("{\"status\":\"success\",\"data\":");
+      JsonText.strings(out, limit > 0 && shown.size() > limit ? shown.subList(0, limit) : shown);
+      JsonText.notes(out, "warnings", Limits.warning(shown.size(), limit));
+      return out.append('}').toString();
+    });
+  }
+
+  private void metadata(RoutingContext context, Parameters parameters) {
+    int limit = parameters.limit("limit");
+    int perMetric = parameters.limit("limit_per_metric");
+    String only = parameters.text("metric").orElse("");
+    onWorker(context, () -> {
+      var out = new StringBuilder("{\"status\":\"success\",\"data\":{");
+      int written = 0;
+      for (var entry : new TreeMap<>(reader.metadata()).entrySet()) {
+        if (!only.isEmpty() && !only.equals(entry.getKey())) {
+          continue;
+        }
+        if (limit > 0 && written == limit) {
+          break;
+        }
+        out.append(written++ == 0 ? "" : ",");
+        JsonText.string(out, entry.getKey());
+        out.append(":[");
+        List<SeriesReader.Metadata> texts = entry.getValue();
+        for (int i = 0; i < texts.size() && (perMetric == 0 || i < perMetric); i++) {
+          out.append(i == 0 ? "" : ",").append("{\"type\":");
+          JsonText.string(out, texts.get(i).type());
+          out.append(",\"help\":");
+          JsonText.string(out, texts.get(i).help());
+          out.append(",\"unit\":");
+          JsonText.string(out, texts.get(i).unit());
+          out.append('}');
+        }
+        out.append(']');
+      }
+      return out.append("}}").toString();
+    });
+  }
+
+  private void formatQuery(RoutingContext context, Parameters parameters) {
+    Expr expr = PromQL.parse(parameters.required("query"), features);
+    var out = new StringBuilder("{\"status\":\"success\",\"data\":");
+    JsonText.string(out, PrettyPrinter.print(expr));
+    Answers.json(context, 200, out.append('}').toString());
+  }
+
+  private void parseQuery(RoutingContext context, Parameters parameters) {
+    Expr expr = PromQL.parse(parameters.required("query"), features);
+    Answers.json(context, 200, "{\"status\":\"success\",\"data\":" + TreeJson.of(expr).encode() + "}");
+  }
+}

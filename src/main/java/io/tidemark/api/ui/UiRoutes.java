@@ -1,0 +1,28 @@
+package io.tidemark.api.ui;
+
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.handler.StaticHandler;
+import java.util.List;
+
+/// Serves the user interface from the jar's `webroot` and answers its client-side paths with the one page.
+public final class UiRoutes {
+  private static final String POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; "
+      + "frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+  private static final List<String> PAGES = List.of("/explore", "/alerts", "/rules", "/targets", "/status", "/graph");
+
+  private UiRoutes() {}
+
+  /// Mounts `/` and everything below that no other route took.
+  public static void mount(Router router) {
+    router.get().handler(context -> {
+      context.response().putHeader("Content-Security-Policy", POLICY).putHeader("Referrer-Policy", "no-referrer")
+          .putHeader("X-Frame-Options", "DENY");
+      context.next();
+    });
+    for (String page : PAGES) {
+      router.get(page).handler(context -> context.reroute("/"));
+    }
+    router.get().handler(StaticHandler.create("webroot").setIndexPage("index.html").setDirectoryListing(false)
+        .setIncludeHidden(false).setCachingEnabled(true).setMaxAgeSeconds(3600));
+  }
+}

@@ -1,0 +1,50 @@
+package io.tidemark.cli;
+
+import io.tidemark.server.Node;
+import io.tidemark.server.NodeConfig;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/// `tidemark serve`: the engine in the foreground until SIGTERM or SIGINT.
+@Command(name = "serve", description = "Runs the engine in the foreground; SIGTERM drains and exits 0.")
+final class Serve implements Callable<Integer> {
+  @Option(names = "--config", paramLabel = "FILE", description = "Configuration file; without it every key has its default.")
+  private Optional<Path> config = Optional.empty();
+
+  @Option(names = "--data-dir", paramLabel = "DIR", description = "Where everything is stored (default: ./data).")
+  private Optional<Path> dataDir = Optional.empty();
+
+  @Option(names = "--listen", paramLabel = "HOST:PORT", description = "Address of the HTTP port (default: 127.0.0.1:9070).")
+  private Optional<String> listen = Optional.empty();
+
+  @Option(names = "--roles", paramLabel = "LIST", split = ",", description = "Roles of this process; this version runs all of them in one.")
+  private List<String> roles = new ArrayList<>();
+
+  @Option(names = "--set", paramLabel = "KEY=VALUE", description = "Sets one configuration key, e.g. storage.retention=30d; repeatable.")
+  private List<String> settings = new ArrayList<>();
+
+  @Override
+  public Integer call() throws Exception {
+    var overrides = new ArrayList<>(settings);
+    dataDir.ifPresent(dir -> overrides.add("data_dir=" + dir));
+    listen.ifPresent(address -> overrides.add("listen=" + address));
+    if (!roles.isEmpty()) {
+      overrides.add("roles=" + String.join(",", roles));
+    }
+    Node node = Node.start(new NodeConfig.Source(config, overrides));
+    var stopped = new CountDownLatch(1);
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+      node.close();
+      stopped.countDown();
+    }, "tidemark-drain"));
+    System.out.println("Tidemark is ready at " + node.url());
+    stopped.await();
+    return 0;
+  }
+}

@@ -1,0 +1,15 @@
+package io.tidemark.server;
+
+import io.tidemark.disk.Disk;
+import io.tidemark.time.Clock;
+import io.tidemark.time.Entropy;
+import io.tidemark.time.Loop;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+
+/// The machine as the engine sees it: the real one, or one that a simulation owns.
+///
+/// @param loops   makes a loop of its own for the named piece of work
+/// @param io      short blocking work: appends and syncs
+/// @param workers long work: queries, seals, compactions
+public record Platform(Clock clock, Entropy entropy, Disk disk, Function<String, Loop> loops, Executor io, Executor workers) {}
