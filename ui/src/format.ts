@@ -82,9 +82,8 @@ const two = (n: number) => String(n).padStart(2, '0');
 /** `2026-03-01 12:30:05`, in UTC or in the browser's zone. */
 export function formatTime(millis: number, utc: boolean): string {
   const t = new Date(millis);
-  return utc
-    ? `${t.getUTCFullYear()}-${two(t.getUTCMonth() + 1)}-${two(t.getUTCDate())} ${two(t.getUTCHours())}:${two(t.getUTCMinutes())}:${two(t.getUTCSeconds())}`
-    : `${t.getFullYear()}-${two(t.getMonth() + 1)}-${two(t.getDate())} ${two(t.getHours())}:${two(t.getMinutes())}:${two(t.getSeconds())}`;
+  if (utc) return t.toISOString().slice(0, 19).replace('T', ' ');
+  return `${t.getFullYear()}-${two(t.getMonth() + 1)}-${two(t.getDate())} ${two(t.getHours())}:${two(t.getMinutes())}:${two(t.getSeconds())}`;
 }
 
 /** Reads what `formatTime` wrote (with a space or a `T`, seconds optional); undefined if it is no time. */

@@ -50,14 +50,33 @@ export function usePolled<T>(load: (signal: AbortSignal) => Promise<Answer<T>>, 
   return { ...state, refresh };
 }
 
-/** The present time, renewed every second, for "12s ago" texts. */
-export function useNow(): number {
-  const [now, setNow] = useState(Date.now);
-  useEffect(() => {
-    const timer = window.setInterval(() => {
-      if (!document.hidden) setNow(Date.now());
-    }, 1000);
-    return () => window.clearInterval(timer);
-  }, []);
-  return now;
+const listeners = new Set<() => void>();
+let timer = 0;
+
+/** One timer for the whole page, running only while somebody listens. */
+function onEverySecond(listener: () => void): () => void {
+  listeners.add(listener);
+  timer ||= window.setInterval(() => document.hidden || listeners.forEach((each) => each()), 1000);
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size > 0) return;
+    window.clearInterval(timer);
+    timer = 0;
+  };
+}
+
+/** A text made from the present time, renewed every second; only the text itself renders again, and only if it changed. */
+export function useTimedText(textAt: (nowMillis: number) => string): string {
+  const [, setRound] = useState(0);
+  const text = textAt(Date.now());
+  const shown = useRef({ text, textAt });
+  shown.current = { text, textAt };
+  useEffect(
+    () =>
+      onEverySecond(() => {
+        if (shown.current.textAt(Date.now()) !== shown.current.text) setRound((n) => n + 1);
+      }),
+    [],
+  );
+  return text;
 }

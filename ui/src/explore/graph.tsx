@@ -124,7 +124,11 @@ export function Graph({ data, stacked, onZoom }: Props) {
           histogram_quantile() or histogram_avg(), or see the table.
         </Notice>
       )}
-      {broken && <Notice kind="error" title="The chart could not be loaded">Its code did not arrive from the server. The legend has the last values; reload the page for the chart.</Notice>}
+      {broken && (
+        <Notice kind="error" title="The chart could not be loaded">
+          Its code did not arrive from the server. The legend has the last values; reload the page for the chart.
+        </Notice>
+      )}
       <div class="plot-frame">
         <div
           class="plot"
@@ -179,8 +183,8 @@ export function NoData({ expr, instant }: { expr: string; instant: boolean }) {
   return (
     <Empty title={instant ? 'No series match at this time' : 'No series match in this time range'}>
       <p>
-        Check the names and label values in <code>{expr.length > 120 ? `${expr.slice(0, 120)}…` : expr}</code>, {instant ? 'or choose another time' : 'widen the range, or move its end'}.
-        While you type, the editor lists the metrics and labels that exist.
+        Check the names and label values in <code>{expr.length > 120 ? `${expr.slice(0, 120)}…` : expr}</code>,{' '}
+        {instant ? 'or choose another time' : 'widen the range, or move its end'}. While you type, the editor lists the metrics and labels that exist.
       </p>
     </Empty>
   );

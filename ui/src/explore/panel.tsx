@@ -98,6 +98,10 @@ export function Panel({ panel, index, removable, autofocus, tick, onChange, onRe
     abort.current?.abort();
     setRunning(false);
   };
+  const zoom = (fromMillis: number, toMillis: number) => {
+    const rangeMillis = Math.max(1000, Math.round((toMillis - fromMillis) / 1000) * 1000);
+    onChange({ ...panel, rangeMillis, endMillis: Math.round(toMillis / 1000) * 1000 });
+  };
   const number = `Query ${index + 1}`;
   const fresh = outcome && outcome.kind === panel.tab ? outcome : undefined;
 
@@ -144,7 +148,7 @@ export function Panel({ panel, index, removable, autofocus, tick, onChange, onRe
               <Graph
                 data={fresh.data}
                 stacked={panel.stacked}
-                onZoom={(from, to) => onChange({ ...panel, rangeMillis: Math.max(1000, Math.round((to - from) / 1000) * 1000), endMillis: Math.round(to / 1000) * 1000 })}
+                onZoom={zoom}
               />
             ) : (
               <ResultTable data={fresh.answer.data} />

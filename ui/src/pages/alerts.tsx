@@ -7,7 +7,7 @@ import { safeLink } from '../links';
 import { Choices, matches, SearchBox } from '../parts/filter';
 import { Empty, Failure, Loading } from '../parts/notice';
 import { Ago, ExprLink, LabelList, State, type Tone } from '../parts/text';
-import { useNow, usePolled } from '../poll';
+import { usePolled } from '../poll';
 import { useSettings } from '../settings';
 
 const REFRESH_MILLIS = 5000;
@@ -30,9 +30,20 @@ const severityRank = (severity: string) => {
   return at < 0 ? SEVERITIES.length : at;
 };
 
+const wordsOf = ({ rule, group, severity, alerts }: Item) => [
+  rule.name, group, severity, rule.query, ...alerts.flatMap((alert) => Object.values(alert.labels)),
+];
+
+function sectionOf(item: Item, grouping: Grouping): string {
+  switch (grouping) {
+    case 'state': return title(item.stage);
+    case 'severity': return `Severity ${item.severity}`;
+    case 'group': return `${item.group} · ${item.file}`;
+  }
+}
+
 export function AlertsPage() {
   const { data, error } = usePolled(api.alertRules, REFRESH_MILLIS);
-  const now = useNow();
   const [stage, setStage] = useState<Stage | 'all'>('all');
   const [grouping, setGrouping] = useState<Grouping>('state');
   const [needle, setNeedle] = useState('');
@@ -54,14 +65,15 @@ export function AlertsPage() {
   const counts = Object.fromEntries(STAGES.map((each) => [each, items.filter((item) => item.stage === each).length]));
   const found = items
     .filter((item) => stage === 'all' || item.stage === stage)
-    .filter((item) => !needle || matches(needle, item.rule.name, item.group, item.severity, item.rule.query, ...item.alerts.flatMap((alert) => Object.values(alert.labels))))
+    .filter((item) => !needle || matches(needle, ...wordsOf(item)))
     .sort((a, b) => STAGES.indexOf(a.stage) - STAGES.indexOf(b.stage) || severityRank(a.severity) - severityRank(b.severity));
   const sections = new Map<string, Item[]>();
   for (const item of found) {
-    const name = grouping === 'state' ? title(item.stage) : grouping === 'severity' ? `Severity ${item.severity}` : `${item.group} · ${item.file}`;
+    const name = sectionOf(item, grouping);
     sections.set(name, [...(sections.get(name) ?? []), item]);
   }
-  const ordered = [...sections].sort(([, a], [, b]) => (grouping === 'severity' ? severityRank(a[0]!.severity) - severityRank(b[0]!.severity) : 0));
+  const ordered = [...sections];
+  if (grouping === 'severity') ordered.sort(([, a], [, b]) => severityRank(a[0]!.severity) - severityRank(b[0]!.severity));
 
   return (
     <>
@@ -105,7 +117,7 @@ export function AlertsPage() {
             {members.map((item) => {
               const key = `${item.file}\n${item.group}\n${item.rule.name}\n${item.rule.query}`;
               const open = opened.get(key) ?? item.stage === 'firing';
-              return <AlertItem key={key} item={item} now={now} open={open} onToggle={() => setOpened(new Map(opened).set(key, !open))} />;
+              return <AlertItem key={key} item={item} open={open} onToggle={() => setOpened(new Map(opened).set(key, !open))} />;
             })}
           </div>
         </section>
@@ -114,7 +126,7 @@ export function AlertsPage() {
   );
 }
 
-function AlertItem({ item, now, open, onToggle }: { item: Item; now: number; open: boolean; onToggle(): void }) {
+function AlertItem({ item, open, onToggle }: { item: Item; open: boolean; onToggle(): void }) {
   const { rule, alerts, stage } = item;
   const oldest = alerts.map((alert) => alert.activeAt ?? '').filter(Boolean).sort()[0];
   return (
@@ -128,7 +140,7 @@ function AlertItem({ item, now, open, onToggle }: { item: Item; now: number; ope
             {item.severity !== 'none' && <span class={`tag sev-${severityRank(item.severity) < 4 ? 'high' : 'low'}`}>{item.severity}</span>}
             <span class="alert-side">
               {alerts.length > 0 && <span>{plural(alerts.length, 'alert')}</span>}
-              {oldest && <span>since <Ago time={oldest} now={now} /></span>}
+              {oldest && <span>since <Ago time={oldest} /></span>}
               <span class="muted">{item.group}</span>
             </span>
           </span>
@@ -140,7 +152,7 @@ function AlertItem({ item, now, open, onToggle }: { item: Item; now: number; ope
             <div class="wide"><dt>Expression</dt><dd><ExprLink expr={rule.query} /></dd></div>
             {!!rule.duration && <div><dt>For</dt><dd>{formatDuration(rule.duration * 1000)}</dd></div>}
             {!!rule.keepFiringFor && <div><dt>Keep firing for</dt><dd>{formatDuration(rule.keepFiringFor * 1000)}</dd></div>}
-            <div><dt>Last evaluation</dt><dd><Ago time={rule.lastEvaluation} now={now} /></dd></div>
+            <div><dt>Last evaluation</dt><dd><Ago time={rule.lastEvaluation} /></dd></div>
             {rule.lastError && <div class="wide"><dt>Error</dt><dd class="bad-text">{rule.lastError}</dd></div>}
           </dl>
           {alerts.length === 0 && <Annotations annotations={rule.annotations ?? {}} />}
@@ -148,14 +160,16 @@ function AlertItem({ item, now, open, onToggle }: { item: Item; now: number; ope
             <div key={JSON.stringify(alert.labels)} class="instance">
               <div class="instance-head">
                 <State tone={alert.state === 'firing' ? 'bad' : 'warn'} text={title(alert.state)} />
-                <span>since <Ago time={alert.activeAt} now={now} /> <Absolute time={alert.activeAt} /></span>
+                <span>since <Ago time={alert.activeAt} /> <Absolute time={alert.activeAt} /></span>
                 <span>value <b class="mono">{formatValue(Number(alert.value))}</b></span>
               </div>
               <LabelList labels={alert.labels} without={['alertname']} />
               <Annotations annotations={alert.annotations} />
             </div>
           ))}
-          {alerts.length > ALERTS_SHOWN && <p class="more">Showing {ALERTS_SHOWN} of {plural(alerts.length, 'alert')}; the expression leads to all of them.</p>}
+          {alerts.length > ALERTS_SHOWN && (
+            <p class="more">Showing {ALERTS_SHOWN} of {plural(alerts.length, 'alert')}; the expression leads to all of them.</p>
+          )}
         </div>
       )}
     </article>

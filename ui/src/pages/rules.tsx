@@ -6,7 +6,7 @@ import { formatDuration, formatElapsed, parseTime, plural } from '../format';
 import { Choices, matches, SearchBox } from '../parts/filter';
 import { Empty, Failure, Loading } from '../parts/notice';
 import { Ago, ExprLink, LabelList, State, type Tone } from '../parts/text';
-import { useNow, usePolled } from '../poll';
+import { usePolled } from '../poll';
 
 const REFRESH_MILLIS = 10_000;
 
@@ -18,7 +18,6 @@ const isKind = (rule: Rule, kind: Kind) => kind === 'all' || (kind === 'failing'
 
 export function RulesPage() {
   const { data, error } = usePolled(api.rules, REFRESH_MILLIS);
-  const now = useNow();
   const [kind, setKind] = useState<Kind>('all');
   const [needle, setNeedle] = useState('');
   const groups = data?.groups ?? [];
@@ -27,7 +26,9 @@ export function RulesPage() {
   const found = groups
     .map((group) => ({
       group,
-      rules: group.rules.filter((rule) => isKind(rule, kind) && (!needle || matches(needle, rule.name, rule.query, group.name, group.file))),
+      rules: group.rules
+        .filter((rule) => isKind(rule, kind))
+        .filter((rule) => !needle || matches(needle, rule.name, rule.query, group.name, group.file)),
     }))
     .filter((each) => each.rules.length > 0);
 
@@ -60,12 +61,12 @@ export function RulesPage() {
           <p><button type="button" class="link" onClick={() => { setNeedle(''); setKind('all'); }}>Show all rules</button></p>
         </Empty>
       )}
-      {found.map((each) => <Group key={`${each.group.file}\n${each.group.name}`} group={each.group} rules={each.rules} now={now} />)}
+      {found.map((each) => <Group key={`${each.group.file}\n${each.group.name}`} group={each.group} rules={each.rules} />)}
     </>
   );
 }
 
-function Group({ group, rules, now }: { group: RuleGroup; rules: Rule[]; now: number }) {
+function Group({ group, rules }: { group: RuleGroup; rules: Rule[] }) {
   const last = parseTime(group.lastEvaluation) ?? latest(group.rules);
   const took = group.evaluationTime ?? group.rules.reduce((sum, rule) => sum + (rule.evaluationTime || 0), 0);
   const overdue = took > group.interval;
@@ -74,14 +75,20 @@ function Group({ group, rules, now }: { group: RuleGroup; rules: Rule[]; now: nu
       <h2>{group.name} <span class="count">{plural(rules.length, 'rule')}</span></h2>
       <p class="group-facts">
         <span>every <b>{formatDuration(group.interval * 1000)}</b></span>
-        <span>last run <b><Ago time={last} now={now} /></b></span>
+        <span>last run <b><Ago time={last} /></b></span>
         <span class={overdue ? 'bad-text' : ''}>took <b>{formatElapsed(took * 1000)}</b>{overdue && ', longer than its interval'}</span>
         <span class="muted mono">{group.file}</span>
       </p>
       <div class="card scroll">
         <table class="stackable fixed">
           <thead>
-            <tr><th class="w-state">Health</th><th class="w-name">Rule</th><th>Expression</th><th class="number w-time">Last run</th><th class="number w-took">Took</th></tr>
+            <tr>
+              <th class="w-state">Health</th>
+              <th class="w-name">Rule</th>
+              <th>Expression</th>
+              <th class="number w-time">Last run</th>
+              <th class="number w-took">Took</th>
+            </tr>
           </thead>
           <tbody>
             {rules.map((rule, i) => (
@@ -100,7 +107,7 @@ function Group({ group, rules, now }: { group: RuleGroup; rules: Rule[]; now: nu
                   <ExprLink expr={rule.query} />
                   {rule.lastError && <div class="bad-text">{rule.lastError}</div>}
                 </td>
-                <td data-label="Last run" class="number"><Ago time={rule.lastEvaluation} now={now} /></td>
+                <td data-label="Last run" class="number"><Ago time={rule.lastEvaluation} /></td>
                 <td data-label="Took" class="number">{formatElapsed(rule.evaluationTime * 1000)}</td>
               </tr>
             ))}

@@ -3,11 +3,11 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { api, type NameValue, type TsdbStatus } from '../api';
-import { formatBytes, formatCount, formatTime } from '../format';
+import { formatBytes, formatCount, formatTime, parseTime } from '../format';
 import { matches, SearchBox } from '../parts/filter';
 import { Failure, Loading, Notice } from '../parts/notice';
 import { Ago } from '../parts/text';
-import { useNow, usePolled, type Polled } from '../poll';
+import { usePolled, type Polled } from '../poll';
 import { useSettings } from '../settings';
 
 const REFRESH_MILLIS = 15_000;
@@ -18,13 +18,12 @@ export function StatusPage() {
   const tsdb = usePolled(api.tsdb, REFRESH_MILLIS);
   const config = usePolled(api.config);
   const flags = usePolled(api.flags);
-  const now = useNow();
   return (
     <>
       <div class="page-head"><h1>Status</h1></div>
       <div class="columns">
-        <Part title="Build" source={build}>{(data) => <Facts facts={data} now={now} />}</Part>
-        <Part title="Runtime" source={runtime}>{(data) => <Facts facts={data} now={now} />}</Part>
+        <Part title="Build" source={build}>{(data) => <Facts facts={data} />}</Part>
+        <Part title="Runtime" source={runtime}>{(data) => <Facts facts={data} />}</Part>
       </div>
       <Part title="Head" source={tsdb}>{(data) => <Head stats={data.headStats ?? {}} />}</Part>
       {tsdb.data && <Cardinality tsdb={tsdb.data} />}
@@ -55,7 +54,7 @@ function Part<T>({ title, source, children }: { title: string; source: Polled<T>
 const words = (key: string) =>
   key.replace(/([a-z\d])([A-Z])/g, '$1 $2').replace(/[_-]/g, ' ').replace(/^./, (first) => first.toUpperCase());
 
-function Facts({ facts, now }: { facts: Record<string, unknown>; now: number }) {
+function Facts({ facts }: { facts: Record<string, unknown> }) {
   const known = Object.entries(facts).filter(([, value]) => value !== '' && typeof value !== 'object');
   return (
     <div class="card">
@@ -63,7 +62,7 @@ function Facts({ facts, now }: { facts: Record<string, unknown>; now: number }) 
         {known.map(([key, value]) => (
           <div key={key}>
             <dt>{words(key)}</dt>
-            <dd>{typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value) ? <Moment time={value} now={now} /> : typeof value === 'number' ? plainNumber(value) : String(value)}</dd>
+            <dd><Fact value={value} /></dd>
           </div>
         ))}
       </dl>
@@ -71,13 +70,20 @@ function Facts({ facts, now }: { facts: Record<string, unknown>; now: number }) 
   );
 }
 
+function Fact({ value }: { value: unknown }) {
+  if (typeof value === 'number') return <>{plainNumber(value)}</>;
+  if (typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value)) return <Moment time={value} />;
+  return <>{String(value)}</>;
+}
+
 // Go's "no limit" is the largest 64-bit number, which JSON turns into this.
 const plainNumber = (value: number) => (value >= 2 ** 62 ? 'no limit' : formatCount(value));
 
-function Moment({ time, now }: { time: string; now: number }) {
+function Moment({ time }: { time: string }) {
   const { utc } = useSettings();
-  const millis = Date.parse(time);
-  return Number.isNaN(millis) || time.startsWith('0001-') ? <>never</> : <>{formatTime(millis, utc)} <span class="muted">(<Ago time={time} now={now} />)</span></>;
+  const millis = parseTime(time);
+  if (millis === undefined) return <>never</>;
+  return <>{formatTime(millis, utc)} <span class="muted">(<Ago time={time} />)</span></>;
 }
 
 function Head({ stats }: { stats: Record<string, number> }) {

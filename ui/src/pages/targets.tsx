@@ -4,10 +4,10 @@ import { useState } from 'preact/hooks';
 import { api, type Target } from '../api';
 import { formatElapsed } from '../format';
 import { safeLink } from '../links';
-import { Choices, matches, SearchBox } from '../parts/filter';
+import { Choices, matches, SearchBox, type Choice } from '../parts/filter';
 import { Empty, Failure, Loading } from '../parts/notice';
 import { Ago, LabelList, State, type Tone } from '../parts/text';
-import { useNow, usePolled } from '../poll';
+import { usePolled } from '../poll';
 
 const REFRESH_MILLIS = 10_000;
 const TARGETS_SHOWN = 200;
@@ -19,7 +19,6 @@ const textOf = (health: string) => ({ up: 'Up', down: 'Down', unknown: 'Not yet 
 
 export function TargetsPage() {
   const { data, error } = usePolled(api.targets, REFRESH_MILLIS);
-  const now = useNow();
   const [health, setHealth] = useState<Health>('all');
   const [needle, setNeedle] = useState('');
   const targets = data?.activeTargets ?? [];
@@ -32,6 +31,13 @@ export function TargetsPage() {
     pools.set(target.scrapePool, [...(pools.get(target.scrapePool) ?? []), target]);
   }
 
+  const choices: Choice<Health>[] = [
+    { value: 'all', label: 'All', count: targets.length },
+    { value: 'up', label: <State tone="good" text="Up" />, count: count('up') },
+    { value: 'down', label: <State tone="bad" text="Down" />, count: count('down') },
+  ];
+  if (count('unknown') > 0) choices.push({ value: 'unknown', label: <State tone="idle" text="New" />, count: count('unknown') });
+
   return (
     <>
       <div class="page-head">
@@ -40,12 +46,7 @@ export function TargetsPage() {
           label="Health"
           value={health}
           onChange={setHealth}
-          choices={[
-            { value: 'all', label: 'All', count: targets.length },
-            { value: 'up', label: <State tone="good" text="Up" />, count: count('up') },
-            { value: 'down', label: <State tone="bad" text="Down" />, count: count('down') },
-            ...(count('unknown') > 0 ? [{ value: 'unknown' as const, label: <State tone="idle" text="Not yet scraped" />, count: count('unknown') }] : []),
-          ]}
+          choices={choices}
         />
         <SearchBox label="Filter by address, job or label" value={needle} onChange={setNeedle} />
       </div>
@@ -62,13 +63,13 @@ export function TargetsPage() {
           <p><button type="button" class="link" onClick={() => { setNeedle(''); setHealth('all'); }}>Show all targets</button></p>
         </Empty>
       )}
-      {[...pools].map(([pool, members]) => <Pool key={pool} name={pool} targets={members} now={now} />)}
+      {[...pools].map(([pool, members]) => <Pool key={pool} name={pool} targets={members} />)}
       {dropped > 0 && <p class="more">{dropped} discovered {dropped === 1 ? 'target was' : 'targets were'} dropped by relabelling.</p>}
     </>
   );
 }
 
-function Pool({ name, targets, now }: { name: string; targets: Target[]; now: number }) {
+function Pool({ name, targets }: { name: string; targets: Target[] }) {
   const [limit, setLimit] = useState(TARGETS_SHOWN);
   const up = targets.filter((target) => target.health === 'up').length;
   // What is broken comes first: it is why this page is open.
@@ -79,7 +80,13 @@ function Pool({ name, targets, now }: { name: string; targets: Target[]; now: nu
       <div class="card scroll">
         <table class="stackable fixed">
           <thead>
-            <tr><th class="w-state">State</th><th>Endpoint</th><th>Labels</th><th class="number w-time">Last scrape</th><th class="number w-took">Took</th></tr>
+            <tr>
+              <th class="w-state">State</th>
+              <th>Endpoint</th>
+              <th>Labels</th>
+              <th class="number w-time">Last scrape</th>
+              <th class="number w-took">Took</th>
+            </tr>
           </thead>
           <tbody>
             {ordered.slice(0, limit).map((target) => {
@@ -98,7 +105,7 @@ function Pool({ name, targets, now }: { name: string; targets: Target[]; now: nu
                     )}
                   </td>
                   <td data-label="Labels" class="wrap"><LabelList labels={target.labels} /></td>
-                  <td data-label="Last scrape" class="number"><Ago time={target.lastScrape} now={now} /></td>
+                  <td data-label="Last scrape" class="number"><Ago time={target.lastScrape} /></td>
                   <td data-label="Took" class="number">{target.lastScrapeDuration > 0 ? formatElapsed(target.lastScrapeDuration * 1000) : '–'}</td>
                 </tr>
               );

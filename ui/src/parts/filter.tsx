@@ -1,9 +1,16 @@
 import type { ComponentChildren } from 'preact';
 
-interface Choice<T extends string> { value: T; label: ComponentChildren; count?: number }
+export interface Choice<T extends string> { value: T; label: ComponentChildren; count?: number }
+
+interface ChoicesProps<T extends string> {
+  label: string;
+  value: T;
+  choices: Choice<NoInfer<T>>[];
+  onChange(value: NoInfer<T>): void;
+}
 
 /** A row of mutually exclusive buttons with counts. */
-export function Choices<T extends string>(props: { label: string; value: T; choices: Choice<NoInfer<T>>[]; onChange(value: NoInfer<T>): void }) {
+export function Choices<T extends string>(props: ChoicesProps<T>) {
   return (
     <div class="choices" role="group" aria-label={props.label}>
       {props.choices.map((choice) => (

@@ -4,6 +4,7 @@ import type { Labels } from '../api';
 import { exploreLink, type Tab } from '../explore/state';
 import { formatAgo, formatTime, parseTime } from '../format';
 import { tokens } from '../promql';
+import { useTimedText } from '../poll';
 import { Link } from '../router';
 import { useSettings } from '../settings';
 
@@ -63,26 +64,31 @@ export function ExprLink({ expr, tab }: { expr: string; tab?: Tab }) {
   );
 }
 
-/** "3m 5s ago", with the full time on hover and for screen readers' title. */
-export function Ago({ time, now, never = 'never' }: { time: string | number | undefined; now: number; never?: string }) {
+/** "3m 5s ago", counting on by itself, with the full time on hover. */
+export function Ago({ time }: { time: string | number | undefined }) {
   const { utc } = useSettings();
   const millis = typeof time === 'number' ? time : parseTime(time);
-  if (millis === undefined) return <span class="muted">{never}</span>;
+  const text = useTimedText((now) => (millis === undefined ? '' : formatAgo(millis, now)));
+  if (millis === undefined) return <span class="muted">never</span>;
   return (
     <time dateTime={new Date(millis).toISOString()} title={formatTime(millis, utc) + (utc ? ' UTC' : '')}>
-      {formatAgo(millis, now)}
+      {text}
     </time>
   );
 }
 
 export type Tone = 'bad' | 'warn' | 'good' | 'idle';
 
-/** State as a dot and a word: colour is never the only carrier. */
+const TRIANGLE = 'M5 .6 9.6 9.4H.4Z';
+const DIAMOND = 'M5 0l5 5-5 5-5-5Z';
+const CIRCLE = 'M5 .6a4.4 4.4 0 1 0 0 8.8 4.4 4.4 0 0 0 0-8.8Z';
+
+/** State as a shape and a word: colour is never the only carrier. */
 export function State({ tone, text }: { tone: Tone; text: string }) {
   return (
     <span class={`state ${tone}`}>
       <svg class="dot" viewBox="0 0 10 10" aria-hidden="true">
-        {tone === 'bad' ? <path d="M5 .6 9.6 9.4H.4Z" /> : tone === 'warn' ? <path d="M5 0l5 5-5 5-5-5Z" /> : <circle cx="5" cy="5" r="4.4" />}
+        <path d={tone === 'bad' ? TRIANGLE : tone === 'warn' ? DIAMOND : CIRCLE} />
       </svg>
       {text}
     </span>
