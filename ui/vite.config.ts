@@ -16,6 +16,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     reportCompressedSize: false,
+    // The bundle drops comments; the notices its parts ask for travel beside it.
+    license: { fileName: 'licenses.md' },
     chunkSizeWarningLimit: 700,
   },
   server: { proxy },
