@@ -25,7 +25,7 @@ public final class Printer {
       case Expr.MatrixSelector matrix -> matrix(matrix);
       case Expr.Subquery subquery -> print(subquery.expr()) + subquerySuffix(subquery);
       case Expr.Unary unary -> sign(unary) + print(unary.operand());
-      case Expr.Binary binary -> print(binary.left()) + " " + operator(binary) + " " + print(binary.right());
+      case Expr.Binary binary -> left(binary) + " " + operator(binary) + " " + print(binary.right());
       case Expr.Aggregation aggregation -> {
         String parameter = aggregation.parameter().map(p -> print(p) + ", ").orElse("");
         yield aggregator(aggregation) + "(" + parameter + print(aggregation.expr()) + ")";
@@ -47,6 +47,12 @@ public final class Printer {
       case DurationExpr.Arithmetic a -> print(a.left()) + " " + a.op().text() + " " + print(a.right());
       case DurationExpr.Extremum e -> (e.max() ? "max_of(" : "min_of(") + print(e.left()) + ", " + print(e.right()) + ")";
     };
+  }
+
+  private static String left(Expr.Binary binary) {
+    String text = print(binary.left());
+    // A sign in front would take the whole power as its operand.
+    return binary.op() == BinaryOp.POW && text.equals("+Inf") ? "Inf" : text;
   }
 
   static String sign(Expr.Unary unary) {

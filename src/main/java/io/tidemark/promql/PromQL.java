@@ -1,10 +1,12 @@
 package io.tidemark.promql;
 
 import io.tidemark.model.ErrorCode;
+import io.tidemark.model.LabelSet;
 import io.tidemark.model.Matcher;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.promql.grammar.PromQLParser;
 import java.util.List;
+import java.util.TreeMap;
 import org.antlr.v4.runtime.CommonTokenStream;
 import org.antlr.v4.runtime.ListTokenSource;
 import org.antlr.v4.runtime.ParserRuleContext;
@@ -48,6 +50,19 @@ public final class PromQL {
       throw new TidemarkException(ErrorCode.BAD_DATA, "match[] must contain at least one non-empty matcher");
     }
     return matchers;
+  }
+
+  /// Parses a series' labels as tests and tools write them: `name{a="b"}`, `{"a.b", c="d"}`, `{}`.
+  public static LabelSet parseLabels(String text) {
+    var fault = new Fault(text);
+    PromQLParser.SelectorContext tree = tree(text, fault, PromQLParser::selector);
+    var labels = new TreeMap<String, String>();
+    for (Matcher matcher : new TreeBuilder(fault, Features.STANDARD).selector(tree.vectorSelector(), true).matchers()) {
+      if (matcher.op() != Matcher.Op.EQUAL || labels.put(matcher.name(), matcher.value()) != null) {
+        throw fault.at(0, "labels of a series are each given once and with \"=\", got " + matcher);
+      }
+    }
+    return LabelSet.of(labels);
   }
 
   /// Parses a typical text so that the first real query need not pay for class loading and the first prediction tables.
