@@ -54,7 +54,9 @@ public final class Evaluator {
         Table table = shape.finished(vector(expr, grid), 1);
         var elements = new ArrayList<Value.Element>(table.count());
         for (int i = 0; i < table.count(); i++) {
-          elements.add(new Value.Element(table.labels(i), table.columns()[i][0]));
+          if (Columns.has(table.columns()[i][0])) {
+            elements.add(new Value.Element(table.labels(i), table.columns()[i][0]));
+          }
         }
         if (!table.isOrdered()) {
           elements.sort(Comparator.comparing(Value.Element::labels));
