@@ -100,7 +100,9 @@ final class Partition {
       SegmentFormat.firstPosition(path).ifPresent(first -> segments.put(first, new Segment(path, first, bytesOf(path))));
     }
     if (!segments.isEmpty()) {
-      findEnd(segments.lastEntry().getValue());
+      Segment last = segments.lastEntry().getValue();
+      settle(last);
+      findEnd(last);
     }
     recent = new RecentRecords(config.recentBytes(), next);
   }
@@ -109,6 +111,15 @@ final class Partition {
     try (DiskFile file = disk.openForRead(path)) {
       return file.bytes();
     }
+  }
+
+  /// Makes durable what the newest segment shows. After the end of a process alone, its last group may be in the system's cache only;
+  /// no reader may see it before it is sure to stay.
+  private void settle(Segment last) {
+    try (DiskFile file = disk.open(last.path)) {
+      file.sync();
+    }
+    disk.syncDirectory(directory);
   }
 
   /// Goes through the newest segment to find where the log goes on.
