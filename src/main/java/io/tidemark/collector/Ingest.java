@@ -115,7 +115,8 @@ public final class Ingest {
     long waitMillis = gate.waitMillis(service);
     if (waitMillis > 0) {
       return Future.succeededFuture(new IngestResult.Refused(ErrorCode.RATE_LIMITED, "service \"" + Tally.shorten(service, 100)
-          + "\" sends more samples per second than its limit (limits.samples_per_second); come again in " + waitMillis + " ms", waitMillis));
+          + "\" sends more samples per second than its limit (limits.samples_per_second); come again in " + waitMillis + " ms",
+          waitMillis));
     }
     var tally = new Tally();
     admission.begin(tally);

@@ -1,5 +1,6 @@
 package io.tidemark.regex;
 
+import com.google.re2j.Matcher;
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import io.tidemark.model.ErrorCode;
@@ -83,6 +84,52 @@ public final class Regex {
   /// The compiled pattern, anchored at both ends, for replacements with groups.
   public Pattern pattern() {
     return pattern;
+  }
+
+  /// `template` with `$1`, `$name`, `${1}` and `${name}` replaced by groups of the match on `text`, as Go's `Regexp.Expand`: a name is
+  /// as long as possible, an unknown group is empty, `$$` is a dollar. Without a match every group is empty.
+  public String expand(String text, String template) {
+    if (template.indexOf('$') < 0) {
+      return template;
+    }
+    Matcher matcher = pattern.matcher(text);
+    boolean matched = matcher.matches();
+    var out = new StringBuilder();
+    int at = 0;
+    while (at < template.length()) {
+      char c = template.charAt(at);
+      boolean braced = template.startsWith("${", at);
+      int from = at + (braced ? 2 : 1);
+      int to = from;
+      while (to < template.length() && isWord(template.charAt(to))) {
+        to++;
+      }
+      boolean closed = !braced || to < template.length() && template.charAt(to) == '}';
+      if (c == '$' && to > from && closed) {
+        out.append(matched ? group(matcher, template.substring(from, to)) : "");
+        at = to + (braced ? 1 : 0);
+      } else {
+        out.append(c);
+        at += template.startsWith("$$", at) ? 2 : 1;
+      }
+    }
+    return out.toString();
+  }
+
+  private static boolean isWord(char c) {
+    return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z';
+  }
+
+  private String group(Matcher matcher, String name) {
+    boolean number = name.length() < 6 && name.chars().allMatch(c -> c >= '0' && c <= '9');
+    String value = null;
+    if (number) {
+      int index = Integer.parseInt(name);
+      value = index <= matcher.groupCount() ? matcher.group(index) : null;
+    } else if (pattern.namedGroups().containsKey(name)) {
+      value = matcher.group(name);
+    }
+    return value == null ? "" : value;
   }
 
   /// The pattern as written.

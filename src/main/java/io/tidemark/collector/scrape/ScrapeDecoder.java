@@ -1,0 +1,203 @@
+package io.tidemark.collector.scrape;
+
+import io.tidemark.collector.admit.Admission;
+import io.tidemark.collector.admit.LabelAssembler;
+import io.tidemark.collector.admit.Rule;
+import io.tidemark.collector.admit.SampleLimits;
+import io.tidemark.collector.admit.SeriesHash;
+import io.tidemark.collector.relabel.RelabelRule;
+import io.tidemark.collector.text.Dialect;
+import io.tidemark.collector.text.ExpositionParser;
+import io.tidemark.collector.text.MetadataCollector;
+import io.tidemark.model.ErrorCode;
+import io.tidemark.model.LabelSet;
+import io.tidemark.model.TidemarkException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.TreeMap;
+
+/// Decodes the body of a scrape into columns, whole or not at all. Shared by the targets of one loop; one thread.
+final class ScrapeDecoder {
+  private static final int KEPT_SAMPLES_MAX = 1 << 18;
+
+  private final ExpositionParser parser = new ExpositionParser();
+  private final MetadataCollector metadata = new MetadataCollector();
+  private final LabelAssembler assembler;
+  private int[] entries = new int[1024];
+  private long[] timestamps = new long[1024];
+  private double[] values = new double[1024];
+  private boolean[] own = new boolean[1024];
+  private int samples;
+  private int scraped;
+  private long exemplars;
+
+  ScrapeDecoder(SampleLimits limits) {
+    assembler = new LabelAssembler(limits);
+  }
+
+  /// Samples in the body, and those left after the rules; valid after {@link #read}, even when it threw.
+  int scraped() {
+    return scraped;
+  }
+
+  int kept() {
+    return samples;
+  }
+
+  /// Reads the body into columns.
+  ///
+  /// @throws TidemarkException `BAD_DATA` with the reason why the scrape fails
+  void read(Fetcher.Answer answer, ScrapeConfig job, LabelSet targetLabels, SeriesCache cache, SeriesHash hash, long scrapeMillis) {
+    byte[] body = answer.body();
+    Dialect dialect = Dialect.of(answer.contentType());
+    samples = 0;
+    scraped = 0;
+    exemplars = 0;
+    metadata.clear();
+    parser.reset(body, body.length, dialect);
+    boolean complete = dialect == Dialect.PROMETHEUS;
+    for (var event = parser.next(); event != ExpositionParser.Event.DONE; event = parser.next()) {
+      switch (event) {
+        case SAMPLE -> sample(body, job, targetLabels, cache, hash, scrapeMillis);
+        case METADATA -> metadata.add(parser);
+        case EOF -> complete = true;
+        case BROKEN, DONE -> throw bad(parser.problem());
+      }
+      if (event == ExpositionParser.Event.EOF) {
+        break;
+      }
+    }
+    if (!complete) {
+      throw bad("data does not end with # EOF");
+    }
+    if (job.limits().samplesMax() > 0 && samples > job.limits().samplesMax()) {
+      throw bad("sample limit exceeded: " + samples + " samples, sample_limit is " + job.limits().samplesMax());
+    }
+  }
+
+  private static TidemarkException bad(String why) {
+    return new TidemarkException(ErrorCode.BAD_DATA, why);
+  }
+
+  private void sample(byte[] body, ScrapeConfig job, LabelSet targetLabels, SeriesCache cache, SeriesHash hash, long scrapeMillis) {
+    scraped++;
+    exemplars += parser.hasExemplar() ? 1 : 0;
+    long high = hash.high(body, parser.seriesFrom(), parser.seriesTo());
+    long low = hash.low(body, parser.seriesFrom(), parser.seriesTo());
+    int entry = cache.find(high, low);
+    if (entry < 0) {
+      entry = cache.add(high, low, labels(job, targetLabels));
+    }
+    if (cache.labels(entry) == SeriesCache.DROPPED) {
+      return;
+    }
+    if (samples == entries.length) {
+      entries = Arrays.copyOf(entries, samples * 2);
+      timestamps = Arrays.copyOf(timestamps, samples * 2);
+      values = Arrays.copyOf(values, samples * 2);
+      own = Arrays.copyOf(own, samples * 2);
+    }
+    entries[samples] = entry;
+    own[samples] = parser.hasTimestamp() && job.honorTimestamps();
+    timestamps[samples] = own[samples] ? parser.timestampMillis() : scrapeMillis;
+    values[samples++] = parser.value();
+  }
+
+  /// The labels that a new series gets in the end, or DROPPED.
+  private LabelSet labels(ScrapeConfig job, LabelSet targetLabels) {
+    assembler.reset();
+    parser.labels(assembler);
+    if (!assembler.isComplete()) {
+      throw bad((assembler.rule() == Rule.SYNTAX ? "" : "line " + parser.line() + ": ") + assembler.problem());
+    }
+    TreeMap<String, String> labels = merge(assembler.labels(), targetLabels, job.honorLabels());
+    if (!RelabelRule.apply(job.metricRelabelRules(), labels)) {
+      return SeriesCache.DROPPED;
+    }
+    LabelSet set = LabelSet.of(labels);
+    if (!set.has(LabelSet.NAME)) {
+      throw bad("line " + parser.line() + ": metric_relabel_configs left " + set + " without a name");
+    }
+    check(set, job.limits());
+    return set;
+  }
+
+  /// Target labels win, and what they hide is kept as `exported_…`; with `honorLabels` the series' own win.
+  private static TreeMap<String, String> merge(LabelSet series, LabelSet target, boolean honorLabels) {
+    TreeMap<String, String> labels = series.toMap();
+    for (int i = 0; i < target.count(); i++) {
+      String name = target.name(i);
+      String hidden = labels.get(name);
+      if (hidden != null && honorLabels) {
+        continue;
+      }
+      labels.put(name, target.value(i));
+      if (hidden != null) {
+        String exported = "exported_" + name;
+        while (series.has(exported) || target.has(exported)) {
+          exported = "exported_" + exported;
+        }
+        labels.put(exported, hidden);
+      }
+    }
+    return labels;
+  }
+
+  private void check(LabelSet set, ScrapeLimits limits) {
+    if (limits.labelsMax() > 0 && set.count() > limits.labelsMax()) {
+      throw bad("label_limit exceeded: " + set.count() + " labels, limit " + limits.labelsMax() + ", metric " + set.metricName());
+    }
+    for (int i = 0; i < set.count(); i++) {
+      if (limits.labelNameBytesMax() > 0 && bytes(set.name(i)) > limits.labelNameBytesMax()) {
+        throw bad("label_name_length_limit exceeded: label " + set.name(i) + " of metric " + set.metricName() + ", limit "
+            + limits.labelNameBytesMax());
+      }
+      if (limits.labelValueBytesMax() > 0 && bytes(set.value(i)) > limits.labelValueBytesMax()) {
+        throw bad("label_value_length_limit exceeded: value of label " + set.name(i) + " of metric " + set.metricName() + ", limit "
+            + limits.labelValueBytesMax());
+      }
+    }
+  }
+
+  private static int bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8).length;
+  }
+
+  /// Adds the columns to the open batch and answers how many series are new since scrape `scrape - 1`.
+  int add(Admission admission, SeriesCache cache, long scrape) {
+    int added = 0;
+    for (int i = 0; i < samples; i++) {
+      int entry = entries[i];
+      int handle = admission.find(cache.high(entry), cache.low(entry));
+      if (handle == Admission.UNKNOWN) {
+        handle = admission.define(cache.high(entry), cache.low(entry), cache.labels(entry), 1);
+      }
+      if (handle >= 0) {
+        if (!admission.add(handle, timestamps[i], values[i])) {
+          admission.rejectTimestamp(timestamps[i], () -> cache.labels(entry).toString());
+        }
+        admission.boundary();
+      }
+      // Series with timestamps of their own end by age, not by a marker, as in Prometheus.
+      if (!own[i]) {
+        added += cache.see(entry, scrape) ? 1 : 0;
+      }
+    }
+    metadata.entries().forEach((name, entry) -> admission.metadata(name, entry.type(), entry.help(), entry.unit()));
+    admission.tally().ignoreExemplars(exemplars);
+    return added;
+  }
+
+  /// Gives up references to the last body.
+  void release() {
+    parser.reset(new byte[0], 0, Dialect.PROMETHEUS);
+    metadata.clear();
+    samples = 0;
+    if (entries.length > KEPT_SAMPLES_MAX) {
+      entries = new int[1024];
+      timestamps = new long[1024];
+      values = new double[1024];
+      own = new boolean[1024];
+    }
+  }
+}

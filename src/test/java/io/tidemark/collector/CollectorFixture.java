@@ -1,0 +1,128 @@
+package io.tidemark.collector;
+
+import io.tidemark.log.BatchLimits;
+import io.tidemark.log.BatchReader;
+import io.tidemark.log.BatchWriter;
+import io.tidemark.log.HeldLog;
+import io.tidemark.log.LogRecord;
+import io.tidemark.log.MetricMetadata;
+import io.tidemark.model.LabelSet;
+import io.tidemark.telemetry.Metrics;
+import io.tidemark.time.Loop;
+import io.tidemark.time.VirtualTime;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+
+/// One loop's collector over a log in memory, under virtual time.
+public final class CollectorFixture {
+  /// A sample as it lies in the log.
+  public record Stored(LabelSet labels, long timestampMillis, long bits) {
+    public double value() {
+      return Double.longBitsToDouble(bits);
+    }
+  }
+
+  public final VirtualTime time = new VirtualTime(7);
+  public final Loop loop = time.loop("ingest");
+  public final HeldLog log = new HeldLog(3);
+  public final Metrics metrics = new Metrics();
+  public final Gate gate;
+  public final Ingest ingest;
+
+  public CollectorFixture() {
+    this(IngestLimits.DEFAULT);
+  }
+
+  public CollectorFixture(IngestLimits limits) {
+    gate = new Gate(limits, time, metrics);
+    ingest = new Ingest(limits, gate, loop, new BatchWriter(log, 1, BatchLimits.DEFAULT, time, metrics), time, time.entropy(), metrics);
+  }
+
+  /// Starts `call` on the loop; its future may wait for the log.
+  public <T> Future<T> start(Supplier<Future<T>> call) {
+    var started = new ArrayList<Future<T>>();
+    loop.execute(() -> started.add(call.get()));
+    time.run();
+    return started.getFirst();
+  }
+
+  /// Runs `call` on the loop with a log that accepts everything, and gives its result.
+  public <T> T result(Supplier<Future<T>> call) {
+    Future<T> future = start(call);
+    settle();
+    if (future.failed()) {
+      throw new AssertionError(future.cause());
+    }
+    return future.result();
+  }
+
+  /// Makes all waiting records durable and runs what follows from it.
+  public void settle() {
+    while (!log.held.isEmpty() || time.waiting() > 0) {
+      log.acceptAll();
+      time.run();
+    }
+  }
+
+  public IngestResult remoteWrite(byte[] body) {
+    return result(() -> ingest.remoteWrite(body, "test"));
+  }
+
+  public IngestResult text(String body) {
+    return result(() -> ingest.text(body.getBytes(java.nio.charset.StandardCharsets.UTF_8), BodyEncoding.IDENTITY, "text/plain", "test"));
+  }
+
+  public IngestResult json(String body) {
+    return result(() -> ingest.json(body.getBytes(java.nio.charset.StandardCharsets.UTF_8), BodyEncoding.IDENTITY, "test"));
+  }
+
+  /// All that is durable, in the order of the log's partitions.
+  public List<Stored> stored() {
+    var stored = new ArrayList<Stored>();
+    var reader = new BatchReader();
+    for (int partition = 0; partition < log.partitions(); partition++) {
+      Map<Integer, LabelSet> dictionary = new HashMap<>();
+      for (LogRecord record : log.records(partition)) {
+        reader.read(record.bytes());
+        for (int i = 0; i < reader.definitions(); i++) {
+          dictionary.put(reader.definitionRef(i), reader.definitionLabels(i));
+        }
+        for (int i = 0; i < reader.samples(); i++) {
+          stored.add(new Stored(dictionary.get(reader.refs()[i]), reader.timestampsMillis()[i], reader.valueBits()[i]));
+        }
+      }
+    }
+    return stored;
+  }
+
+  /// The last value of each series, by its printed labels.
+  public Map<String, Double> values() {
+    var values = new TreeMap<String, Double>();
+    var times = new HashMap<String, Long>();
+    for (Stored sample : stored()) {
+      String series = sample.labels().toString();
+      if (times.getOrDefault(series, Long.MIN_VALUE) <= sample.timestampMillis()) {
+        times.put(series, sample.timestampMillis());
+        values.put(series, sample.value());
+      }
+    }
+    return values;
+  }
+
+  public List<MetricMetadata> metadata() {
+    var metadata = new ArrayList<MetricMetadata>();
+    var reader = new BatchReader();
+    for (int partition = 0; partition < log.partitions(); partition++) {
+      for (LogRecord record : log.records(partition)) {
+        reader.read(record.bytes());
+        metadata.addAll(reader.metadata());
+      }
+    }
+    return metadata;
+  }
+}
