@@ -1,0 +1,209 @@
+package io.tidemark.rules;
+
+import io.tidemark.model.Alert;
+import io.tidemark.model.ErrorCode;
+import io.tidemark.model.LabelSet;
+import io.tidemark.model.TidemarkException;
+import io.tidemark.query.Value;
+import io.tidemark.rules.AlertTexts.Expanded;
+import io.vertx.core.Future;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// One rule at work: asks, works out what follows, writes series, saves and tells alerts. Owned by the engine's loop.
+final class RuleRunner {
+  private final EngineParts parts;
+  private final RuleGroup group;
+  private final Rule rule;
+  private final String ruleId;
+  private final AlertBook book = new AlertBook();
+  private final WrittenSeries written;
+  private boolean sending;
+  private RuleHealth health = RuleHealth.UNKNOWN;
+  private String lastError = "";
+  private long lastEvaluationMillis;
+  private long evaluationNanos;
+
+  RuleRunner(EngineParts parts, RuleGroup group, Rule rule) {
+    this.parts = parts;
+    this.group = group;
+    this.rule = rule;
+    this.ruleId = SavedAlerts.ruleId(group, rule);
+    this.written = new WrittenSeries(parts.writer(), parts.onLoop());
+  }
+
+  String ruleId() {
+    return ruleId;
+  }
+
+  WrittenSeries written() {
+    return written;
+  }
+
+  /// Takes over alerts of an earlier life, and the series that were written for them.
+  void restore(Iterable<ActiveAlert> alerts) {
+    for (ActiveAlert alert : alerts) {
+      book.restore(alert);
+      if (alert.state != AlertState.INACTIVE) {
+        written.remember(series(alert).keySet());
+      }
+    }
+  }
+
+  /// Takes over from the runner of the same rule in the group's earlier form.
+  void inherit(RuleRunner earlier) {
+    earlier.book.all().forEach(book::restore);
+    book.saveLater(earlier.book.takeUnsaved());
+    written.inherit(earlier.written);
+    health = earlier.health;
+    lastError = earlier.lastError;
+    lastEvaluationMillis = earlier.lastEvaluationMillis;
+    evaluationNanos = earlier.evaluationNanos;
+  }
+
+  /// Labels of all alerts it has saved.
+  List<LabelSet> alertLabels() {
+    return book.all().stream().map(alert -> alert.labels).toList();
+  }
+
+  GroupView.RuleView view() {
+    List<GroupView.AlertView> alerts =
+        book.all().stream().filter(a -> a.state != AlertState.INACTIVE).map(ActiveAlert::view).toList();
+    return new GroupView.RuleView(rule, health, lastError, lastEvaluationMillis, evaluationNanos, alerts);
+  }
+
+  long countAlerts(AlertState state) {
+    return book.all().stream().filter(a -> a.state == state).count();
+  }
+
+  /// One evaluation at `atMillis`. Never fails; what went wrong is in the view.
+  Future<Void> evaluate(long atMillis) {
+    long startNanos = parts.clock().nanos();
+    long queryAtMillis = atMillis - group.queryOffsetMillis();
+    long timeout = parts.settings().evaluationTimeoutMillis();
+    Future<Value> answer = parts.onLoop().within(timeout, "evaluation", parts.queries().instant(rule.query(), queryAtMillis, timeout));
+    Future<Void> evaluated = switch (rule) {
+      case Rule.Recording recording -> answer.compose(value -> record(recording, value, queryAtMillis));
+      case Rule.Alerting alerting -> answer.compose(value -> alert(alerting, value, atMillis, startNanos));
+    };
+    return evaluated.transform(result -> {
+      long endNanos = parts.clock().nanos();
+      parts.metrics().evaluations.increment();
+      parts.metrics().ruleSeconds.observeNanos(startNanos, endNanos);
+      if (result.failed()) {
+        parts.metrics().failures.increment();
+      }
+      health = result.succeeded() ? RuleHealth.OK : RuleHealth.ERROR;
+      lastError = result.succeeded() ? "" : String.valueOf(result.cause().getMessage());
+      lastEvaluationMillis = atMillis;
+      evaluationNanos = endNanos - startNanos;
+      return Future.succeededFuture();
+    });
+  }
+
+  private int alertsMax() {
+    return group.limit() == 0 ? parts.settings().alertsMax() : Math.min(group.limit(), parts.settings().alertsMax());
+  }
+
+  private long remainingMillis(long startNanos) {
+    return parts.settings().evaluationTimeoutMillis() - (parts.clock().nanos() - startNanos) / 1_000_000;
+  }
+
+  private Future<Void> write(Map<LabelSet, Double> values, long atMillis) {
+    long timeout = parts.settings().evaluationTimeoutMillis();
+    return parts.onLoop().within(timeout, "writing results", written.write(values, atMillis));
+  }
+
+  private Future<Void> record(Rule.Recording recording, Value value, long atMillis) {
+    List<Value.Element> elements = AlertTexts.elements(value);
+    if (elements.size() > alertsMax()) {
+      throw new TidemarkException(ErrorCode.EXECUTION, "exceeded limit of " + alertsMax() + " with " + elements.size() + " series");
+    }
+    var values = new LinkedHashMap<LabelSet, Double>();
+    for (Value.Element element : elements) {
+      var labels = element.labels().toMap();
+      labels.put(LabelSet.NAME, recording.name());
+      labels.putAll(recording.labels());
+      LabelSet series = LabelSet.of(labels);
+      if (values.put(series, element.value()) != null) {
+        throw new TidemarkException(ErrorCode.EXECUTION,
+            "vector contains metrics with the same labelset after applying rule labels: " + series);
+      }
+    }
+    return write(values, atMillis);
+  }
+
+  private Future<Void> alert(Rule.Alerting alerting, Value value, long atMillis, long startNanos) {
+    List<Value.Element> elements = AlertTexts.elements(value);
+    long queryAtMillis = atMillis - group.queryOffsetMillis();
+    Future<List<Expanded>> expanded = elements.size() > alertsMax()
+        ? Future.failedFuture(new TidemarkException(ErrorCode.EXECUTION,
+            "exceeded limit of " + alertsMax() + " with " + elements.size() + " alerts"))
+        : parts.onLoop().onWorker(() -> parts.texts().expand(alerting, elements, atMillis, queryAtMillis));
+    return parts.onLoop().within(remainingMillis(startNanos), "expanding templates", expanded).compose(found -> {
+      book.advance(alerting, found, atMillis, alertsMax());
+      var values = new LinkedHashMap<LabelSet, Double>();
+      book.all().stream().filter(a -> a.state != AlertState.INACTIVE).forEach(a -> values.putAll(series(a)));
+      Future<Void> stored = write(values, queryAtMillis);
+      // A full disk or a lost state store must not keep a page from going out: both are tried, then the alerts are told.
+      Future<Void> saved = save();
+      return Future.join(stored, saved).transform(_ -> {
+        tell(alerting, atMillis);
+        return stored;
+      });
+    });
+  }
+
+  /// `ALERTS` and `ALERTS_FOR_STATE` of one alert.
+  private static Map<LabelSet, Double> series(ActiveAlert alert) {
+    var series = new LinkedHashMap<LabelSet, Double>();
+    series.put(alert.labels.with(LabelSet.NAME, "ALERTS").with("alertstate", alert.state.text()), 1.0);
+    series.put(alert.labels.with(LabelSet.NAME, "ALERTS_FOR_STATE"), (double) Math.floorDiv(alert.activeAtMillis, 1000L));
+    return series;
+  }
+
+  private Future<Void> save() {
+    var saves = new ArrayList<Future<Void>>();
+    for (LabelSet labels : book.takeUnsaved()) {
+      Future<Void> saved = book.find(labels).map(alert -> parts.saved().save(ruleId, alert))
+          .orElseGet(() -> parts.saved().remove(ruleId, labels));
+      long timeout = parts.settings().evaluationTimeoutMillis();
+      saves.add(parts.onLoop().within(timeout, "saving alert states", saved).onFailure(_ -> {
+        parts.metrics().saveFailures.increment();
+        book.saveLater(List.of(labels));
+      }));
+    }
+    return Future.join(saves).mapEmpty();
+  }
+
+  /// Hands over what is due. One sending at a time: while the sink is slow, alerts stay due.
+  private void tell(Rule.Alerting alerting, long atMillis) {
+    long resendDelay = parts.settings().resendDelayMillis();
+    List<ActiveAlert> due = sending ? List.of() : book.all().stream().filter(a -> a.isDue(atMillis, resendDelay)).toList();
+    if (due.isEmpty()) {
+      return;
+    }
+    long validUntil = atMillis + 4 * Math.max(group.intervalMillis(), resendDelay);
+    String url = generatorUrl(alerting);
+    List<Alert> alerts = due.stream().map(a -> a.told(parts.settings().externalLabels(), validUntil, url)).toList();
+    sending = true;
+    parts.onLoop().back(parts.sink().send(alerts)).onComplete(result -> {
+      sending = false;
+      if (result.succeeded()) {
+        parts.metrics().sent.add(alerts.size());
+        due.forEach(alert -> alert.lastSentAtMillis = atMillis);
+      } else {
+        parts.metrics().sendFailures.increment();
+      }
+    });
+  }
+
+  private String generatorUrl(Rule.Alerting alerting) {
+    String base = parts.settings().externalUrl().toString().replaceFirst("/+$", "");
+    return base + "/graph?g0.expr=" + URLEncoder.encode(alerting.query(), StandardCharsets.UTF_8) + "&g0.tab=1";
+  }
+}
