@@ -26,6 +26,9 @@ final class Absence {
       Source source = evaluator.vector(argument, grid);
       mark(source.count(), there, source::column);
     } else {
+      if (argument instanceof Expr.MatrixSelector matrix) {
+        RangeFunctions.checkExtension(matrix.selector().extension(), call.function());
+      }
       RangeSource range = evaluator.range(argument, grid, evaluator.run);
       mark(range.count(), there, (index, out, scratch) -> {
         range.samples(index, scratch);

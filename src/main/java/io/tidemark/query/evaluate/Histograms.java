@@ -57,7 +57,7 @@ final class Histograms {
     for (Expr parameter : parameters) {
       double[] q = evaluator.scalar(parameter, grid);
       Selections.warnOfQuantiles(run, q, parameter);
-      values.add(several ? Numbers.general(q[0]) : "");
+      values.add(several ? Numbers.openMetrics(q[0]) : "");
       answers.add((bounds, counts, n, step, classic) -> quantile(q[step], bounds, counts, n, classic, argument));
     }
     List<Classic> classics = classics(evaluator.shape.table(evaluator.vector(argument, grid), steps), argument);

@@ -86,8 +86,9 @@ final class Matching {
   }
 
   private void meet(LabelSet signature, Meeting meeting, Table many, Table one, boolean[] anyMany) {
-    OptionalDouble fillOne = swapped ? matching.fillLeft() : matching.fillRight();
-    OptionalDouble fillMany = swapped ? matching.fillRight() : matching.fillLeft();
+    // As in Prometheus, group_right exchanges the sides but not the fill values: fill_left is always the "many" side's.
+    OptionalDouble fillOne = matching.fillRight();
+    OptionalDouble fillMany = matching.fillLeft();
     if (meeting.one.size() > 1) {
       checkOne(signature, meeting, one, anyMany);
     }

@@ -40,6 +40,12 @@ final class Numbers {
     return (value < 0 ? "-" : "") + mantissa + "e" + sign + power;
   }
 
+  /// As {@link #general}, but a whole number ends in `.0`: how OpenMetrics writes label values.
+  static String openMetrics(double value) {
+    String text = general(value);
+    return text.chars().allMatch(c -> c == '-' || c >= '0' && c <= '9') ? text + ".0" : text;
+  }
+
   /// A number as Go's `ParseFloat` reads it, or NaN.
   static double parse(String text) {
     return switch (text.toLowerCase(Locale.ROOT)) {

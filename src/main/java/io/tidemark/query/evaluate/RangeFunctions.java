@@ -4,14 +4,21 @@ import io.tidemark.model.LabelSet;
 import io.tidemark.promql.Expr;
 import io.tidemark.promql.Function;
 import io.tidemark.query.kernel.Columns;
+import io.tidemark.query.kernel.Extended;
 import io.tidemark.query.kernel.OverTime;
 import io.tidemark.query.kernel.Rates;
 import io.tidemark.query.kernel.Sums;
 import io.tidemark.query.kernel.Trends;
 import io.tidemark.query.kernel.Windows;
+import java.util.List;
+import java.util.stream.Collectors;
 
 /// Functions of a range vector.
 final class RangeFunctions {
+  private static final List<Function> ANCHORED =
+      List.of(Function.CHANGES, Function.DELTA, Function.INCREASE, Function.RATE, Function.RESETS);
+  private static final List<Function> SMOOTHED = List.of(Function.DELTA, Function.INCREASE, Function.RATE);
+
   private final Evaluator evaluator;
   private final Run run;
 
@@ -28,13 +35,52 @@ final class RangeFunctions {
   Source evaluate(Expr.Call call, Grid grid) {
     Function function = call.function();
     Expr argument = call.arguments().get(function == Function.QUANTILE_OVER_TIME ? 1 : 0);
-    RangeSource range = evaluator.range(argument, grid, run);
-    Kernel kernel = kernel(call, grid);
+    Expr.Extension extension = extension(argument);
+    checkExtension(extension, function);
+    RangeSource range;
+    Kernel kernel;
+    if (extension == Expr.Extension.NONE) {
+      range = evaluator.range(argument, grid, run);
+      kernel = kernel(call, grid);
+    } else {
+      range = evaluator.selectors.wide((Expr.MatrixSelector) Evaluator.unwrapped(argument), grid);
+      kernel = extended(function, extension == Expr.Extension.SMOOTHED);
+    }
     boolean keepsName = function == Function.LAST_OVER_TIME || function == Function.FIRST_OVER_TIME;
     boolean delayed = run.config.delayedNameRemoval();
     boolean counterOnly = function == Function.RATE || function == Function.INCREASE;
     var source = new Windowed(range, kernel, !keepsName && !delayed, !keepsName && delayed, counterOnly, argument, run);
     return keepsName || delayed || range.isUniqueWithoutName() ? source : evaluator.shape.unique(source, grid.count(), true);
+  }
+
+  private static Expr.Extension extension(Expr argument) {
+    return Evaluator.unwrapped(argument) instanceof Expr.MatrixSelector matrix ? matrix.selector().extension() : Expr.Extension.NONE;
+  }
+
+  /// Refuses a modifier on a function that cannot use it.
+  static void checkExtension(Expr.Extension extension, Function function) {
+    boolean allowed = switch (extension) {
+      case NONE -> true;
+      case ANCHORED -> ANCHORED.contains(function);
+      case SMOOTHED -> SMOOTHED.contains(function);
+    };
+    if (!allowed) {
+      boolean anchored = extension == Expr.Extension.ANCHORED;
+      throw Run.failed((anchored ? "anchored" : "smoothed") + " modifier can only be used with: "
+          + (anchored ? ANCHORED : SMOOTHED).stream().map(Function::text).collect(Collectors.joining(", ")) + " - not with "
+          + function.text());
+    }
+  }
+
+  private Kernel extended(Function function, boolean smoothed) {
+    long around = run.lookbackMillis();
+    return switch (function) {
+      case RATE -> (t, v, n, w, _, out) -> Extended.change(t, v, n, w, around, Rates.Kind.RATE, smoothed, out);
+      case INCREASE -> (t, v, n, w, _, out) -> Extended.change(t, v, n, w, around, Rates.Kind.INCREASE, smoothed, out);
+      case DELTA -> (t, v, n, w, _, out) -> Extended.change(t, v, n, w, around, Rates.Kind.DELTA, smoothed, out);
+      case RESETS -> (t, v, n, w, _, out) -> Extended.count(t, v, n, w, around, true, out);
+      default -> (t, v, n, w, _, out) -> Extended.count(t, v, n, w, around, false, out);
+    };
   }
 
   private Kernel kernel(Expr.Call call, Grid grid) {

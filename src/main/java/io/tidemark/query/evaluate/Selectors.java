@@ -8,6 +8,7 @@ import io.tidemark.model.TimeRange;
 import io.tidemark.promql.DurationExpr;
 import io.tidemark.promql.Expr;
 import io.tidemark.query.kernel.Columns;
+import io.tidemark.query.kernel.Extended;
 import io.tidemark.query.kernel.Windows;
 import io.tidemark.storage.SampleBuffer;
 import io.tidemark.storage.Selection;
@@ -25,6 +26,9 @@ final class Selectors {
   /// @param times whether to yield the samples' own times in place of their values
   Source instant(Expr.VectorSelector selector, Grid grid, boolean times) {
     Windows windows = windows(selector.shift(), grid, run.lookbackMillis());
+    if (selector.extension() == Expr.Extension.SMOOTHED && !times) {
+      return smoothed(selector, windows);
+    }
     Selection selection = select(selector, windows);
     return new Instant(selection, windows, times, isUnique(selector, selection), run);
   }
@@ -36,13 +40,24 @@ final class Selectors {
     return new Range(selection, windows, isUnique(selector.selector(), selection), run);
   }
 
-  /// A range selector that also reads `before` and `after` its windows (for `anchored` and `smoothed`).
-  RangeSource wide(Expr.MatrixSelector selector, Grid grid, long after) {
+  /// A range selector whose series also hold the samples around its windows, as `anchored` and `smoothed` need.
+  RangeSource wide(Expr.MatrixSelector selector, Grid grid) {
     Windows windows = windows(selector.selector().shift(), grid, millis(selector.range()));
-    long before = run.lookbackMillis();
-    var range = TimeRange.leftOpen(windows.startMillis(0) - before, windows.endMillis(windows.count() - 1) + after);
-    Selection selection = run.keep(run.reader.select(selector.selector().matchers(), range, run.seriesLeft()));
+    Selection selection = wide(selector.selector(), windows, windows.startMillis(0) - run.lookbackMillis());
     return new Range(selection, windows, isUnique(selector.selector(), selection), run);
+  }
+
+  private Source smoothed(Expr.VectorSelector selector, Windows windows) {
+    Selection selection = wide(selector, windows, windows.startMillis(0));
+    return new Smoothed(new Range(selection, windows, isUnique(selector, selection), run));
+  }
+
+  private Selection wide(Expr.VectorSelector selector, Windows windows, long after) {
+    long until = windows.endMillis(windows.count() - 1);
+    if (selector.extension() == Expr.Extension.SMOOTHED) {
+      until += run.lookbackMillis();
+    }
+    return run.keep(run.reader.select(selector.matchers(), TimeRange.leftOpen(after, until), run.seriesLeft()));
   }
 
   private Selection select(Expr.VectorSelector selector, Windows windows) {
@@ -173,6 +188,29 @@ final class Selectors {
       selection.read(index, samples);
       run.read(samples.count);
       samples.count = Columns.dropStale(samples.timestampsMillis, samples.values, samples.count);
+    }
+  }
+
+  private record Smoothed(Range range) implements Source {
+    @Override
+    public int count() {
+      return range.count();
+    }
+
+    @Override
+    public LabelSet labels(int index) {
+      return range.labels(index);
+    }
+
+    @Override
+    public boolean isUniqueWithoutName() {
+      return range.isUniqueWithoutName();
+    }
+
+    @Override
+    public void column(int index, double[] out, Scratch scratch) {
+      range.samples(index, scratch);
+      Extended.value(scratch.samples.timestampsMillis, scratch.samples.values, scratch.samples.count, range.windows(), out);
     }
   }
 }

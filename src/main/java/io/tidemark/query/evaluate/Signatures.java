@@ -8,6 +8,6 @@ final class Signatures {
   private Signatures() {}
 
   static LabelSet of(VectorMatching matching, LabelSet labels) {
-    return matching.on() ? labels.only(matching.labels()) : Run.withoutName(labels).without(matching.labels());
+    return matching.on() ? labels.only(matching.labels()) : labels.without(LabelSet.NAME).without(matching.labels());
   }
 }

@@ -127,7 +127,7 @@ public final class OverTime {
     }
   }
 
-  /// The median of the distances from the median, of each window.
+  /// The median of the distances from the median, of each window; NaN when one of them is.
   ///
   /// @param sorted scratch of at least `2 * count` doubles
   public static void medianDeviation(long[] timestamps, double[] values, int count, Windows windows, double[] sorted, double[] out) {
@@ -148,11 +148,15 @@ public final class OverTime {
         out[step] = Columns.NONE;
         continue;
       }
+      if (Double.isNaN(sorted[0])) {
+        out[step] = Double.NaN;
+        continue;
+      }
       double median = ofSorted(sorted, n, 0.5);
       for (int i = 0; i < n; i++) {
         sorted[count + i] = Math.abs(sorted[i] - median);
       }
-      sortNanFirst(sorted, count, count + n);
+      Arrays.sort(sorted, count, count + n);
       out[step] = ofSorted(sorted, count, n, 0.5);
     }
   }
