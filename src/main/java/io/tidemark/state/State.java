@@ -1,8 +1,15 @@
 package io.tidemark.state;
 
+import io.tidemark.disk.Disk;
+import io.tidemark.state.journal.JournalState;
+import io.tidemark.telemetry.Metrics;
+import io.tidemark.time.Clock;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 
 /// Durable keys with small values, of tens of thousands of keys. Safe on any thread.
 public interface State {
@@ -29,4 +36,20 @@ public interface State {
   Future<Void> remove(String key);
 
   Future<Void> close();
+
+  /// Opens, or makes, the state kept in one journal in `folder`; all its file work runs on `io`.
+  ///
+  /// Writes fail with `CONFLICT` as said above, `TOO_LARGE` above a limit, `UNAVAILABLE` when too many wait, `DISK_FULL` or
+  /// `DISK_FAILED` when the disk refuses. Opening fails with these of the disk, and `NOT_SUPPORTED` for a newer release's file.
+  static Future<State> open(StateConfig config, Path folder, Disk disk, Executor io, Clock clock, Metrics metrics) {
+    Promise<State> opened = Promise.promise();
+    io.execute(() -> {
+      try {
+        opened.complete(JournalState.open(config, folder, disk, io, clock, metrics));
+      } catch (RuntimeException e) {
+        opened.fail(e);
+      }
+    });
+    return opened.future();
+  }
 }

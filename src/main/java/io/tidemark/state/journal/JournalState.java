@@ -1,0 +1,455 @@
+package io.tidemark.state.journal;
+
+import io.tidemark.disk.Disk;
+import io.tidemark.model.ErrorCode;
+import io.tidemark.model.TidemarkException;
+import io.tidemark.state.State;
+import io.tidemark.state.StateConfig;
+import io.tidemark.telemetry.Counter;
+import io.tidemark.telemetry.Histogram;
+import io.tidemark.telemetry.Metrics;
+import io.tidemark.time.Clock;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// State in one journal file on this machine.
+///
+/// Writes queue; one commit at a time decides those that wait (in order, each seeing the ones before it), writes the changes, syncs,
+/// and only then lets memory show them and completes the futures. After a failed write or sync the file is given up and the next
+/// commit begins a new generation: everything that is durable, written anew. The same happens at each start and when too much of the
+/// file is outdated. A refused write may come back only if the process dies before the next generation is in force.
+public final class JournalState implements State {
+  private static final Logger LOGGER = LoggerFactory.getLogger(JournalState.class);
+  private static final int GROUP_BYTES_MAX = 4 * 1024 * 1024;
+  /// What an entry costs besides key and value.
+  private static final int ENTRY_BYTES = 64;
+  private static final byte[] NOTHING = new byte[0];
+
+  private final StateConfig config;
+  private final Path folder;
+  private final Disk disk;
+  private final Executor io;
+  private final Clock clock;
+  private final Histogram writeSeconds;
+  private final Histogram syncSeconds;
+  private final Counter rewrites;
+  private final Counter failures;
+  private final Counter quarantinedBytes;
+
+  // Guarded by this.
+  private final TreeMap<String, Entry> entries = new TreeMap<>();
+  private final ArrayDeque<Write> queue = new ArrayDeque<>();
+  private final Promise<Void> closed = Promise.promise();
+  private long queuedBytes;
+  private long liveBytes;
+  private boolean committing;
+  private boolean closing;
+
+  // Used by the running commit only.
+  private JournalWriter writer;
+  private long generation;
+  private long stateVersion;
+
+  /// A write that waits. It removes when `kind` says so; `expected` is a version, or `ANY`.
+  private record Write(byte kind, String key, byte[] value, long expected, long startNanos, Promise<Long> promise) {
+    static final long ANY = -1;
+
+    int bytes() {
+      return key.length() * 3 + value.length + ENTRY_BYTES;
+    }
+  }
+
+  /// A write that was decided: the entry to show, or a failure.
+  private record Decided(Write write, long version, Optional<TidemarkException> refusal) {}
+
+  private JournalState(StateConfig config, Path folder, Disk disk, Executor io, Clock clock, Metrics metrics) {
+    this.config = config;
+    this.folder = folder;
+    this.disk = disk;
+    this.io = io;
+    this.clock = clock;
+    writeSeconds = metrics.histogram("tidemark_state_write_seconds", "From a state write to durable.", Histogram.SECONDS);
+    syncSeconds = metrics.histogram("tidemark_state_sync_seconds", "One write and sync of a group of state writes.", Histogram.SECONDS);
+    rewrites = metrics.counter("tidemark_state_rewrites_total", "Generations of the state journal begun.");
+    failures = metrics.counter("tidemark_state_write_failures_total", "State writes that the disk or a bound refused.");
+    quarantinedBytes = metrics.counter("tidemark_state_quarantined_bytes_total", "Journal bytes skipped because they are damaged.");
+    metrics.gauge("tidemark_state_queue_bytes", "Bytes of state writes that wait for the disk.", this::queuedBytes);
+    metrics.gauge("tidemark_state_keys", "Keys of the state.", this::keys);
+    metrics.gauge("tidemark_state_live_bytes", "Bytes of all keys and values.", this::liveBytes);
+  }
+
+  /// Opens or makes the state in `folder`. Blocks; reads the journal and writes it anew.
+  public static JournalState open(StateConfig config, Path folder, Disk disk, Executor io, Clock clock, Metrics metrics) {
+    var state = new JournalState(config, folder, disk, io, clock, metrics);
+    state.load();
+    return state;
+  }
+
+  private synchronized void load() {
+    disk.createDirectories(folder);
+    if (folder.getParent() != null) {
+      disk.syncDirectory(folder.getParent());
+    }
+    var generations = new TreeMap<Long, Path>();
+    for (Path path : disk.list(folder)) {
+      if (JournalFormat.isUnfinished(path)) {
+        disk.delete(path);
+      }
+      JournalFormat.generation(path).ifPresent(number -> generations.put(number, path));
+    }
+    boolean damaged = false;
+    if (!generations.isEmpty()) {
+      generation = generations.lastKey();
+      damaged = take(generations.lastEntry().getValue());
+    }
+    begin();
+    if (damaged) {
+      Path path = generations.pollLastEntry().getValue();
+      disk.rename(path, JournalFormat.damagedPath(path));
+    }
+    generations.values().forEach(this::discard);
+  }
+
+  /// Takes over what one file holds; says whether some of it was damaged.
+  private boolean take(Path path) {
+    var reader = new JournalReader(disk, path);
+    reader.read();
+    reader.entries().values().forEach(this::show);
+    stateVersion = reader.stateVersion();
+    if (reader.cutBytes() > 0) {
+      LOGGER.warn("state: the last {} bytes of {} are an unfinished write and are left out", reader.cutBytes(), path);
+    }
+    for (JournalReader.Damage damage : reader.damages()) {
+      quarantinedBytes.add(damage.bytes());
+      LOGGER.atError().addKeyValue("file", path).addKeyValue("offset", damage.offset()).addKeyValue("bytes", damage.bytes())
+          .log("state: {} is damaged at byte {}, {} bytes; the writes in there are lost, the file is kept as {}", path, damage.offset(),
+              damage.bytes(), JournalFormat.damagedPath(path).getFileName());
+    }
+    return !reader.damages().isEmpty();
+  }
+
+  private void discard(Path path) {
+    try {
+      disk.delete(path);
+    } catch (TidemarkException e) {
+      LOGGER.warn("state: an outdated journal could not be deleted, the next start tries again: {}", e.getMessage());
+    }
+  }
+
+  // ---- reads
+
+  @Override
+  public synchronized Future<Optional<Entry>> get(String key) {
+    Entry entry = entries.get(key);
+    return Future.succeededFuture(entry == null ? Optional.empty() : Optional.of(copy(entry)));
+  }
+
+  @Override
+  public synchronized Future<List<Entry>> scan(String prefix) {
+    var found = new ArrayList<Entry>();
+    for (Entry entry : entries.tailMap(prefix).values()) {
+      if (!entry.key().startsWith(prefix)) {
+        break;
+      }
+      found.add(copy(entry));
+    }
+    return Future.succeededFuture(found);
+  }
+
+  private static Entry copy(Entry entry) {
+    return new Entry(entry.key(), entry.value().clone(), entry.version());
+  }
+
+  // ---- writes
+
+  @Override
+  public Future<Long> put(String key, byte[] value) {
+    return enqueue(JournalFormat.PUT, key, value.clone(), Write.ANY);
+  }
+
+  @Override
+  public Future<Long> compareAndPut(String key, byte[] value, long expectedVersion) {
+    return enqueue(JournalFormat.PUT, key, value.clone(), expectedVersion);
+  }
+
+  @Override
+  public Future<Void> remove(String key) {
+    return enqueue(JournalFormat.REMOVE, key, NOTHING, Write.ANY).mapEmpty();
+  }
+
+  private Future<Long> enqueue(byte kind, String key, byte[] value, long expected) {
+    int keyBytes = key.getBytes(StandardCharsets.UTF_8).length;
+    if (keyBytes > KEY_BYTES_MAX || value.length > VALUE_BYTES_MAX) {
+      return refused(ErrorCode.TOO_LARGE, "state key of " + keyBytes + " bytes with a value of " + value.length + ", at most "
+          + KEY_BYTES_MAX + " and " + VALUE_BYTES_MAX);
+    }
+    Promise<Long> promise = promise();
+    var write = new Write(kind, key, value, expected, clock.nanos(), promise);
+    boolean start;
+    synchronized (this) {
+      if (closing) {
+        return refused(ErrorCode.UNAVAILABLE, "the state is closing");
+      }
+      if (queuedBytes > 0 && queuedBytes + write.bytes() > config.queueBytes()) {
+        return refused(ErrorCode.UNAVAILABLE, "more than " + config.queueBytes() + " bytes of state wait for the disk; write again later");
+      }
+      queue.add(write);
+      queuedBytes += write.bytes();
+      start = !committing;
+      committing = true;
+    }
+    if (start) {
+      startCommit();
+    }
+    return promise.future();
+  }
+
+  private <T> Future<T> refused(ErrorCode code, String reason) {
+    failures.increment();
+    return Future.failedFuture(new TidemarkException(code, reason));
+  }
+
+  /// A promise whose listeners run on the caller's own context if it has one.
+  private static <T> Promise<T> promise() {
+    Context context = Vertx.currentContext();
+    return context instanceof ContextInternal internal ? internal.promise() : Promise.promise();
+  }
+
+  private void startCommit() {
+    try {
+      io.execute(this::commit);
+    } catch (RejectedExecutionException e) {
+      List<Write> all;
+      synchronized (this) {
+        all = List.copyOf(queue);
+        queue.clear();
+        queuedBytes = 0;
+        committing = false;
+      }
+      var stopped = new TidemarkException(ErrorCode.UNAVAILABLE, "state: its worker threads are stopped", e);
+      all.forEach(write -> answer(write, 0, Optional.of(stopped)));
+    }
+  }
+
+  private void commit() {
+    List<Write> group = takeGroup();
+    if (group.isEmpty()) {
+      finish();
+      return;
+    }
+    List<Decided> decided;
+    try {
+      decided = decideAndWrite(group);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      TidemarkException failure = e instanceof TidemarkException known ? known
+          : new TidemarkException(ErrorCode.INTERNAL, "state: write failed: " + e, e);
+      giveUp(failure);
+      proceed();
+      group.forEach(write -> answer(write, 0, Optional.of(failure)));
+      return;
+    }
+    synchronized (this) {
+      decided.stream().filter(d -> d.refusal.isEmpty()).forEach(this::show);
+    }
+    proceed();
+    decided.forEach(d -> answer(d.write, d.version, d.refusal));
+  }
+
+  private synchronized List<Write> takeGroup() {
+    var group = new ArrayList<Write>();
+    long bytes = 0;
+    while (!queue.isEmpty() && (group.isEmpty() || bytes + queue.peek().bytes() <= GROUP_BYTES_MAX)) {
+      Write write = queue.poll();
+      bytes += write.bytes();
+      queuedBytes -= write.bytes();
+      group.add(write);
+    }
+    return group;
+  }
+
+  private List<Decided> decideAndWrite(List<Write> group) {
+    if (writer == null || isMostlyOutdated()) {
+      rewrite();
+    }
+    var decided = new ArrayList<Decided>(group.size());
+    var changed = new HashMap<String, Long>();
+    boolean any = false;
+    for (Write write : group) {
+      long found = versionOf(write.key, changed);
+      Optional<TidemarkException> refusal = refusal(write, found);
+      boolean needed = refusal.isEmpty() && (write.kind == JournalFormat.PUT || found != 0);
+      if (needed) {
+        writer.add(write.kind, ++stateVersion, write.key, write.value);
+        changed.put(write.key, write.kind == JournalFormat.PUT ? stateVersion : 0);
+        any = true;
+      }
+      decided.add(new Decided(write, stateVersion, refusal));
+    }
+    if (any) {
+      long start = clock.nanos();
+      writer.commit();
+      syncSeconds.observeNanos(start, clock.nanos());
+    }
+    return decided;
+  }
+
+  private boolean isMostlyOutdated() {
+    long outdated = writer.bytes() - liveBytes();
+    return outdated > config.rewriteBytes() && outdated > liveBytes();
+  }
+
+  private synchronized long versionOf(String key, Map<String, Long> changed) {
+    Entry entry = entries.get(key);
+    return changed.getOrDefault(key, entry == null ? 0 : entry.version());
+  }
+
+  private Optional<TidemarkException> refusal(Write write, long found) {
+    if (write.expected != Write.ANY && write.expected != found) {
+      return Optional.of(new TidemarkException(ErrorCode.CONFLICT, "state key \"" + write.key + "\": expected version " + write.expected
+          + ", found " + found + "; read it again"));
+    }
+    if (write.kind == JournalFormat.PUT && liveBytes() + write.bytes() > config.bytesMax()) {
+      return Optional.of(new TidemarkException(ErrorCode.TOO_LARGE, "state of " + liveBytes() + " bytes: at most " + config.bytesMax()
+          + " fit; raise state.size"));
+    }
+    return Optional.empty();
+  }
+
+  private void rewrite() {
+    Path outdated = JournalFormat.path(folder, generation);
+    begin();
+    discard(outdated);
+  }
+
+  /// Begins the next generation with all that is durable. The one before stays in force until then.
+  private void begin() {
+    List<Entry> all;
+    synchronized (this) {
+      all = List.copyOf(entries.values());
+    }
+    var next = new JournalWriter(disk, folder, generation + 1, stateVersion);
+    next.install(all);
+    rewrites.increment();
+    generation++;
+    JournalWriter before = writer;
+    writer = next;
+    if (before != null) {
+      before.abandon();
+    }
+  }
+
+  private void giveUp(TidemarkException failure) {
+    LOGGER.error("state: write failed, the next one begins a new journal file: {}", failure.getMessage());
+    JournalWriter failed = writer;
+    writer = null;
+    if (failed != null) {
+      try {
+        failed.abandon();
+      } catch (TidemarkException e) {
+        LOGGER.warn("state: a failed journal could not be closed: {}", e.getMessage());
+      }
+    }
+  }
+
+  private void show(Decided decided) {
+    Write write = decided.write;
+    Entry before = entries.remove(write.key);
+    liveBytes -= before == null ? 0 : bytes(before);
+    if (write.kind == JournalFormat.PUT) {
+      show(new Entry(write.key, write.value, decided.version));
+    }
+  }
+
+  private void show(Entry entry) {
+    entries.put(entry.key(), entry);
+    liveBytes += bytes(entry);
+  }
+
+  private static long bytes(Entry entry) {
+    return entry.key().length() + entry.value().length + ENTRY_BYTES;
+  }
+
+  private void proceed() {
+    synchronized (this) {
+      committing = closing || !queue.isEmpty();
+      if (!committing) {
+        return;
+      }
+    }
+    startCommit();
+  }
+
+  private void answer(Write write, long version, Optional<TidemarkException> refusal) {
+    writeSeconds.observeNanos(write.startNanos, clock.nanos());
+    try {
+      if (refusal.isPresent()) {
+        failures.increment();
+        write.promise.fail(refusal.get());
+      } else {
+        write.promise.complete(version);
+      }
+    } catch (RuntimeException e) {
+      LOGGER.error("state: a listener of a write failed", e);
+    }
+  }
+
+  // ---- close, numbers
+
+  @Override
+  public Future<Void> close() {
+    boolean start;
+    synchronized (this) {
+      if (closing) {
+        return closed.future();
+      }
+      closing = true;
+      start = !committing;
+      committing = true;
+    }
+    if (start) {
+      startCommit();
+    }
+    return closed.future();
+  }
+
+  private void finish() {
+    JournalWriter last = writer;
+    writer = null;
+    try {
+      if (last != null) {
+        last.end();
+      }
+    } catch (TidemarkException e) {
+      LOGGER.warn("state: the end mark could not be written: {}", e.getMessage());
+    }
+    closed.tryComplete();
+  }
+
+  private synchronized long queuedBytes() {
+    return queuedBytes;
+  }
+
+  private synchronized long keys() {
+    return entries.size();
+  }
+
+  private synchronized long liveBytes() {
+    return liveBytes;
+  }
+}
