@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /// Reads a {@link NotifyConfig}; remembers what the file defines, so that a route can name only that.
 final class NotifyConfigReader {
@@ -165,7 +166,7 @@ final class NotifyConfigReader {
 
   private static long positive(Section section, String key, long inherited) {
     long millis = section.durationMillis(key, inherited);
-    if (millis == 0) {
+    if (millis == 0 && section.has(key)) {
       section.problem(key, key + " cannot be zero");
     }
     return millis;
@@ -202,6 +203,7 @@ final class NotifyConfigReader {
   }
 
   private static String quoted(Set<String> names) {
-    return names.isEmpty() ? "none" : "\"" + String.join("\", \"", names) + "\"";
+    return names.isEmpty() ? "none"
+        : names.stream().filter(name -> !name.isEmpty()).map(name -> "\"" + name + "\"").collect(Collectors.joining(", "));
   }
 }

@@ -39,8 +39,9 @@ final class TemplateCheck {
       try {
         definitions.derive("text", text.text()).render(new MessageData(SAMPLE), RenderOptions.TEXT);
       } catch (TidemarkException e) {
-        if (e.code() == ErrorCode.BAD_DATA || e.getMessage().contains(UNKNOWN_FIELD)) {
-          problems.add(text.line(), text.column(), e.getMessage() + hint(e.getMessage()));
+        String message = e.getMessage();
+        if (e.code() == ErrorCode.BAD_DATA || message.contains(UNKNOWN_FIELD) || message.contains("not defined")) {
+          problems.add(text.line(), text.column(), message + hint(message));
         }
       }
     }

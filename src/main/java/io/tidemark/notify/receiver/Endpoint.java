@@ -5,6 +5,7 @@ import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.util.List;
 
 /// An HTTP address that may carry a token, and the credentials sent with it. Prints as `<secret>`.
 public final class Endpoint {
@@ -21,6 +22,10 @@ public final class Endpoint {
   /// @param authorization the whole `Authorization` header, or {@link Secret#NONE}
   /// @throws TidemarkException `BAD_DATA` without any part of the address when it is not an HTTP address
   public static Endpoint of(Secret url, Secret authorization) {
+    if (url.reveal().startsWith("<") && url.reveal().endsWith(">")) {
+      throw new TidemarkException(ErrorCode.BAD_DATA,
+          "expected an address that starts with http:// or https://, found a placeholder in angle brackets; put the real address there");
+    }
     try {
       URI uri = new URI(url.reveal());
       String scheme = uri.getScheme() == null ? "" : uri.getScheme();
@@ -61,10 +66,13 @@ public final class Endpoint {
     return authorization;
   }
 
-  /// `text` without the address, should some library have put it there.
+  /// `text` without the address, its path or its query, should a library or the receiver have put them there.
   String redact(String text) {
     String hidden = text.replace(url.reveal(), "<secret>");
-    return path().length() > 1 ? hidden.replace(path(), "/<secret>") : hidden;
+    for (String part : List.of(path(), String.valueOf(uri.getRawPath()), String.valueOf(uri.getRawQuery()))) {
+      hidden = part.length() > 1 ? hidden.replace(part, "<secret>") : hidden;
+    }
+    return hidden;
   }
 
   @Override
