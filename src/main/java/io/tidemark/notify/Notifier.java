@@ -45,7 +45,8 @@ public final class Notifier {
     pipeline = new Pipeline(config, ports, log, inhibitor, finished);
     dispatcher = new Dispatcher(config, pipeline, ports.loop(), ports.clock(), ports.limits().groupsMax());
     received = ports.metrics().counter("tidemark_notify_alerts_received_total", "Alerts received, repeats included");
-    refused = ports.metrics().counter("tidemark_notify_alerts_refused_total", "Alerts refused because the table of alerts or groups is full");
+    refused = ports.metrics().counter("tidemark_notify_alerts_refused_total",
+        "Alerts refused because the table of alerts or groups is full");
     ports.metrics().gauge("tidemark_notify_alerts", "Alerts held", alerts::size);
     ports.metrics().gauge("tidemark_notify_groups", "Alert groups held", () -> dispatcher.groups().size());
     ports.metrics().gauge("tidemark_notify_deliveries", "Notifications under way, retries and waits included", () -> pipeline.underWay());

@@ -140,8 +140,8 @@ class MessageTest {
     JsonObject message = slack.message(notification);
     JsonObject attachment = message.getJsonArray("attachments").getJsonObject(0);
     assertFalse(message.containsKey("channel"));
-    assertTrue(attachment.getString("title").startsWith("[FIRING:1] {alertname=\"Down\", severity=\"critical\"} (this text's template failed:"),
-        attachment.getString("title"));
+    String title = attachment.getString("title");
+    assertTrue(title.startsWith("[FIRING:1] {alertname=\"Down\", severity=\"critical\"} (this text's template failed:"), title);
     assertTrue(attachment.getString("text").startsWith("[FIRING:1] "), attachment.getString("text"));
     assertTrue(metrics.print().contains("tidemark_notification_template_failures_total 3"), metrics.print());
   }
