@@ -1,0 +1,247 @@
+package io.tidemark.rules;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.tidemark.model.LabelSet;
+import io.tidemark.model.Stale;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class RuleEngineTest {
+  private static final String ALERT = """
+      groups:
+        - name: g
+          interval: 30s
+          rules:
+            - alert: High
+              expr: x > 10
+      """;
+  private final World world = new World();
+
+  private static RuleSettings atMost(int alerts) {
+    var d = RuleSettings.DEFAULT;
+    return new RuleSettings(List.of(), d.evaluationIntervalMillis(), d.evaluationTimeoutMillis(), 0, d.resendDelayMillis(), alerts,
+        URI.create("http://t"), LabelSet.EMPTY);
+  }
+
+  private double metric(String line) {
+    return world.metrics.print().lines().filter(l -> l.startsWith(line + " ")).map(l -> Double.parseDouble(l.substring(line.length())))
+        .findFirst().orElseThrow();
+  }
+
+  @Test
+  void recordsUnderTheNewNameWithLabelsReplaced() {
+    world.samples("1x5 2x40", LabelSet.NAME, "x", "job", "a", "env", "dev");
+    world.load("groups: [{name: r, interval: 1m, rules: [{record: 'x:copy', expr: x, labels: {env: prod, job: ''}}]}]");
+    world.advanceSeconds(300);
+    var samples = world.log.samples(LabelSet.NAME, "x:copy", "env", "prod");
+    assertEquals(5, samples.size());
+    assertEquals(2.0, samples.lastEntry().getValue());
+    assertEquals(RuleHealth.OK, world.rule("x:copy").health());
+  }
+
+  @Test
+  void endsRecordedSeriesThatVanish() {
+    world.samples("12x4 9x40", LabelSet.NAME, "x");
+    world.load("groups: [{name: r, interval: 30s, rules: [{record: 'x:high', expr: x > 10}]}]");
+    world.advanceSeconds(300);
+    var samples = world.log.samples(LabelSet.NAME, "x:high");
+    assertTrue(Stale.is(samples.lastEntry().getValue()));
+    assertEquals(1, samples.values().stream().filter(Stale::is).count());
+  }
+
+  @Test
+  void recordsAScalar() {
+    world.load("groups: [{name: r, interval: 30s, rules: [{record: 'one', expr: 1}]}]");
+    world.advanceSeconds(30);
+    assertEquals(1.0, world.log.samples(LabelSet.NAME, "one").firstEntry().getValue());
+  }
+
+  @Test
+  void queryOffsetMovesQueriesAndSamplesBack() {
+    world.samples("1x5 2x40", LabelSet.NAME, "x");
+    world.load("groups: [{name: r, interval: 30s, query_offset: 10s, rules: [{record: 'x:r', expr: x}, {alert: A, expr: x > 1}]}]");
+    world.advanceSeconds(200);
+    GroupView group = world.groups().getFirst();
+    assertEquals(group.lastEvaluationMillis() - 10_000, world.log.samples(LabelSet.NAME, "x:r").lastKey());
+    assertEquals(group.lastEvaluationMillis() - 10_000,
+        world.log.samples(LabelSet.NAME, "ALERTS", "alertname", "A", "alertstate", "firing").lastKey());
+    long slot = group.rules().get(1).alerts().getFirst().activeAtMillis();
+    assertEquals(0, (group.lastEvaluationMillis() - slot) % 30_000);
+  }
+
+  @Test
+  void aHangingQueryTimesOutAndMissedIterationsAreCountedNotQueued() {
+    world.samples("12x40", LabelSet.NAME, "x");
+    world.load(ALERT.replace("30s", "5s"));
+    world.queries.hanging = true;
+    world.advanceSeconds(60);
+    assertEquals(RuleHealth.ERROR, world.rule("High").health());
+    assertEquals("evaluation took longer than 30000 ms", world.rule("High").lastError());
+    assertEquals(2, world.queries.asked);
+    assertTrue(metric("tidemark_rule_group_iterations_missed_total") >= 9, world.metrics::print);
+    world.queries.hanging = false;
+    world.advanceSeconds(35);
+    assertEquals(RuleHealth.OK, world.rule("High").health());
+    assertEquals(1, world.told.stream().filter(t -> t.alerts().size() == 1).limit(1).count());
+  }
+
+  @Test
+  void aFailedQueryNeitherResolvesNorEndsAnything() {
+    world.samples("12x100", LabelSet.NAME, "x");
+    world.load(ALERT);
+    world.advanceSeconds(60);
+    world.queries.failing = true;
+    world.advanceSeconds(120);
+    GroupView.RuleView rule = world.rule("High");
+    assertEquals(RuleHealth.ERROR, rule.health());
+    assertEquals(AlertState.FIRING, rule.state());
+    assertTrue(world.told.stream().noneMatch(t -> t.alerts().getFirst().isResolvedAt(t.atMillis())));
+    assertTrue(world.log.samples(LabelSet.NAME, "ALERTS", "alertname", "High", "alertstate", "firing").values().stream()
+        .noneMatch(Stale::is));
+    assertTrue(metric("tidemark_rule_evaluation_failures_total") >= 3);
+  }
+
+  @Test
+  void tooManyAlertsFailTheRuleAndLeaveOthersAlone() {
+    var bounded = new World(atMost(3));
+    for (int i = 0; i < 5; i++) {
+      bounded.samples("12x40", LabelSet.NAME, "x", "i", "" + i);
+    }
+    bounded.samples("1x40", LabelSet.NAME, "y");
+    bounded.load(ALERT + "      - alert: Other\n        expr: y > 0\n      - record: x:r\n        expr: x\n");
+    bounded.advanceSeconds(60);
+    assertEquals("exceeded limit of 3 with 5 alerts", bounded.rule("High").lastError());
+    assertEquals("exceeded limit of 3 with 5 series", bounded.rule("x:r").lastError());
+    assertEquals(AlertState.FIRING, bounded.rule("Other").state());
+    assertEquals(List.of(), bounded.tellings("High"));
+  }
+
+  @Test
+  void theGroupsOwnLimitCounts() {
+    world.samples("12x40", LabelSet.NAME, "x", "i", "1");
+    world.samples("12x40", LabelSet.NAME, "x", "i", "2");
+    world.load(ALERT.replace("interval: 30s", "interval: 30s\n    limit: 1"));
+    world.advanceSeconds(30);
+    assertEquals("exceeded limit of 1 with 2 alerts", world.rule("High").lastError());
+  }
+
+  @Test
+  void aRefusedSendingIsRepeatedWithTheNextEvaluation() {
+    world.samples("12x100", LabelSet.NAME, "x");
+    world.sinkDown = true;
+    world.load(ALERT);
+    world.advanceSeconds(90);
+    assertEquals(List.of(), world.told);
+    world.sinkDown = false;
+    world.advanceSeconds(30);
+    assertEquals(1, world.told.size());
+    assertEquals(3.0, metric("tidemark_rule_alert_sends_failed_total"));
+  }
+
+  @Test
+  void aFullDiskOrALostStateStoreKeepsNoPageBack() {
+    world.samples("12x100", LabelSet.NAME, "x");
+    world.load(ALERT);
+    world.log.full = true;
+    world.state.down = true;
+    world.advanceSeconds(30);
+    assertEquals(1, world.told.size());
+    assertTrue(world.rule("High").lastError().contains("no room"), world.rule("High").lastError());
+    assertEquals(0, world.state.entries.size());
+    world.log.full = false;
+    world.state.down = false;
+    world.advanceSeconds(30);
+    assertEquals(RuleHealth.OK, world.rule("High").health());
+    assertEquals(1, world.state.entries.size(), "what could not be saved is saved later");
+  }
+
+  @Test
+  void reloadingTheSameRulesDisturbsNothing() {
+    world.samples("12x100", LabelSet.NAME, "x");
+    world.load(ALERT);
+    world.advanceSeconds(60);
+    GroupView before = world.groups().getFirst();
+    world.load(ALERT);
+    assertEquals(before, world.groups().getFirst());
+  }
+
+  @Test
+  void anEditedGroupKeepsTheAlertsOfRulesThatStay() {
+    world.samples("12x100", LabelSet.NAME, "x");
+    world.load(ALERT + "      - alert: Gone\n        expr: x > 11\n");
+    world.advanceSeconds(60);
+    long activeAt = world.rule("High").alerts().getFirst().activeAtMillis();
+    assertEquals(2, world.state.entries.size());
+    world.load(ALERT.replace("> 10", "> 9"));
+    assertEquals(activeAt, world.rule("High").alerts().getFirst().activeAtMillis());
+    assertEquals(1, world.state.entries.size());
+    var gone = world.log.samples(LabelSet.NAME, "ALERTS", "alertname", "Gone", "alertstate", "firing");
+    assertTrue(Stale.is(gone.lastEntry().getValue()));
+    world.advanceSeconds(60);
+    assertEquals(activeAt, world.rule("High").alerts().getFirst().activeAtMillis());
+  }
+
+  @Test
+  void aRemovedGroupEndsItsSeriesAndForgetsItsAlerts() {
+    world.samples("12x100", LabelSet.NAME, "x");
+    world.load(ALERT);
+    world.advanceSeconds(60);
+    world.load("groups: []");
+    assertEquals(List.of(), world.groups());
+    assertEquals(0, world.state.entries.size());
+    assertTrue(Stale.is(world.log.samples(LabelSet.NAME, "ALERTS_FOR_STATE", "alertname", "High").lastEntry().getValue()));
+    int asked = world.queries.asked;
+    world.advanceSeconds(120);
+    assertEquals(asked, world.queries.asked);
+  }
+
+  @Test
+  void groupsSpreadOverTheInterval() {
+    String groups = IntStream.range(0, 20).mapToObj(i -> "{name: g" + i + ", interval: 1m, rules: [{record: r" + i + ", expr: 1}]}")
+        .collect(Collectors.joining(", ", "groups: [", "]"));
+    world.load(groups);
+    world.advanceSeconds(120);
+    var offsets = new ArrayList<>(world.groups().stream().map(g -> g.lastEvaluationMillis() % 60_000).distinct().toList());
+    assertTrue(offsets.size() > 15, offsets::toString);
+    assertNotEquals(0, offsets.stream().filter(o -> o > 30_000).count());
+    assertNotEquals(0, offsets.stream().filter(o -> o < 30_000).count());
+    assertEquals(20.0, metric("tidemark_rules"));
+  }
+
+  @Test
+  void stopEndsEvaluations() {
+    world.load(ALERT);
+    world.advanceSeconds(30);
+    var stopped = world.engine.stop();
+    world.time.run();
+    assertTrue(stopped.succeeded());
+    int asked = world.queries.asked;
+    world.advanceSeconds(120);
+    assertEquals(asked, world.queries.asked);
+  }
+
+  @Test
+  void alertsWhoseRuleNeverComesBackAreForgotten() {
+    world.samples("12x400", LabelSet.NAME, "x");
+    world.load(ALERT);
+    world.advanceSeconds(60);
+    world.restart(1000, "groups: []");
+    assertEquals(1, world.state.entries.size(), "the rule may still come back");
+    world.advanceSeconds(901);
+    assertEquals(0, world.state.entries.size());
+  }
+
+  @Test
+  void anEmptyGroupGoesOn() {
+    world.load("groups: [{name: empty, interval: 15s}]");
+    world.advanceSeconds(60);
+    assertEquals(0.0, metric("tidemark_rule_group_iterations_missed_total"));
+  }
+}
