@@ -25,13 +25,18 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Answers PromQL queries. The front door of this house; safe on any thread, never blocks its caller.
 ///
 /// At most `concurrency` queries run at once, on the executor given; more wait in a bounded queue in the order they came. A query
 /// first waits until all that was durable when it came is visible, for a second at most, so that a client reads its own writes.
 public final class QueryEngine {
+  private static final Logger LOG = LoggerFactory.getLogger(QueryEngine.class);
   private static final long CAUGHT_UP_SECONDS_MAX = 1;
+  /// Characters of a query's text that a log line shows.
+  private static final int LOGGED_CHARS_MAX = 1_000;
 
   private final SeriesReader reader;
   private final QueryConfig config;
@@ -208,6 +213,8 @@ public final class QueryEngine {
     samples.add(job.run.samples());
     if (nanos > config.slowMillis() * 1_000_000) {
       slow.increment();
+      LOG.warn("slow query: id={} milliseconds={} samples={} series={} outcome={} query={}", job.id, nanos / 1_000_000, job.run.samples(),
+          job.run.series(), result.succeeded() ? "answered" : "failed", shortened(job.request.text()));
     }
     if (result.failed() && result.cause() instanceof TidemarkException e) {
       count(e.code());
@@ -216,6 +223,10 @@ public final class QueryEngine {
     if (next != null) {
       start(next);
     }
+  }
+
+  private static String shortened(String text) {
+    return text.length() <= LOGGED_CHARS_MAX ? text : text.substring(0, LOGGED_CHARS_MAX) + "…";
   }
 
   private void count(ErrorCode code) {

@@ -24,7 +24,7 @@ final class Aggregations {
     return switch (aggregation.op()) {
       case SUM, AVG, COUNT, MIN, MAX, GROUP, STDDEV, STDVAR -> {
         Source source = evaluator.vector(aggregation.expr(), grid);
-        yield streamed(kind(aggregation.op()), source, Groups.of(source, aggregation), grid.count());
+        yield streamed(kind(aggregation.op()), source, Groups.of(run, source, aggregation), grid.count());
       }
       case QUANTILE -> new Selections(evaluator).quantile(aggregation, grid);
       case COUNT_VALUES -> new Selections(evaluator).countValues(aggregation, grid);

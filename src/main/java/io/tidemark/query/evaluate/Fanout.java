@@ -42,7 +42,7 @@ public final class Fanout {
       for (int chunk = 0; chunk < chunks; chunk++) {
         work.run(chunk, scratch);
       }
-      scratches.offer(scratch);
+      keep(scratch);
       return;
     }
     var round = new Round(chunks, work);
@@ -60,6 +60,12 @@ public final class Fanout {
   private Scratch borrow() {
     Scratch scratch = scratches.poll();
     return scratch == null ? new Scratch() : scratch;
+  }
+
+  private void keep(Scratch scratch) {
+    if (!scratch.isLarge()) {
+      scratches.offer(scratch);
+    }
   }
 
   private final class Round {
@@ -91,7 +97,7 @@ public final class Fanout {
           done();
         }
       }
-      scratches.offer(scratch);
+      keep(scratch);
     }
 
     private synchronized void done() {

@@ -14,16 +14,17 @@ record Groups(List<LabelSet> labels, boolean[] drops, int[] groupOf) {
     return labels.size();
   }
 
-  static Groups of(Source source, Expr.Aggregation aggregation) {
+  static Groups of(Run run, Source source, Expr.Aggregation aggregation) {
     List<String> names = aggregation.grouping();
     if (!aggregation.without() && names.size() == 1) {
-      return byOneLabel(source, names.getFirst());
+      return byOneLabel(run, source, names.getFirst());
     }
     var groupOf = new int[source.count()];
     Map<LabelSet, Integer> places = new HashMap<>();
     var labels = new ArrayList<LabelSet>();
     boolean[] drops = new boolean[4];
     for (int i = 0; i < groupOf.length; i++) {
+      run.checkEach(i);
       LabelSet key = aggregation.without() ? Run.withoutName(source.labels(i)).without(names)
           : names.isEmpty() ? LabelSet.EMPTY : source.labels(i).only(names);
       Integer place = places.get(key);
@@ -39,12 +40,13 @@ record Groups(List<LabelSet> labels, boolean[] drops, int[] groupOf) {
     return new Groups(labels, drops, groupOf);
   }
 
-  private static Groups byOneLabel(Source source, String name) {
+  private static Groups byOneLabel(Run run, Source source, String name) {
     var groupOf = new int[source.count()];
     Map<String, Integer> places = new HashMap<>();
     var labels = new ArrayList<LabelSet>();
     boolean[] drops = new boolean[4];
     for (int i = 0; i < groupOf.length; i++) {
+      run.checkEach(i);
       String value = source.labels(i).value(name);
       Integer place = places.get(value);
       if (place == null) {

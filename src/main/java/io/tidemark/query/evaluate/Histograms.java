@@ -85,9 +85,9 @@ final class Histograms {
       if (Double.isNaN(bound)) {
         continue;
       }
-      LabelSet key = run.config.delayedNameRemoval() ? labels.without("le") : Run.withoutName(labels).without("le");
-      boolean drops = run.config.delayedNameRemoval();
-      Classic classic = classics.computeIfAbsent(key, k -> new Classic(k, labels.metricName(), drops, new ArrayList<>(), new ArrayList<>()));
+      boolean delayed = run.config.delayedNameRemoval();
+      Classic classic = classics.computeIfAbsent(labels.without("le"), key -> new Classic(delayed ? key : Run.withoutName(key),
+          key.metricName(), delayed, new ArrayList<>(), new ArrayList<>()));
       classic.rows.add(row);
       classic.bounds.add(bound);
     }

@@ -56,10 +56,12 @@ final class Matching {
     Table one = swapped ? left : right;
     Map<LabelSet, Meeting> meetings = new LinkedHashMap<>();
     for (int row = 0; row < many.count(); row++) {
+      run.checkEach(row);
       meetings.computeIfAbsent(Signatures.of(matching, many.labels(row)), _ -> new Meeting(new ArrayList<>(1), new ArrayList<>(1)))
           .many.add(row);
     }
     for (int row = 0; row < one.count(); row++) {
+      run.checkEach(row);
       meetings.computeIfAbsent(Signatures.of(matching, one.labels(row)), _ -> new Meeting(new ArrayList<>(1), new ArrayList<>(1)))
           .one.add(row);
     }
@@ -132,6 +134,7 @@ final class Matching {
   }
 
   private void pair(LabelSet many, boolean drop, LabelSet one, double[] manyColumn, double[] oneColumn, Map<LabelSet, boolean[]> matched) {
+    run.check();
     LabelSet result = resultLabels(many, one);
     boolean oneToOne = matching.cardinality() == VectorMatching.Cardinality.ONE_TO_ONE;
     boolean[] before = matched.computeIfAbsent(oneToOne ? LabelSet.EMPTY : result, _ -> new boolean[steps]);

@@ -75,19 +75,19 @@ final class RangeFunctions {
   private Kernel extended(Function function, boolean smoothed) {
     long around = run.lookbackMillis();
     return switch (function) {
-      case RATE -> (t, v, n, w, _, out) -> Extended.change(t, v, n, w, around, Rates.Kind.RATE, smoothed, out);
-      case INCREASE -> (t, v, n, w, _, out) -> Extended.change(t, v, n, w, around, Rates.Kind.INCREASE, smoothed, out);
-      case DELTA -> (t, v, n, w, _, out) -> Extended.change(t, v, n, w, around, Rates.Kind.DELTA, smoothed, out);
-      case RESETS -> (t, v, n, w, _, out) -> Extended.count(t, v, n, w, around, true, out);
-      default -> (t, v, n, w, _, out) -> Extended.count(t, v, n, w, around, false, out);
+      case RATE -> (t, v, n, w, _, out) -> Extended.change(t, v, n, w, around, Rates.Kind.RATE, smoothed, run::check, out);
+      case INCREASE -> (t, v, n, w, _, out) -> Extended.change(t, v, n, w, around, Rates.Kind.INCREASE, smoothed, run::check, out);
+      case DELTA -> (t, v, n, w, _, out) -> Extended.change(t, v, n, w, around, Rates.Kind.DELTA, smoothed, run::check, out);
+      case RESETS -> (t, v, n, w, _, out) -> Extended.count(t, v, n, w, around, true, run::check, out);
+      default -> (t, v, n, w, _, out) -> Extended.count(t, v, n, w, around, false, run::check, out);
     };
   }
 
   private Kernel kernel(Expr.Call call, Grid grid) {
     return switch (call.function()) {
-      case RATE -> (t, v, n, w, s, out) -> Rates.extrapolated(t, v, n, w, Rates.Kind.RATE, s.ints(n), out);
-      case INCREASE -> (t, v, n, w, s, out) -> Rates.extrapolated(t, v, n, w, Rates.Kind.INCREASE, s.ints(n), out);
-      case DELTA -> (t, v, n, w, s, out) -> Rates.extrapolated(t, v, n, w, Rates.Kind.DELTA, s.ints(n), out);
+      case RATE -> (t, v, n, w, s, out) -> Rates.extrapolated(t, v, n, w, Rates.Kind.RATE, s.ints(n), run::check, out);
+      case INCREASE -> (t, v, n, w, s, out) -> Rates.extrapolated(t, v, n, w, Rates.Kind.INCREASE, s.ints(n), run::check, out);
+      case DELTA -> (t, v, n, w, s, out) -> Rates.extrapolated(t, v, n, w, Rates.Kind.DELTA, s.ints(n), run::check, out);
       case IRATE -> (t, v, n, w, _, out) -> Rates.instant(t, v, n, w, true, out);
       case IDELTA -> (t, v, n, w, _, out) -> Rates.instant(t, v, n, w, false, out);
       case RESETS -> (t, v, n, w, s, out) -> Rates.count(t, v, n, w, true, s.ints(n), out);
@@ -104,24 +104,24 @@ final class RangeFunctions {
       case MAX_OVER_TIME -> (t, v, n, w, s, out) -> OverTime.extremum(t, v, n, w, true, false, s.ints(n), out);
       case TS_OF_MIN_OVER_TIME -> (t, v, n, w, s, out) -> OverTime.extremum(t, v, n, w, false, true, s.ints(n), out);
       case TS_OF_MAX_OVER_TIME -> (t, v, n, w, s, out) -> OverTime.extremum(t, v, n, w, true, true, s.ints(n), out);
-      case STDDEV_OVER_TIME -> (t, v, n, w, _, out) -> OverTime.variance(t, v, n, w, true, out);
-      case STDVAR_OVER_TIME -> (t, v, n, w, _, out) -> OverTime.variance(t, v, n, w, false, out);
-      case MAD_OVER_TIME -> (t, v, n, w, s, out) -> OverTime.medianDeviation(t, v, n, w, s.doubles(2 * n), out);
-      case DERIV -> (t, v, n, w, _, out) -> Trends.slope(t, v, n, w, out);
+      case STDDEV_OVER_TIME -> (t, v, n, w, _, out) -> OverTime.variance(t, v, n, w, true, run::check, out);
+      case STDVAR_OVER_TIME -> (t, v, n, w, _, out) -> OverTime.variance(t, v, n, w, false, run::check, out);
+      case MAD_OVER_TIME -> (t, v, n, w, s, out) -> OverTime.medianDeviation(t, v, n, w, s.doubles(2 * n), run::check, out);
+      case DERIV -> (t, v, n, w, _, out) -> Trends.slope(t, v, n, w, run::check, out);
       case PREDICT_LINEAR -> {
         double[] ahead = evaluator.scalar(call.arguments().get(1), grid);
-        yield (t, v, n, w, _, out) -> Trends.predict(t, v, n, w, ahead, out);
+        yield (t, v, n, w, _, out) -> Trends.predict(t, v, n, w, ahead, run::check, out);
       }
       case QUANTILE_OVER_TIME -> {
         Expr parameter = call.arguments().getFirst();
         double[] q = evaluator.scalar(parameter, grid);
         Selections.warnOfQuantiles(run, q, parameter);
-        yield (t, v, n, w, s, out) -> OverTime.quantile(t, v, n, w, q, s.doubles(n + 1), out);
+        yield (t, v, n, w, s, out) -> OverTime.quantile(t, v, n, w, q, s.doubles(n + 1), run::check, out);
       }
       case DOUBLE_EXPONENTIAL_SMOOTHING -> {
         double[] smoothing = factor(call, 1, "smoothing", grid);
         double[] trend = factor(call, 2, "trend", grid);
-        yield (t, v, n, w, _, out) -> Trends.smooth(t, v, n, w, smoothing, trend, out);
+        yield (t, v, n, w, _, out) -> Trends.smooth(t, v, n, w, smoothing, trend, run::check, out);
       }
       default -> throw new IllegalArgumentException(call.function().text() + " takes no range vector");
     };

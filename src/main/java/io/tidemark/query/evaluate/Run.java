@@ -52,6 +52,13 @@ public final class Run implements AutoCloseable {
     }
   }
 
+  /// {@link #check} at every thousandth of a loop's rounds.
+  void checkEach(int round) {
+    if ((round & 1023) == 0) {
+      check();
+    }
+  }
+
   /// Counts samples that were read.
   void read(long count) {
     if (samples.addAndGet(count) > config.samplesMax()) {

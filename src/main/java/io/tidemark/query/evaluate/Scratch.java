@@ -5,10 +5,19 @@ import java.util.ArrayDeque;
 
 /// Buffers that one worker reuses from series to series. Owned by one thread at a time.
 final class Scratch {
+  private static final int LARGE = 1 << 20;
+  private static final int COLUMNS_MAX = 16;
+
   final SampleBuffer samples = new SampleBuffer();
   private final ArrayDeque<double[]> columns = new ArrayDeque<>();
   private int[] ints = new int[256];
   private double[] doubles = new double[256];
+
+  /// Whether it has grown so large that keeping it for the next query would waste memory.
+  boolean isLarge() {
+    return ints.length + 2L * doubles.length + 4L * samples.values.length > LARGE
+        || columns.size() > COLUMNS_MAX || columns.stream().anyMatch(column -> column.length > LARGE);
+  }
 
   /// At least `count` ints with any content; the same array at each call.
   int[] ints(int count) {

@@ -13,6 +13,9 @@ import java.util.Map;
 
 /// Aggregations that look at all series of a group side by side.
 final class Selections {
+  /// From how many series on a single step may take a millisecond.
+  private static final int MANY_SERIES = 4_096;
+
   private final Evaluator evaluator;
   private final Run run;
 
@@ -27,7 +30,7 @@ final class Selections {
     double[] q = evaluator.scalar(parameter, grid);
     warnOfQuantiles(run, q, parameter);
     Table table = evaluator.shape.table(evaluator.vector(aggregation.expr(), grid), steps);
-    Groups groups = Groups.of(table, aggregation);
+    Groups groups = Groups.of(run, table, aggregation);
     List<int[]> members = Aggregations.members(groups);
     run.reserve(groups.count(), steps);
     var columns = new double[groups.count()][steps];
@@ -35,6 +38,9 @@ final class Selections {
     for (int g = 0; g < columns.length; g++) {
       run.check();
       for (int step = 0; step < steps; step++) {
+        if ((step & 63) == 0 || members.get(g).length > MANY_SERIES) {
+          run.check();
+        }
         int n = 0;
         for (int row : members.get(g)) {
           double value = table.columns()[row][step];
@@ -82,7 +88,7 @@ final class Selections {
       throw Run.failed("invalid label name " + quoted);
     }
     Table table = evaluator.shape.table(evaluator.vector(aggregation.expr(), grid), steps);
-    Groups groups = Groups.of(table, aggregation);
+    Groups groups = Groups.of(run, table, aggregation);
     Map<LabelSet, double[]> counts = new HashMap<>();
     var labels = new ArrayList<LabelSet>();
     var columns = new ArrayList<double[]>();
@@ -122,7 +128,7 @@ final class Selections {
     check(op, wanted, parameter);
     Table table = evaluator.shape.table(evaluator.vector(aggregation.expr(), grid), steps);
     checkRange(op, wanted, table);
-    Groups groups = Groups.of(table, aggregation);
+    Groups groups = Groups.of(run, table, aggregation);
     List<int[]> members = Aggregations.members(groups);
     run.reserve(table.count(), steps);
     var columns = new double[table.count()][];
@@ -203,7 +209,7 @@ final class Selections {
   private void best(Table table, double[][] columns, int[] rows, double[] wanted, boolean largest, List<Integer> order) {
     var heap = new int[rows.length];
     for (int step = 0; step < wanted.length; step++) {
-      if ((step & 255) == 0) {
+      if ((step & 63) == 0 || rows.length > MANY_SERIES) {
         run.check();
       }
       int k = (int) Math.clamp(wanted[step], 0, rows.length);

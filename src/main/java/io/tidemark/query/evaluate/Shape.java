@@ -73,6 +73,7 @@ final class Shape {
   Source unique(Source source, int steps, boolean strict) {
     var seen = new HashSet<LabelSet>();
     for (int i = 0; i < source.count(); i++) {
+      run.checkEach(i);
       if (!seen.add(source.labels(i))) {
         return joined(table(source, steps), steps, strict);
       }

@@ -11,9 +11,10 @@ public final class Extended {
   ///
   /// @param aroundMillis how far outside of a window a sample may be
   public static void change(long[] timestamps, double[] values, int count, Windows windows, long aroundMillis, Rates.Kind kind,
-      boolean smoothed, double[] out) {
+      boolean smoothed, Pulse pulse, double[] out) {
     int low = 0;
     for (int step = 0; step < windows.count(); step++) {
+      pulse.beat();
       long start = windows.startMillis(step);
       long end = windows.endMillis(step);
       while (low < count && timestamps[low] <= start - aroundMillis) {
@@ -57,9 +58,10 @@ public final class Extended {
 
   /// `changes` or `resets` with the anchor as first sample.
   public static void count(long[] timestamps, double[] values, int count, Windows windows, long aroundMillis, boolean resetsOnly,
-      double[] out) {
+      Pulse pulse, double[] out) {
     int low = 0;
     for (int step = 0; step < windows.count(); step++) {
+      pulse.beat();
       long start = windows.startMillis(step);
       long end = windows.endMillis(step);
       while (low < count && timestamps[low] <= start - aroundMillis) {

@@ -70,10 +70,11 @@ public final class OverTime {
   }
 
   /// Variance of each window by Welford's method with compensated sums, or its root.
-  public static void variance(long[] timestamps, double[] values, int count, Windows windows, boolean root, double[] out) {
+  public static void variance(long[] timestamps, double[] values, int count, Windows windows, boolean root, Pulse pulse, double[] out) {
     int low = 0;
     int high = 0;
     for (int step = 0; step < windows.count(); step++) {
+      pulse.beat();
       long end = windows.endMillis(step);
       while (high < count && timestamps[high] <= end) {
         high++;
@@ -110,10 +111,11 @@ public final class OverTime {
   /// The quantile `q[step]` of each window. The window is kept sorted, NaN first: a value costs a binary search and a shift.
   ///
   /// @param sorted scratch of at least `count` doubles
-  public static void quantile(long[] timestamps, double[] values, int count, Windows windows, double[] q, double[] sorted, double[] out) {
+  public static void quantile(long[] timestamps, double[] values, int count, Windows windows, double[] q, double[] sorted, Pulse pulse, double[] out) {
     int low = 0;
     int high = 0;
     for (int step = 0; step < windows.count(); step++) {
+      pulse.beat();
       long end = windows.endMillis(step);
       while (high < count && timestamps[high] <= end) {
         insert(sorted, high - low, values[high]);
@@ -130,10 +132,11 @@ public final class OverTime {
   /// The median of the distances from the median, of each window; NaN when one of them is.
   ///
   /// @param sorted scratch of at least `2 * count` doubles
-  public static void medianDeviation(long[] timestamps, double[] values, int count, Windows windows, double[] sorted, double[] out) {
+  public static void medianDeviation(long[] timestamps, double[] values, int count, Windows windows, double[] sorted, Pulse pulse, double[] out) {
     int low = 0;
     int high = 0;
     for (int step = 0; step < windows.count(); step++) {
+      pulse.beat();
       long end = windows.endMillis(step);
       while (high < count && timestamps[high] <= end) {
         insert(sorted, high - low, values[high]);

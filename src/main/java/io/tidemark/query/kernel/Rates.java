@@ -7,10 +7,14 @@ public final class Rates {
   /// Which of the three extrapolating functions.
   public enum Kind { RATE, INCREASE, DELTA }
 
+  /// From how many counter resets on the loop over them may take long.
+  private static final int MANY_RESETS = 1_000;
+
   private Rates() {}
 
   /// @param resets scratch of at least `count` ints
-  public static void extrapolated(long[] timestamps, double[] values, int count, Windows windows, Kind kind, int[] resets, double[] out) {
+  public static void extrapolated(long[] timestamps, double[] values, int count, Windows windows, Kind kind, int[] resets, Pulse pulse,
+      double[] out) {
     boolean counter = kind != Kind.DELTA;
     int resetCount = 0;
     if (counter) {
@@ -41,6 +45,9 @@ public final class Rates {
       double change = values[high - 1] - first;
       while (firstReset < resetCount && resets[firstReset] <= low) {
         firstReset++;
+      }
+      if (resetCount > MANY_RESETS) {
+        pulse.beat();
       }
       for (int r = firstReset; r < resetCount && resets[r] < high; r++) {
         change += values[resets[r] - 1];

@@ -5,20 +5,23 @@ public final class Trends {
   private Trends() {}
 
   /// Slope per second of the least-squares line (`deriv`).
-  public static void slope(long[] timestamps, double[] values, int count, Windows windows, double[] out) {
-    fit(timestamps, values, count, windows, out, new double[0]);
+  public static void slope(long[] timestamps, double[] values, int count, Windows windows, Pulse pulse, double[] out) {
+    fit(timestamps, values, count, windows, pulse, out, new double[0]);
   }
 
   /// The line's value `ahead[step]` seconds after the evaluation time (`predict_linear`).
-  public static void predict(long[] timestamps, double[] values, int count, Windows windows, double[] ahead, double[] out) {
-    fit(timestamps, values, count, windows, out, ahead);
+  public static void predict(long[] timestamps, double[] values, int count, Windows windows, double[] ahead, Pulse pulse,
+      double[] out) {
+    fit(timestamps, values, count, windows, pulse, out, ahead);
   }
 
-  private static void fit(long[] timestamps, double[] values, int count, Windows windows, double[] out, double[] ahead) {
+  private static void fit(long[] timestamps, double[] values, int count, Windows windows, Pulse pulse, double[] out,
+      double[] ahead) {
     boolean predict = ahead.length > 0;
     int low = 0;
     int high = 0;
     for (int step = 0; step < windows.count(); step++) {
+      pulse.beat();
       long end = windows.endMillis(step);
       while (high < count && timestamps[high] <= end) {
         high++;
@@ -77,10 +80,12 @@ public final class Trends {
   }
 
   /// Holt's double exponential smoothing with factor `smoothing` and trend factor `trend`, per step.
-  public static void smooth(long[] timestamps, double[] values, int count, Windows windows, double[] smoothing, double[] trend, double[] out) {
+  public static void smooth(long[] timestamps, double[] values, int count, Windows windows, double[] smoothing, double[] trend,
+      Pulse pulse, double[] out) {
     int low = 0;
     int high = 0;
     for (int step = 0; step < windows.count(); step++) {
+      pulse.beat();
       long end = windows.endMillis(step);
       while (high < count && timestamps[high] <= end) {
         high++;
