@@ -143,7 +143,7 @@ final class LogTail {
       return;
     }
     readFailures.increment();
-    LOG.atWarn().addKeyValue("shard", partition).addKeyValue("position", applied).setCause(result.cause())
+    LOG.atWarn().addKeyValue("shard", partition).addKeyValue("position", applied).addKeyValue("reason", result.cause().getMessage())
         .log("Cannot read the log; trying again");
     loop.after(retryMillis, this::readOn);
     retryMillis = Math.min(RETRY_MILLIS_MAX, retryMillis * 2);
@@ -181,7 +181,7 @@ final class LogTail {
       reader.read(record.bytes());
     } catch (TidemarkException e) {
       damaged.increment();
-      LOG.atError().addKeyValue("shard", partition).addKeyValue("position", record.position()).setCause(e)
+      LOG.atError().addKeyValue("shard", partition).addKeyValue("position", record.position()).addKeyValue("reason", e.getMessage())
           .log("A log record cannot be decoded and is passed over");
       return;
     }

@@ -43,6 +43,24 @@ final class SeriesMerge implements Selection {
         }
       }
     }
+    return group(found, range, seriesMax);
+  }
+
+  /// Every series of the parts that may have samples within the range.
+  static SeriesMerge all(List<? extends SeriesPart> parts, TimeRange range) {
+    var found = new ArrayList<Entry>();
+    for (SeriesPart part : parts) {
+      int end = part.index().refsEnd();
+      for (int ref = 0; ref < end; ref++) {
+        if (part.has(ref, range.startMillis(), range.endMillis())) {
+          found.add(new Entry(part.labels(ref), part, ref));
+        }
+      }
+    }
+    return group(found, range, Integer.MAX_VALUE);
+  }
+
+  private static SeriesMerge group(List<Entry> found, TimeRange range, int seriesMax) {
     // Stable, and quick on what is sorted already: a block's series are.
     found.sort(Comparator.comparing(Entry::labels));
     Entry[] entries = found.toArray(Entry[]::new);

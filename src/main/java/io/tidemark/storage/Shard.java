@@ -4,11 +4,17 @@ import io.tidemark.disk.Disk;
 import io.tidemark.log.Log;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
+import io.tidemark.model.TimeRange;
+import io.tidemark.storage.block.Block;
+import io.tidemark.storage.block.BlockName;
+import io.tidemark.storage.compact.CompactionPlan;
+import io.tidemark.storage.compact.Retention;
 import io.tidemark.storage.head.Head;
 import io.tidemark.storage.head.HeadLimits;
 import io.tidemark.storage.head.HeadLoader;
 import io.tidemark.storage.head.HeadSnapshot;
 import io.tidemark.storage.head.HeadView;
+import io.tidemark.storage.head.Window;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Clock;
 import io.tidemark.time.Loop;
@@ -16,12 +22,19 @@ import io.tidemark.time.Timers;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One partition's storage: a head that follows the log, and its checkpoints.
+/// One partition's storage: a head that follows the log, its checkpoints, its blocks.
 ///
 /// The loop owns all state. Work on files runs on workers, one job at a time in the order asked for; a job that fails leaves
 /// everything as it was and is tried again at a later tick, with a pause that doubles up to a bound.
@@ -33,6 +46,15 @@ final class Shard {
   /// A checkpoint is due early after this many bytes of log, which bounds the replay.
   private static final long REPLAY_BYTES_MAX = 512L << 20;
 
+  /// Out-of-order samples are waited for no longer than this before a window is sealed; later ones make a further block.
+  private static final long ALLOWANCE_MILLIS_MAX = 3_600_000;
+  private static final long FUTURE_MILLIS_MAX = 600_000;
+  private static final long QUIET_NANOS = 60_000_000_000L;
+  private static final long GROWING_NANOS_MAX = 600_000_000_000L;
+
+  /// Since when a window is over, when it last grew, and how large it was then.
+  private record WindowAge(long firstNanos, long changedNanos, long samples) {}
+
   private final int partition;
   private final StorageConfig config;
   private final Log log;
@@ -40,12 +62,15 @@ final class Shard {
   private final Clock clock;
   private final Offload offload;
   private final Checkpoints checkpoints;
+  private final Blocks blocks;
   private final ShardMetrics metrics;
   private final Head head;
   private final LogTail tail;
 
   private Future<Void> jobs = Future.succeededFuture();
   private int jobsWaiting;
+  private final Map<Window, WindowAge> ages = new HashMap<>();
+  private final AtomicInteger compactionsRunning = new AtomicInteger();
   private Timers.Timer tick = () -> {};
   private boolean closed;
   private long checkpointPosition;
@@ -55,7 +80,7 @@ final class Shard {
   private long retryAtNanos = Long.MIN_VALUE;
 
   /// What the constructor takes over from loading.
-  private record Loaded(Head head, long position) {}
+  private record Loaded(Head head, Blocks blocks, long position) {}
 
   private Shard(int partition, StorageConfig config, Log log, Loop loop, Clock clock, Offload offload, Checkpoints checkpoints,
       ShardMetrics metrics, Loaded loaded) {
@@ -68,10 +93,12 @@ final class Shard {
     this.checkpoints = checkpoints;
     this.metrics = metrics;
     head = loaded.head;
+    blocks = loaded.blocks;
     checkpointPosition = loaded.position;
     checkpointNanos = clock.nanos();
     tail = new LogTail(partition, loaded.position, log, loop, clock, head, metrics.registry());
     metrics.watch(head);
+    metrics.watch(blocks);
   }
 
   /// Loads what is on the disk; blocks. The shard begins to work at {@link #start}.
@@ -79,12 +106,15 @@ final class Shard {
       Metrics registry) {
     var metrics = new ShardMetrics(registry, partition);
     var checkpoints = new Checkpoints(disk, directory);
-    Loaded loaded = loadHead(partition, config, log, offload.loop(), checkpoints, metrics);
+    var blocks = new Blocks(disk, directory, metrics);
+    blocks.open();
+    Loaded loaded = loadHead(partition, config, log, offload.loop(), checkpoints, blocks, metrics);
     return new Shard(partition, config, log, offload.loop(), clock, offload, checkpoints, metrics, loaded);
   }
 
   /// From the newest checkpoint that is whole; damaged ones are put aside and the one before, and a longer replay, serve.
-  private static Loaded loadHead(int partition, StorageConfig config, Log log, Loop loop, Checkpoints checkpoints, ShardMetrics metrics) {
+  private static Loaded loadHead(int partition, StorageConfig config, Log log, Loop loop, Checkpoints checkpoints, Blocks blocks,
+      ShardMetrics metrics) {
     var limits = new HeadLimits(config.windowMillis(), config.acceptedMillis(), config.headWindowsMax());
     String shard = String.valueOf(partition);
     for (long position : checkpoints.open().reversed()) {
@@ -92,18 +122,18 @@ final class Shard {
       var loader = new HeadLoader(checkpoints.path(position).toString(), head, config.windowMillis());
       try {
         checkpoints.read(position, loader);
-        return new Loaded(head, loader.position());
+        return new Loaded(head, blocks, loader.position());
       } catch (TidemarkException e) {
         if (e.code() != ErrorCode.CORRUPT) {
           throw e;
         }
         metrics.damagedCheckpoints.increment();
-        LOG.atError().addKeyValue("shard", partition).addKeyValue("position", position).setCause(e)
+        LOG.atError().addKeyValue("shard", partition).addKeyValue("position", position).addKeyValue("reason", e.getMessage())
             .log("A checkpoint is damaged and put aside; the one before it is used");
         checkpoints.quarantine(position);
       }
     }
-    return new Loaded(new Head(loop, limits, metrics.registry(), shard), log.begin(partition));
+    return new Loaded(new Head(loop, limits, metrics.registry(), shard), blocks, log.begin(partition));
   }
 
   /// Begins to follow the log and to keep house. Any thread.
@@ -120,7 +150,21 @@ final class Shard {
 
   /// What there is to read, the older part first. Any thread.
   List<SeriesPart> parts() {
-    return List.of(head.view());
+    // The head first: a window that it lets go of is in the list of blocks before.
+    HeadView view = head.view();
+    var parts = new ArrayList<SeriesPart>();
+    blocks.list().forEach(block -> parts.add(new WatchedBlock(block, this)));
+    parts.add(view);
+    return parts;
+  }
+
+  Blocks blocks() {
+    return blocks;
+  }
+
+  /// Compactions that run or wait. Any thread.
+  int compactionsRunning() {
+    return compactionsRunning.get();
   }
 
   HeadView headView() {
@@ -138,10 +182,189 @@ final class Shard {
   }
 
   private void tick() {
-    if (jobsWaiting == 0 && clock.nanos() >= retryAtNanos && checkpointIsDue()) {
-      enqueue(this::checkpoint);
+    if (jobsWaiting == 0 && clock.nanos() >= retryAtNanos) {
+      rotateDue();
+      if (!head.sealingWindows().isEmpty()) {
+        enqueue(this::sealAndCheckpoint);
+      } else if (checkpointIsDue()) {
+        enqueue(this::checkpoint);
+      }
+      enqueue(this::expire);
+      if (nextCompaction(false).isPresent()) {
+        enqueueCompactions(false);
+      }
     }
     scheduleTick();
+  }
+
+  // ---- seal
+
+  /// Ends the windows that are over: the newest sample lies behind their end by more than what is still expected out of order, and
+  /// nothing came for a while, or they have been growing for long.
+  private void rotateDue() {
+    long now = clock.nanos();
+    long newest = newestMillis();
+    long allowance = Math.min(config.acceptedMillis(), ALLOWANCE_MILLIS_MAX);
+    var seen = new HashMap<Window, WindowAge>();
+    for (Window window : head.openWindows()) {
+      WindowAge before = ages.getOrDefault(window, new WindowAge(now, now, window.samples()));
+      WindowAge age = before.samples == window.samples() ? before : new WindowAge(before.firstNanos, now, window.samples());
+      boolean isOver = newest - allowance > window.endMillis;
+      boolean isQuiet = now - age.changedNanos >= QUIET_NANOS || now - age.firstNanos >= GROWING_NANOS_MAX;
+      boolean isCrowded = head.openWindows().size() > config.headWindowsMax() / 4;
+      if (isOver && (isQuiet || isCrowded)) {
+        head.rotate(window, tail.applied());
+      } else {
+        seen.put(window, isOver ? age : new WindowAge(now, now, window.samples()));
+      }
+    }
+    ages.clear();
+    ages.putAll(seen);
+  }
+
+  /// The newest sample's time, but not more than a little in the future, so that one bad clock does not end every window.
+  private long newestMillis() {
+    long newest = head.newestMillis();
+    for (Block block : blocks.list()) {
+      newest = Math.max(newest, block.maxMillis());
+    }
+    return Math.min(newest, clock.millis() + FUTURE_MILLIS_MAX);
+  }
+
+  /// Turns everything in memory into blocks. Any thread; completes when they are durable.
+  Future<Void> seal() {
+    Promise<Void> done = Promise.promise();
+    loop.execute(() -> {
+      head.openWindows().forEach(window -> head.rotate(window, tail.applied()));
+      enqueue(this::sealAndCheckpoint).onComplete(done);
+    });
+    return done.future();
+  }
+
+  /// Makes a block of each sealing window, then a checkpoint without them, so that a restart does not find them again.
+  private Future<Void> sealAndCheckpoint() {
+    var byStart = new LinkedHashMap<Long, List<Window>>();
+    head.sealingWindows().stream().sorted(Comparator.comparingLong(window -> window.startMillis))
+        .forEach(window -> byStart.computeIfAbsent(window.startMillis, _ -> new ArrayList<>()).add(window));
+    Future<Void> sealed = Future.succeededFuture();
+    for (List<Window> windows : byStart.values()) {
+      sealed = sealed.compose(_ -> seal(windows));
+    }
+    return byStart.isEmpty() ? sealed : sealed.compose(_ -> checkpoint());
+  }
+
+  private Future<Void> seal(List<Window> windows) {
+    long start = clock.nanos();
+    Window first = windows.getFirst();
+    long position = windows.stream().mapToLong(Window::sealedAt).max().orElse(0);
+    var name = new BlockName(first.startMillis, first.endMillis, position, 0);
+    var content = new HeadView(head.view().index(), windows);
+    return offload.run(() -> blocks.write(name, List.of(), SeriesMerge.all(List.of(content), TimeRange.ALL))).map(block -> {
+      // Both hold the samples for a moment; readers take each timestamp once.
+      blocks.replace(List.of(), block);
+      windows.forEach(head::release);
+      metrics.sealedBlocks.increment();
+      metrics.sealSeconds.observeNanos(start, clock.nanos());
+      return null;
+    });
+  }
+
+  // ---- compact
+
+  private Optional<CompactionPlan> nextCompaction(boolean eager) {
+    return !head.sealingWindows().isEmpty() ? Optional.empty() : CompactionPlan.next(blocks.list().stream().map(Block::name).toList(), config.windowMillis(), config.blockMillisMax(), eager);
+  }
+
+  /// Merges all that may be merged now. Any thread; completes when there is nothing left to merge.
+  Future<Void> compact() {
+    Promise<Void> done = Promise.promise();
+    compactionsRunning.incrementAndGet();
+    loop.execute(() -> {
+      compactionsRunning.decrementAndGet();
+      enqueueCompactions(true).onComplete(done);
+    });
+    return done.future();
+  }
+
+  private Future<Void> enqueueCompactions(boolean eager) {
+    compactionsRunning.incrementAndGet();
+    // Windows that wait for their blocks go first: a merge over their time would look newer than they are.
+    return enqueue(() -> sealAndCheckpoint().compose(_ -> compactAll(eager))).onComplete(_ -> compactionsRunning.decrementAndGet());
+  }
+
+  private Future<Void> compactAll(boolean eager) {
+    return nextCompaction(eager).map(plan -> compact(plan).compose(_ -> compactAll(eager))).orElseGet(Future::succeededFuture);
+  }
+
+  private Future<Void> compact(CompactionPlan plan) {
+    long start = clock.nanos();
+    List<Block> inputs = plan.inputs().stream().map(name -> blocks.find(name).orElseThrow()).toList();
+    return offload.run(() -> merge(plan, inputs)).compose(merged -> {
+      blocks.remove(merged.damaged);
+      if (merged.output.isEmpty()) {
+        return Future.succeededFuture();
+      }
+      blocks.replace(inputs, merged.output.get());
+      metrics.compactions.increment();
+      metrics.compactionSeconds.observeNanos(start, clock.nanos());
+      return offload.run(() -> {
+        blocks.delete(inputs);
+        return null;
+      });
+    });
+  }
+
+  /// @param damaged inputs that were put aside; then nothing was merged
+  private record Merged(Optional<Block> output, List<Block> damaged) {}
+
+  private Merged merge(CompactionPlan plan, List<Block> inputs) {
+    var damaged = new ArrayList<Block>();
+    for (Block input : inputs) {
+      try {
+        input.verify();
+      } catch (TidemarkException e) {
+        if (e.code() != ErrorCode.CORRUPT) {
+          throw e;
+        }
+        blocks.quarantine(input.name(), e);
+        damaged.add(input);
+      }
+    }
+    return damaged.isEmpty() ? new Merged(Optional.of(blocks.write(plan.output(), plan.inputs(), SeriesMerge.all(inputs, TimeRange.ALL))), List.of())
+        : new Merged(Optional.empty(), damaged);
+  }
+
+  // ---- retention, checkpoint
+
+  private Future<Void> expire() {
+    var bytes = new HashMap<BlockName, Long>();
+    blocks.list().forEach(block -> bytes.put(block.name(), block.bytes()));
+    long bytesMax = config.sizeMaxBytes() == Long.MAX_VALUE ? Long.MAX_VALUE : config.sizeMaxBytes() / log.partitions();
+    long newest = Math.min(newestMillis(), clock.millis());
+    List<Block> expired = new Retention(config.retentionMillis(), bytesMax).expired(bytes, newest).stream()
+        .map(name -> blocks.find(name).orElseThrow()).toList();
+    if (expired.isEmpty()) {
+      return Future.succeededFuture();
+    }
+    blocks.remove(expired);
+    return offload.run(() -> {
+      blocks.delete(expired);
+      metrics.expiredBlocks.add(expired.size());
+      return null;
+    });
+  }
+
+  /// Puts a block aside in which a query found damage. Any thread.
+  void quarantine(Block block, TidemarkException damage) {
+    loop.execute(() -> {
+      if (blocks.list().contains(block)) {
+        blocks.remove(List.of(block));
+        enqueue(() -> offload.run(() -> {
+          blocks.quarantine(block.name(), damage);
+          return null;
+        }));
+      }
+    });
   }
 
   private boolean checkpointIsDue() {
@@ -160,13 +383,19 @@ final class Shard {
         retryAtNanos = clock.nanos() + retryMillis * 1_000_000;
         retryMillis = Math.min(RETRY_MILLIS_MAX, retryMillis * 2);
         metrics.failedJobs.increment();
-        LOG.atWarn().addKeyValue("shard", partition).setCause(outcome.cause()).log("Storage work failed; it is tried again");
+        tell(outcome.cause());
       } else {
         retryMillis = RETRY_MILLIS_MIN;
       }
       return Future.succeededFuture();
     });
     return result;
+  }
+
+  private void tell(Throwable cause) {
+    var event = LOG.atWarn().addKeyValue("shard", partition).addKeyValue("reason", cause.getMessage());
+    boolean isDefect = !(cause instanceof TidemarkException e) || e.code() == ErrorCode.INTERNAL;
+    (isDefect ? event.setCause(cause) : event).log("Storage work failed; it is tried again");
   }
 
   private TidemarkException closing() {

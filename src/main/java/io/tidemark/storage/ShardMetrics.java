@@ -11,7 +11,13 @@ final class ShardMetrics {
   private final String shard;
   final Counter damagedCheckpoints;
   final Counter failedJobs;
+  final Counter damagedBlocks;
+  final Counter sealedBlocks;
+  final Counter compactions;
+  final Counter expiredBlocks;
   final Histogram checkpointSeconds;
+  final Histogram sealSeconds;
+  final Histogram compactionSeconds;
 
   ShardMetrics(Metrics registry, int partition) {
     this.registry = registry;
@@ -20,12 +26,27 @@ final class ShardMetrics {
         "shard", shard);
     failedJobs = registry.counter("tidemark_storage_failed_jobs_total",
         "Seals, checkpoints and compactions that failed, most often for lack of disk space; they are tried again.", "shard", shard);
+    damagedBlocks = registry.counter("tidemark_damaged_blocks_total", "Blocks that were damaged and put aside.", "shard", shard);
+    sealedBlocks = registry.counter("tidemark_sealed_blocks_total", "Blocks made from windows of the head.", "shard", shard);
+    compactions = registry.counter("tidemark_compactions_total", "Merges of blocks that ended well.", "shard", shard);
+    expiredBlocks = registry.counter("tidemark_expired_blocks_total", "Blocks deleted for their age or for the size of all.",
+        "shard", shard);
+    sealSeconds = registry.histogram("tidemark_seal_duration_seconds", "Time to make a block of a window.", Histogram.SECONDS,
+        "shard", shard);
+    compactionSeconds = registry.histogram("tidemark_compaction_duration_seconds", "Time to merge blocks.", Histogram.SECONDS,
+        "shard", shard);
     checkpointSeconds = registry.histogram("tidemark_checkpoint_duration_seconds", "Time to write a checkpoint.", Histogram.SECONDS,
         "shard", shard);
   }
 
   Metrics registry() {
     return registry;
+  }
+
+  void watch(Blocks blocks) {
+    registry.gauge("tidemark_blocks", "Blocks on the local disk.", () -> blocks.list().size(), "shard", shard);
+    registry.gauge("tidemark_block_bytes", "Bytes of the blocks on the local disk.", blocks::bytes, "shard", shard);
+    registry.gauge("tidemark_block_samples", "Samples in the blocks on the local disk.", blocks::samples, "shard", shard);
   }
 
   void watch(Head head) {

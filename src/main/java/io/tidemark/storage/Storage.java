@@ -27,9 +27,15 @@ public final class Storage implements SeriesReader {
   private final Log log;
   private final List<Shard> shards;
 
-  private Storage(Log log, List<Shard> shards) {
+  private Storage(Log log, List<Shard> shards, Metrics metrics) {
     this.log = log;
     this.shards = List.copyOf(shards);
+    metrics.gauge("tidemark_compactions_running", "Merges of blocks that run or wait to run.",
+        () -> shards.stream().mapToInt(Shard::compactionsRunning).sum());
+    metrics.gauge("tidemark_bytes_per_sample", "Bytes a sample in the blocks on the local disk, index included.", () -> {
+      long samples = shards.stream().mapToLong(shard -> shard.blocks().samples()).sum();
+      return samples == 0 ? 0 : (double) shards.stream().mapToLong(shard -> shard.blocks().bytes()).sum() / samples;
+    });
   }
 
   /// Reads what is on the disk on `workers`, then follows the log. Completes when all is loaded; the tail of the log may still be on
@@ -51,7 +57,7 @@ public final class Storage implements SeriesReader {
           offload, clock, metrics)));
     }
     return Future.all(loading).map(_ -> {
-      var storage = new Storage(log, loading.stream().map(Future::result).toList());
+      var storage = new Storage(log, loading.stream().map(Future::result).toList(), metrics);
       storage.shards.forEach(Shard::start);
       return storage;
     });
@@ -137,6 +143,16 @@ public final class Storage implements SeriesReader {
     var result = new TreeMap<String, List<Metadata>>();
     all.forEach((metric, texts) -> result.put(metric, List.copyOf(texts)));
     return result;
+  }
+
+  /// Turns everything that the log holds now into blocks; for tests, benchmarks and backups. Completes when they are durable.
+  public Future<Void> seal() {
+    return caughtUp().compose(_ -> Future.all(shards.stream().map(Shard::seal).toList())).mapEmpty();
+  }
+
+  /// Merges blocks as far as it goes. Completes when there is nothing left to merge.
+  public Future<Void> compact() {
+    return Future.all(shards.stream().map(Shard::compact).toList()).mapEmpty();
   }
 
   /// Writes a last checkpoint of each shard and stops following the log. Reads go on until the process ends.

@@ -81,6 +81,11 @@ final class MemoryLog implements Log {
     p.begin = Math.max(p.begin, Math.min(upTo, p.records.size()));
   }
 
+  /// Every record ever appended, trimmed ones too.
+  List<LogRecord> all(int partition) {
+    return List.copyOf(partitions.get(partition).records);
+  }
+
   /// Forgets who waits, as the end of the following process does.
   void forgetReaders() {
     partitions.forEach(p -> p.waiting.clear());

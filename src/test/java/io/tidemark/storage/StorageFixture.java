@@ -19,6 +19,8 @@ import java.util.TreeMap;
 /// A storage on virtual time over a disk that crashes and a log that does not.
 final class StorageFixture {
   static final Path DIRECTORY = Path.of("/data/storage");
+  /// When the clock starts; tests use timestamps of the days before.
+  static final long NOW = 1_704_067_200_000L + 48 * 3_600_000L;
   final VirtualTime time;
   final CrashingDisk disk;
   final MemoryLog log;
@@ -29,7 +31,7 @@ final class StorageFixture {
   Storage storage;
 
   StorageFixture(long seed, int partitions, StorageConfig config) {
-    time = new VirtualTime(seed);
+    time = new VirtualTime(seed, NOW);
     disk = new CrashingDisk(seed);
     log = new MemoryLog(partitions);
     this.config = config;

@@ -1,0 +1,50 @@
+package io.tidemark.storage.block;
+
+/// A block file, version 1: magic, version and every offset. The page is docs/formats/block.md.
+///
+/// ```
+/// header "TMBK" | version u32
+/// pages  … values and times, in any order
+/// sections: PAGES, SYMBOLS, SERIES, SERIES_PLACES, POSTINGS, PAIRS
+/// footer | footer bytes u32 | footer crc32c u32 | "TMBE"
+/// ```
+final class BlockFormat {
+  static final int MAGIC = 'T' | 'M' << 8 | 'B' << 16 | 'K' << 24;
+  static final int END_MAGIC = 'T' | 'M' << 8 | 'B' << 16 | 'E' << 24;
+  static final int VERSION = 1;
+  static final int HEADER_BYTES = 8;
+  static final int TAIL_BYTES = 12;
+  static final int FOOTER_BYTES_MAX = 1 << 20;
+
+  /// A page is full when its columns take this many bytes.
+  static final int PAGE_BYTES = 32 * 1024;
+  /// No page is larger, whatever its columns: a run of the most samples, each at its worst.
+  static final int PAGE_BYTES_MAX = 1 << 20;
+  static final int ZSTD_LEVEL = 3;
+  static final int RAW = 0;
+  static final int ZSTD = 1;
+  /// Page directory entry: offset u64, stored bytes u32, raw bytes u32, crc32c of the stored bytes u32, kind u32.
+  static final int PAGE_ENTRY_BYTES = 24;
+
+  /// A run of samples ends at each multiple of this time, and after this many samples.
+  static final long RUN_MILLIS = 7_200_000;
+  static final int RUN_SAMPLES_MAX = 1024;
+
+  static final int PAGES = 0;
+  static final int SYMBOLS = 1;
+  static final int SERIES = 2;
+  static final int SERIES_PLACES = 3;
+  static final int POSTINGS = 4;
+  static final int PAIRS = 5;
+  static final int SECTIONS = 6;
+  static final String[] SECTION_NAMES = {"pages", "symbols", "series", "series places", "postings", "pairs"};
+  /// Pair entry: name symbol u32, value symbol u32, postings offset u32.
+  static final int PAIR_BYTES = 12;
+  static final int SERIES_PLACE_BYTES = 8;
+
+  static final String SUFFIX = ".tmb";
+  static final String TEMPORARY_SUFFIX = ".tmp";
+  static final String DAMAGED_SUFFIX = ".damaged";
+
+  private BlockFormat() {}
+}

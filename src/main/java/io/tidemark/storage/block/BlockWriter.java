@@ -1,0 +1,255 @@
+package io.tidemark.storage.block;
+
+import com.dynatrace.hash4j.hashing.HashValue128;
+import com.dynatrace.hash4j.hashing.Hashing;
+import io.tidemark.codec.ByteWriter;
+import io.tidemark.codec.Checksum;
+import io.tidemark.codec.ColumnCodec;
+import io.tidemark.disk.Disk;
+import io.tidemark.disk.DiskFile;
+import io.tidemark.model.LabelSet;
+import io.tidemark.model.TidemarkException;
+import io.tidemark.storage.SampleBuffer;
+import io.tidemark.storage.Selection;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/// Writes one block from a selection. Used once, by one thread.
+///
+/// Series come in label order and refs number them; symbols, pairs and pages follow from that order, so equal series give equal
+/// bytes. Runs of samples go to the open value page; timestamps that several series share are kept once, found by their content.
+public final class BlockWriter {
+  /// Time columns remembered to be shared; past it columns are written again. A scrape target needs one a run.
+  private static final int SHARED_TIMES_MAX = 1 << 16;
+
+  /// Where a time column is.
+  private record Place(int page, int offset) {}
+
+  private final BlockName name;
+  private final List<BlockName> sources;
+  private final PageWriter out;
+  private final PageWriter.Page valuePage;
+  private final PageWriter.Page timePage;
+  private final ColumnCodec codec = new ColumnCodec();
+  private final Map<String, Integer> symbols = new HashMap<>();
+  /// By the hash of the column's bytes and count; 128 bits make a chance collision less likely than a broken machine.
+  private final Map<HashValue128, Place> sharedTimes = new HashMap<>();
+  private final ByteWriter timeColumn = new ByteWriter(1 << 12);
+  private final ByteWriter series = new ByteWriter(1 << 16);
+  private final ByteWriter seriesPlaces = new ByteWriter(1 << 12);
+  /// Refs by pair: name symbol in the upper, value symbol in the lower half.
+  private final TreeMap<Long, ByteWriter> postings = new TreeMap<>();
+  private final Map<Long, int[]> postingState = new HashMap<>();
+  private int seriesCount;
+  private long samples;
+  private long minMillis = Long.MAX_VALUE;
+  private long maxMillis = Long.MIN_VALUE;
+
+  private BlockWriter(BlockName name, List<BlockName> sources, DiskFile file) {
+    this.name = name;
+    this.sources = sources;
+    out = new PageWriter(file);
+    valuePage = out.begin();
+    timePage = out.begin();
+  }
+
+  /// Writes all series of `content` that have samples to a file called `name`; it is durable, and there under its name at once whole,
+  /// when this returns.
+  ///
+  /// @param sources the blocks that were merged into this one, none for a sealed window; where it is found they are needed no more
+  /// @return the file's path
+  public static Path write(Disk disk, Path directory, BlockName name, List<BlockName> sources, Selection content) {
+    Path path = directory.resolve(name.fileName());
+    Path temporary = directory.resolve(name.fileName() + BlockFormat.TEMPORARY_SUFFIX);
+    disk.delete(temporary);
+    try {
+      try (DiskFile file = disk.create(temporary)) {
+        new BlockWriter(name, sources, file).write(content);
+        file.sync();
+      }
+      disk.rename(temporary, path);
+      disk.syncDirectory(directory);
+    } catch (TidemarkException e) {
+      try {
+        disk.delete(temporary);
+      } catch (TidemarkException deletion) {
+        e.addSuppressed(deletion);
+      }
+      throw e;
+    }
+    return path;
+  }
+
+  private void write(Selection content) {
+    var header = new ByteWriter(16);
+    header.writeInt(BlockFormat.MAGIC);
+    header.writeInt(BlockFormat.VERSION);
+    out.append(header.array(), header.count());
+    ByteWriter symbolSection = collectSymbols(content);
+    var samples = new SampleBuffer();
+    for (int i = 0; i < content.count(); i++) {
+      content.read(i, samples);
+      if (samples.count > 0) {
+        writeSeries(content.labels(i), samples);
+      }
+    }
+    out.end(valuePage);
+    out.end(timePage);
+    writeSections(symbolSection);
+  }
+
+  private ByteWriter collectSymbols(Selection content) {
+    var texts = new TreeSet<String>();
+    for (int i = 0; i < content.count(); i++) {
+      LabelSet labels = content.labels(i);
+      for (int j = 0; j < labels.count(); j++) {
+        texts.add(labels.name(j));
+        texts.add(labels.value(j));
+      }
+    }
+    var section = new ByteWriter(1 << 12);
+    section.writeInt(texts.size());
+    int end = 0;
+    var utf8 = new ByteWriter(1 << 12);
+    for (String text : texts) {
+      symbols.put(text, symbols.size());
+      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+      utf8.writeBytes(bytes, 0, bytes.length);
+      end += bytes.length;
+      section.writeInt(end);
+    }
+    section.writeBytes(utf8.array(), 0, utf8.count());
+    return section;
+  }
+
+  private void writeSeries(LabelSet labels, SampleBuffer buffer) {
+    seriesPlaces.writeLong(series.count());
+    series.writeVarint(labels.count());
+    for (int i = 0; i < labels.count(); i++) {
+      int nameSymbol = symbols.get(labels.name(i));
+      int valueSymbol = symbols.get(labels.value(i));
+      series.writeVarint(nameSymbol);
+      series.writeVarint(valueSymbol);
+      addPosting((long) nameSymbol << 32 | valueSymbol);
+    }
+    series.writeVarint(runs(buffer));
+    long before = name.startMillis();
+    for (int from = 0; from < buffer.count;) {
+      int to = runEnd(buffer, from);
+      before = writeRun(buffer, from, to, before);
+      from = to;
+    }
+    samples += buffer.count;
+    minMillis = Math.min(minMillis, buffer.timestampsMillis[0]);
+    maxMillis = Math.max(maxMillis, buffer.timestampsMillis[buffer.count - 1]);
+    seriesCount++;
+  }
+
+  private void addPosting(long pair) {
+    ByteWriter refs = postings.computeIfAbsent(pair, _ -> new ByteWriter(16));
+    int[] state = postingState.computeIfAbsent(pair, _ -> new int[2]);
+    refs.writeVarint(seriesCount - state[0]);
+    state[0] = seriesCount;
+    state[1]++;
+  }
+
+  private static int runs(SampleBuffer buffer) {
+    int runs = 0;
+    for (int from = 0; from < buffer.count; from = runEnd(buffer, from)) {
+      runs++;
+    }
+    return runs;
+  }
+
+  private static int runEnd(SampleBuffer buffer, int from) {
+    long end = (Math.floorDiv(buffer.timestampsMillis[from], BlockFormat.RUN_MILLIS) + 1) * BlockFormat.RUN_MILLIS;
+    int to = from + 1;
+    while (to < buffer.count && buffer.timestampsMillis[to] < end && to - from < BlockFormat.RUN_SAMPLES_MAX) {
+      to++;
+    }
+    return to;
+  }
+
+  /// Writes one run and its entry: time since the run before, duration, count, value page and offset, time page and offset.
+  private long writeRun(SampleBuffer buffer, int from, int to, long before) {
+    int count = to - from;
+    long first = buffer.timestampsMillis[from];
+    long last = buffer.timestampsMillis[to - 1];
+    int valueAt = valuePage.content.count();
+    int valuePageNumber = valuePage.number;
+    codec.writeValues(valuePage.content, buffer.values, from, count);
+    out.endIfFull(valuePage);
+    Place times = writeTimes(buffer.timestampsMillis, from, count);
+    series.writeVarint(first - before);
+    series.writeVarint(last - first);
+    series.writeVarint(count);
+    series.writeVarint(valuePageNumber);
+    series.writeVarint(valueAt);
+    series.writeVarint(times.page);
+    series.writeVarint(times.offset);
+    return last;
+  }
+
+  private Place writeTimes(long[] timestamps, int from, int count) {
+    timeColumn.clear();
+    codec.writeTimes(timeColumn, name.startMillis(), timestamps, from, count);
+    int bytes = timeColumn.count();
+    timeColumn.writeInt(count);
+    HashValue128 key = Hashing.xxh3_128().hashBytesTo128Bits(timeColumn.array(), 0, timeColumn.count());
+    Place known = sharedTimes.get(key);
+    if (known != null) {
+      return known;
+    }
+    var place = new Place(timePage.number, timePage.content.count());
+    timePage.content.writeBytes(timeColumn.array(), 0, bytes);
+    out.endIfFull(timePage);
+    if (sharedTimes.size() < SHARED_TIMES_MAX) {
+      sharedTimes.put(key, place);
+    }
+    return place;
+  }
+
+  private void writeSections(ByteWriter symbolSection) {
+    var postingSection = new ByteWriter(1 << 14);
+    var pairSection = new ByteWriter(1 << 12);
+    postings.forEach((pair, refs) -> {
+      pairSection.writeInt((int) (pair >>> 32));
+      pairSection.writeInt((int) (long) pair);
+      pairSection.writeInt(postingSection.count());
+      postingSection.writeVarint(postingState.get(pair)[1]);
+      postingSection.writeBytes(refs.array(), 0, refs.count());
+    });
+    var footer = new ByteWriter(256);
+    writeName(footer, name);
+    footer.writeLong(minMillis);
+    footer.writeLong(maxMillis);
+    footer.writeInt(seriesCount);
+    footer.writeLong(samples);
+    for (ByteWriter section : new ByteWriter[] {out.directory(), symbolSection, series, seriesPlaces, postingSection, pairSection}) {
+      footer.writeLong(out.position());
+      footer.writeLong(section.count());
+      footer.writeInt(Checksum.crc32c(section.array(), 0, section.count()));
+      out.append(section.array(), section.count());
+    }
+    footer.writeInt(sources.size());
+    sources.forEach(source -> writeName(footer, source));
+    int bytes = footer.count();
+    int checksum = Checksum.crc32c(footer.array(), 0, bytes);
+    footer.writeInt(bytes);
+    footer.writeInt(checksum);
+    footer.writeInt(BlockFormat.END_MAGIC);
+    out.append(footer.array(), footer.count());
+  }
+
+  private static void writeName(ByteWriter out, BlockName name) {
+    out.writeLong(name.startMillis());
+    out.writeLong(name.endMillis());
+    out.writeLong(name.position());
+    out.writeInt(name.level());
+  }
+}

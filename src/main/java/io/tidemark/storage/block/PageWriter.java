@@ -1,0 +1,95 @@
+package io.tidemark.storage.block;
+
+import com.github.luben.zstd.Zstd;
+import io.tidemark.codec.ByteWriter;
+import io.tidemark.codec.Checksum;
+import io.tidemark.disk.DiskFile;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/// Writes the bytes of one block file in order, and pages of columns into it.
+final class PageWriter {
+  /// A page that fills up.
+  static final class Page {
+    final ByteWriter content = new ByteWriter(BlockFormat.PAGE_BYTES + 16 * 1024);
+    int number;
+
+    private Page(int number) {
+      this.number = number;
+    }
+  }
+
+  private final DiskFile file;
+  private long at;
+  private int pages;
+  private final ByteWriter directory = new ByteWriter(4096);
+  private int[] entryAt = new int[64];
+
+  PageWriter(DiskFile file) {
+    this.file = file;
+  }
+
+  long position() {
+    return at;
+  }
+
+  void append(byte[] bytes, int count) {
+    file.write(ByteBuffer.wrap(bytes, 0, count), at);
+    at += count;
+  }
+
+  /// A new page; numbers are given in the order of the calls.
+  Page begin() {
+    var page = new Page(0);
+    number(page);
+    return page;
+  }
+
+  private void number(Page page) {
+    page.number = pages++;
+    if (page.number == entryAt.length) {
+      entryAt = Arrays.copyOf(entryAt, entryAt.length * 2);
+    }
+    entryAt[page.number] = directory.count();
+    for (int i = 0; i < BlockFormat.PAGE_ENTRY_BYTES / 8; i++) {
+      directory.writeLong(0);
+    }
+    page.content.clear();
+  }
+
+  /// Ends the page when it is full, and begins it anew.
+  void endIfFull(Page page) {
+    if (page.content.count() >= BlockFormat.PAGE_BYTES) {
+      end(page);
+      number(page);
+    }
+  }
+
+  void end(Page page) {
+    byte[] raw = page.content.array();
+    int rawBytes = page.content.count();
+    byte[] stored = raw;
+    int storedBytes = rawBytes;
+    int kind = BlockFormat.RAW;
+    byte[] packed = new byte[(int) Zstd.compressBound(rawBytes)];
+    long packedBytes = Zstd.compressByteArray(packed, 0, packed.length, raw, 0, rawBytes, BlockFormat.ZSTD_LEVEL);
+    if (!Zstd.isError(packedBytes) && packedBytes < rawBytes - rawBytes / 16) {
+      stored = packed;
+      storedBytes = (int) packedBytes;
+      kind = BlockFormat.ZSTD;
+    }
+    int entry = entryAt[page.number];
+    directory.patchInt(entry, (int) at);
+    directory.patchInt(entry + 4, (int) (at >>> 32));
+    directory.patchInt(entry + 8, storedBytes);
+    directory.patchInt(entry + 12, rawBytes);
+    directory.patchInt(entry + 16, Checksum.crc32c(stored, 0, storedBytes));
+    directory.patchInt(entry + 20, kind);
+    append(stored, storedBytes);
+  }
+
+  /// The entries of all pages, by number.
+  ByteWriter directory() {
+    return directory;
+  }
+}
