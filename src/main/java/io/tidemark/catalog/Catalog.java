@@ -1,8 +1,15 @@
 package io.tidemark.catalog;
 
+import io.tidemark.catalog.embedded.EmbeddedCatalog;
+import io.tidemark.disk.Disk;
+import io.tidemark.telemetry.Metrics;
+import io.tidemark.time.Clock;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 
 /// Versioned JSON documents by kind and id. Safe on any thread.
 public interface Catalog {
@@ -34,4 +41,20 @@ public interface Catalog {
   Future<List<AuditEntry>> audit(int limit);
 
   Future<Void> close();
+
+  /// Opens, or makes, the catalog in the database file `file`; all its work runs on `io`.
+  ///
+  /// Calls fail, besides what is said above, with `DISK_FULL`, `DISK_FAILED`, `CORRUPT`, or `UNAVAILABLE` when too many wait. Opening
+  /// fails with `NOT_SUPPORTED` for a newer release's file.
+  static Future<Catalog> open(Path file, Disk disk, Executor io, Clock clock, Metrics metrics) {
+    Promise<Catalog> opened = Promise.promise();
+    io.execute(() -> {
+      try {
+        opened.complete(EmbeddedCatalog.open(file, disk, io, clock, metrics));
+      } catch (RuntimeException e) {
+        opened.fail(e);
+      }
+    });
+    return opened.future();
+  }
 }
