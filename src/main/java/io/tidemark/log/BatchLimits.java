@@ -19,7 +19,7 @@ public record BatchLimits(long epochBytesMax, int epochSeriesMax, long epochMill
     }
   }
 
-  /// Reads the section `log.batch`.
+  /// Reads `epoch_bytes`, `epoch_series`, `epoch_age`, `pending_bytes` and `window` of the section `batch`.
   public static BatchLimits read(Section section) {
     var limits = new BatchLimits(
         Math.max(1, section.bytes("epoch_bytes", DEFAULT.epochBytesMax)),

@@ -23,12 +23,14 @@ public record SegmentLogConfig(String name, int partitions, long segmentBytes, l
 
   /// Reads `partitions`, `segment_size`, `queue_size`, `group_size` and `recent_size` of the section `log`.
   public static SegmentLogConfig read(Section section) {
-    return new SegmentLogConfig(DEFAULT.name,
+    var config = new SegmentLogConfig(DEFAULT.name,
         (int) section.number("partitions", DEFAULT.partitions, 1, 10_000),
         Math.max(1, section.bytes("segment_size", DEFAULT.segmentBytes)),
         Math.max(1, section.bytes("queue_size", DEFAULT.queueBytes)),
         Math.clamp(section.bytes("group_size", DEFAULT.groupBytes), 1, 64 << 20),
         section.bytes("recent_size", DEFAULT.recentBytes));
+    section.done();
+    return config;
   }
 
   /// The same, for a log of another name and number of partitions.

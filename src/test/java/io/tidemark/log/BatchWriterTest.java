@@ -54,7 +54,7 @@ class BatchWriterTest {
       int handle = writer.define(series(i));
       for (int j = 0; j < bits.length; j++) {
         writer.add(handle, times[j], Double.longBitsToDouble(bits[j]));
-        expected.computeIfAbsent(series(i), _ -> new TreeMap<>()).put(times[j], Double.doubleToRawLongBits(Double.longBitsToDouble(bits[j])));
+        expected.computeIfAbsent(series(i), _ -> new TreeMap<>()).put(times[j], bits[j]);
       }
     }
     assertEquals(50 * bits.length, writer.pendingSamples());

@@ -118,7 +118,8 @@ public final class EmbeddedCatalog implements Catalog {
   private <T> Future<T> transaction(Work<T> work) {
     if (!room.tryAcquire()) {
       failures.increment();
-      return Future.failedFuture(new TidemarkException(ErrorCode.UNAVAILABLE, "catalog: more than " + WAITING_MAX + " calls wait; later again"));
+      return Future.failedFuture(new TidemarkException(ErrorCode.UNAVAILABLE,
+          "catalog: more than " + WAITING_MAX + " calls wait; later again"));
     }
     Context context = Vertx.currentContext();
     Promise<T> promise = context instanceof ContextInternal internal ? internal.promise() : Promise.promise();
@@ -226,7 +227,8 @@ public final class EmbeddedCatalog implements Catalog {
     return transaction(() -> {
       Document before = expected(kind, id, expectedVersion);
       var document = new Document(kind, id, before.version() + 1, json, clock.millis());
-      try (var update = connection.prepareStatement("UPDATE documents SET version = ?, json = ?, updated_at = ? WHERE kind = ? AND id = ?")) {
+      try (var update = connection.prepareStatement(
+          "UPDATE documents SET version = ?, json = ?, updated_at = ? WHERE kind = ? AND id = ?")) {
         bind(update, document);
         update.executeUpdate();
       }

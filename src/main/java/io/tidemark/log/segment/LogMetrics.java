@@ -6,6 +6,7 @@ import io.tidemark.telemetry.Histogram;
 import io.tidemark.telemetry.Metrics;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.DoubleSupplier;
 
 /// What one log counts. Safe on any thread.
 final class LogMetrics {
@@ -28,7 +29,8 @@ final class LogMetrics {
     this.metrics = metrics;
     this.name = name;
     appendSeconds = metrics.histogram("tidemark_log_append_seconds", "From append to durable.", Histogram.SECONDS, "log", name);
-    syncSeconds = metrics.histogram("tidemark_log_sync_seconds", "One write and sync of a group of records.", Histogram.SECONDS, "log", name);
+    syncSeconds = metrics.histogram("tidemark_log_sync_seconds", "One write and sync of a group of records.", Histogram.SECONDS,
+        "log", name);
     records = counter("tidemark_log_records_total", "Records made durable.");
     bytes = counter("tidemark_log_bytes_total", "Bytes of records made durable.");
     groups = counter("tidemark_log_groups_total", "Groups of records written with one sync.");
@@ -50,12 +52,15 @@ final class LogMetrics {
   }
 
   void watch(Partition partition, int number) {
-    String text = String.valueOf(number);
-    metrics.gauge("tidemark_log_begin_position", "First position kept.", partition::begin, "log", name, "partition", text);
-    metrics.gauge("tidemark_log_end_position", "Position after the last durable record.", partition::end, "log", name, "partition", text);
-    metrics.gauge("tidemark_log_segments", "Segment files.", partition::segments, "log", name, "partition", text);
-    metrics.gauge("tidemark_log_stored_bytes", "Bytes of all segments.", partition::storedBytes, "log", name, "partition", text);
-    metrics.gauge("tidemark_log_recent_bytes", "Bytes of records kept in memory.", partition::recentBytes, "log", name, "partition", text);
-    metrics.gauge("tidemark_log_waiting_reads", "Reads that wait for the next record.", partition::waitingReads, "log", name, "partition", text);
+    gauge("tidemark_log_begin_position", "First position kept.", partition::begin, number);
+    gauge("tidemark_log_end_position", "Position after the last durable record.", partition::end, number);
+    gauge("tidemark_log_segments", "Segment files.", partition::segments, number);
+    gauge("tidemark_log_stored_bytes", "Bytes of all segments.", partition::storedBytes, number);
+    gauge("tidemark_log_recent_bytes", "Bytes of records kept in memory.", partition::recentBytes, number);
+    gauge("tidemark_log_waiting_reads", "Reads that wait for the next record.", partition::waitingReads, number);
+  }
+
+  private void gauge(String metric, String help, DoubleSupplier value, int partition) {
+    metrics.gauge(metric, help, value, "log", name, "partition", String.valueOf(partition));
   }
 }

@@ -151,7 +151,8 @@ final class Partition {
     metrics.cutBytes.add(bytes);
     LOGGER.atWarn().addKeyValue("log", config.name()).addKeyValue("file", last.path).addKeyValue("offset", tail.offset())
         .addKeyValue("bytes", bytes).addKeyValue("position", tail.from())
-        .log("log: the end of {} from byte {} on is an unfinished write; the log goes on at position {}", last.path, tail.offset(), tail.from());
+        .log("log: the end of {} from byte {} on is an unfinished write; the log goes on at position {}", last.path, tail.offset(),
+            tail.from());
   }
 
   private synchronized void report(Damage damage) {

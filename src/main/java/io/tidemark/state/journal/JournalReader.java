@@ -110,7 +110,8 @@ final class JournalReader {
     }
     int length = content.getInt(at);
     int back = content.getInt(at + JournalFormat.BACK_AT);
-    if (length < JournalFormat.BODY_BYTES_MIN || length > left - JournalFormat.BODY_AT || back < 0 || back > at - JournalFormat.HEADER_BYTES) {
+    if (length < JournalFormat.BODY_BYTES_MIN || length > left - JournalFormat.BODY_AT || back < 0
+        || back > at - JournalFormat.HEADER_BYTES) {
       return false;
     }
     int keyLength = content.getShort(at + JournalFormat.KEY_LENGTH_AT) & 0xffff;

@@ -148,8 +148,8 @@ class SegmentLogTest extends LogContract {
 
   @Test
   void everyFailureOfEveryKindLeavesTheLogWhole() {
-    for (CrashingDisk.Kind kind : List.of(CrashingDisk.Kind.CREATE, CrashingDisk.Kind.WRITE, CrashingDisk.Kind.SYNC, CrashingDisk.Kind.RENAME,
-        CrashingDisk.Kind.SYNC_DIRECTORY, CrashingDisk.Kind.DELETE, CrashingDisk.Kind.TRUNCATE)) {
+    for (CrashingDisk.Kind kind : List.of(CrashingDisk.Kind.CREATE, CrashingDisk.Kind.WRITE, CrashingDisk.Kind.SYNC,
+        CrashingDisk.Kind.RENAME, CrashingDisk.Kind.SYNC_DIRECTORY, CrashingDisk.Kind.DELETE, CrashingDisk.Kind.TRUNCATE)) {
       for (int n = 1; n < 20; n++) {
         failsOnce(kind, n);
       }
