@@ -1,20 +1,28 @@
 package io.tidemark.collector;
 
 import io.tidemark.collector.scrape.ScrapeConfig;
+import io.tidemark.collector.statsd.StatsdConfig;
 import io.tidemark.config.Section;
 import java.util.List;
 
-/// What the collectors read of the configuration: the sections `limits`, `global`, `scrape_configs`.
+/// What the collectors read of the configuration: the sections `limits`, `statsd`, `global`, `scrape_configs`.
 ///
 /// @param limits        of pushes and of everything that enters
+/// @param statsd        the StatsD server
 /// @param scrapeConfigs jobs to scrape
-public record CollectorConfig(IngestLimits limits, List<ScrapeConfig> scrapeConfigs) {
+public record CollectorConfig(IngestLimits limits, StatsdConfig statsd, List<ScrapeConfig> scrapeConfigs) {
   public CollectorConfig {
     scrapeConfigs = List.copyOf(scrapeConfigs);
   }
 
+  /// Whether the StatsD server is asked for.
+  public boolean hasStatsd() {
+    return !statsd.listen().isEmpty();
+  }
+
   /// Reads the collectors' keys of the whole configuration; other keys are left to others.
   public static CollectorConfig read(Section root) {
-    return new CollectorConfig(IngestLimits.read(root.sectionOrEmpty("limits")), ScrapeConfig.readAll(root));
+    return new CollectorConfig(IngestLimits.read(root.sectionOrEmpty("limits")),
+        StatsdConfig.read(root.sectionOrEmpty("statsd")), ScrapeConfig.readAll(root));
   }
 }
