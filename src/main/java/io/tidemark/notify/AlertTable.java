@@ -33,7 +33,7 @@ final class AlertTable {
   /// Two spans that overlap are one: it starts with the earlier, and of two that still fire it ends with the later. Everything else
   /// is as the newer says.
   private static Alert merge(Alert known, Alert newer, long nowMillis) {
-    boolean overlap = newer.startsAtMillis() <= known.endsAtMillis() && known.startsAtMillis() <= newer.endsAtMillis();
+    boolean overlap = newer.startsAtMillis() < known.endsAtMillis() && known.startsAtMillis() < newer.endsAtMillis();
     if (!overlap) {
       return newer;
     }

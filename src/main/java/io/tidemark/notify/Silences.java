@@ -13,9 +13,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The silences, kept in the catalog. Safe on any thread: readers see an immutable list, which a change replaces once it is durable.
 public final class Silences {
+  private static final Logger LOG = LoggerFactory.getLogger(Silences.class);
   private static final String KIND = "silence";
   /// Most silences kept, expired ones included; expired ones are removed {@link #EXPIRED_KEPT_MILLIS} after their end.
   public static final int SILENCES_MAX = 10_000;
@@ -24,7 +28,11 @@ public final class Silences {
   private final Catalog catalog;
   private final Clock clock;
   private final Entropy entropy;
-  private volatile List<Silence> silences = List.of();
+  private final AtomicLong reads = new AtomicLong();
+  private volatile Read latest = new Read(0, List.of());
+
+  /// What one reading of the catalog found; of two that overlap the one that began later counts.
+  private record Read(long number, List<Silence> silences) {}
 
   private Silences(Catalog catalog, Clock clock, Entropy entropy) {
     this.catalog = catalog;
@@ -37,31 +45,40 @@ public final class Silences {
     return silences.refresh().map(silences);
   }
 
-  /// Reads the catalog again, e.g. after another node's change.
+  /// Reads the catalog again, e.g. after another node's change. A document that is no silence is logged and left out: it must not keep
+  /// the pages of all others from going out.
   public Future<Void> refresh() {
+    long number = reads.incrementAndGet();
     return catalog.list(KIND).compose(documents -> {
-      var read = new ArrayList<Silence>();
+      var found = new ArrayList<Silence>();
       var removals = new ArrayList<Future<Void>>();
       for (Catalog.Document document : documents) {
-        Silence silence = decode(document);
-        if (silence.endsAtMillis() + EXPIRED_KEPT_MILLIS < clock.millis()) {
-          removals.add(catalog.remove(KIND, document.id(), document.version(), "tidemark"));
-        } else {
-          read.add(silence);
-        }
+        decode(document).ifPresent(silence -> {
+          if (silence.endsAtMillis() + EXPIRED_KEPT_MILLIS < clock.millis()) {
+            removals.add(catalog.remove(KIND, document.id(), document.version(), "tidemark"));
+          } else {
+            found.add(silence);
+          }
+        });
       }
-      silences = List.copyOf(read);
+      publish(new Read(number, List.copyOf(found)));
       return Future.all(removals).mapEmpty();
     });
   }
 
+  private synchronized void publish(Read read) {
+    if (read.number > latest.number) {
+      latest = read;
+    }
+  }
+
   /// All that are known, expired ones included, sorted by id.
   public List<Silence> list() {
-    return silences;
+    return latest.silences;
   }
 
   public Optional<Silence> find(String id) {
-    return silences.stream().filter(silence -> silence.id().equals(id)).findFirst();
+    return latest.silences.stream().filter(silence -> silence.id().equals(id)).findFirst();
   }
 
   /// Adds `draft` (its id is ignored) and completes with it as stored, durable and in force.
@@ -71,7 +88,7 @@ public final class Silences {
     if (draft.isExpiredAt(clock.millis())) {
       return Future.failedFuture(new TidemarkException(ErrorCode.BAD_DATA, "silence " + draft.matchers() + " ends in the past"));
     }
-    if (silences.size() >= SILENCES_MAX) {
+    if (latest.silences.size() >= SILENCES_MAX) {
       return Future.failedFuture(new TidemarkException(ErrorCode.TOO_LARGE, "there are " + SILENCES_MAX
           + " silences already; expire some and try again"));
     }
@@ -81,13 +98,34 @@ public final class Silences {
     return catalog.create(KIND, id, encode(silence), actor).compose(_ -> refresh()).map(silence);
   }
 
+  /// Changes a silence. Its end and comment change in place; with other matchers, another start, or when it is over, the old one is
+  /// expired and a new one with a new id takes its place, so that what was silenced in the past stays on record. Completes with the
+  /// silence as stored; fails as {@link #create} and {@link #expire} do.
+  public Future<Silence> replace(String id, Silence draft, String actor) {
+    return catalog.get(KIND, id).compose(found -> {
+      Optional<Silence> old = found.flatMap(Silences::decode);
+      if (old.isEmpty()) {
+        return Future.failedFuture(missing(id));
+      }
+      long now = clock.millis();
+      boolean inPlace = !old.get().isExpiredAt(now) && !draft.isExpiredAt(now) && old.get().matchers().equals(draft.matchers())
+          && old.get().startsAtMillis() == draft.startsAtMillis();
+      if (!inPlace) {
+        return create(draft, actor).compose(created -> expire(id, actor).map(created));
+      }
+      var changed = new Silence(id, draft.matchers(), draft.startsAtMillis(), draft.endsAtMillis(), draft.createdBy(), draft.comment(), now);
+      return catalog.replace(KIND, id, encode(changed), found.get().version(), actor).compose(_ -> refresh()).map(changed);
+    });
+  }
+
   /// Ends a silence now; one that has not begun never will. Does nothing to one that is over. Fails with `NOT_FOUND`.
   public Future<Void> expire(String id, String actor) {
     return catalog.get(KIND, id).compose(found -> {
-      if (found.isEmpty()) {
-        return Future.failedFuture(new TidemarkException(ErrorCode.NOT_FOUND, "there is no silence " + id));
+      Optional<Silence> known = found.flatMap(Silences::decode);
+      if (known.isEmpty()) {
+        return Future.failedFuture(missing(id));
       }
-      Silence old = decode(found.get());
+      Silence old = known.get();
       long now = clock.millis();
       if (old.isExpiredAt(now)) {
         return Future.succeededFuture();
@@ -97,9 +135,13 @@ public final class Silences {
     });
   }
 
+  private static TidemarkException missing(String id) {
+    return new TidemarkException(ErrorCode.NOT_FOUND, "there is no silence " + id);
+  }
+
   /// The ids of the active silences that match an alert with these labels.
   public List<String> silencing(LabelSet labels, long nowMillis) {
-    return silences.stream().filter(s -> s.isActiveAt(nowMillis) && s.matchers().matches(labels)).map(Silence::id).toList();
+    return latest.silences.stream().filter(s -> s.isActiveAt(nowMillis) && s.matchers().matches(labels)).map(Silence::id).toList();
   }
 
   private static String encode(Silence silence) {
@@ -108,14 +150,15 @@ public final class Silences {
         .put("updatedAtMillis", silence.updatedAtMillis()).encode();
   }
 
-  private static Silence decode(Catalog.Document document) {
+  private static Optional<Silence> decode(Catalog.Document document) {
     try {
       var json = new JsonObject(document.json());
-      return new Silence(document.id(), Matchers.parse(json.getString("matchers", "")), json.getLong("startsAtMillis", 0L),
+      return Optional.of(new Silence(document.id(), Matchers.parse(json.getString("matchers", "")), json.getLong("startsAtMillis", 0L),
           json.getLong("endsAtMillis", 0L), json.getString("createdBy", ""), json.getString("comment", ""),
-          json.getLong("updatedAtMillis", 0L));
-    } catch (DecodeException | ClassCastException e) {
-      throw new TidemarkException(ErrorCode.CORRUPT, "silence " + document.id() + " in the catalog is not readable; remove it", e);
+          json.getLong("updatedAtMillis", 0L)));
+    } catch (DecodeException | ClassCastException | TidemarkException e) {
+      LOG.error("silence in the catalog is not readable, ignored id={} cause={}", document.id(), e.getClass().getSimpleName());
+      return Optional.empty();
     }
   }
 }

@@ -27,14 +27,9 @@ final class TemplateCheck {
         "http://localhost:9070", 45_000);
   }
 
+  /// @param templateFiles texts that parse
   static void run(List<String> templateFiles, List<Item> texts, Problems problems) {
-    Template definitions;
-    try {
-      definitions = Texts.definitions(templateFiles);
-    } catch (TidemarkException e) {
-      problems.add(1, 1, "templates: " + e.getMessage());
-      return;
-    }
+    Template definitions = Texts.definitions(templateFiles);
     for (Item text : texts) {
       try {
         definitions.derive("text", text.text()).render(new MessageData(SAMPLE), RenderOptions.TEXT);

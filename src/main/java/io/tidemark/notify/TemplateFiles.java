@@ -2,6 +2,9 @@ package io.tidemark.notify;
 
 import io.tidemark.config.Item;
 import io.tidemark.config.Problems;
+import io.tidemark.model.TidemarkException;
+import io.tidemark.template.Functions;
+import io.tidemark.template.Template;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -26,8 +29,12 @@ final class TemplateFiles {
                 + FILE_BYTES_MAX + " bytes are read");
             return texts;
           }
-          texts.add(Files.readString(file));
+          String text = Files.readString(file);
+          Template.parse(String.valueOf(file.getFileName()), text, Functions.alertmanager(0));
+          texts.add(text);
         }
+      } catch (TidemarkException e) {
+        problems.add(pattern.line(), pattern.column(), "templates: " + e.getMessage());
       } catch (IOException e) {
         problems.add(pattern.line(), pattern.column(), "templates: cannot read " + pattern.text() + " (" + e + ")");
       }

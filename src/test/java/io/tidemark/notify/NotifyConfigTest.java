@@ -123,6 +123,18 @@ class NotifyConfigTest {
   }
 
   @Test
+  void saysWhichTemplateFileIsBroken(@TempDir Path directory) throws IOException {
+    Files.writeString(directory.resolve("own.tmpl"), "{{ define \"a\" }}\n{{ if }}{{ end }}");
+    String message = assertThrows(TidemarkException.class, () -> NotifyConfig.parse("""
+        route: {receiver: team}
+        receivers: [{name: team}]
+        templates: [own.tmpl, none.tmpl]
+        """, "alertmanager.yml", directory)).getMessage();
+    assertTrue(message.startsWith("alertmanager.yml:3:13: templates: template own.tmpl:2:"), message);
+    assertTrue(message.contains("alertmanager.yml:3:23: templates: cannot read none.tmpl"), message);
+  }
+
+  @Test
   void sharesAFileWithOtherHouses() {
     var problems = new Problems("tidemark.yml");
     var root = Yaml.parse("global: {scrape_interval: 15s, resolve_timeout: 1m}\nstorage: {}\n", problems);

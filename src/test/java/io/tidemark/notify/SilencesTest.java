@@ -63,6 +63,26 @@ class SilencesTest {
   }
 
   @Test
+  void changesItsEndInPlaceAndItsMatchersInANewOne() {
+    Silences silences = open();
+    Silence first = silences.create(draft("alertname=Down", 0, 60_000), "someone").result();
+    Silence longer = silences.replace(first.id(), draft("alertname=Down", 0, 90_000), "someone").result();
+    assertEquals(first.id(), longer.id());
+    assertEquals(List.of(longer), silences.list());
+    Silence other = silences.replace(first.id(), draft("alertname=Up", 0, 90_000), "someone").result();
+    assertEquals(List.of(), silences.silencing(DOWN, time.millis()));
+    assertEquals(List.of(other.id()), silences.silencing(LabelSet.of("alertname", "Up"), time.millis()));
+  }
+
+  @Test
+  void leavesOutADocumentThatIsNoSilence() {
+    catalog.create("silence", "broken", "{", "someone");
+    catalog.create("silence", "empty", "{}", "someone");
+    Silence silence = open().create(draft("alertname=Down", 0, 60_000), "someone").result();
+    assertEquals(List.of(silence), open().list());
+  }
+
+  @Test
   void forgetsSilencesLongOver() {
     open().create(draft("alertname=Down", 0, 60_000), "someone").result();
     time.advance(5 * 24 * 3_600_000L + 60_001);
