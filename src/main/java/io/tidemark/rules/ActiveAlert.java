@@ -41,6 +41,7 @@ final class ActiveAlert {
   Alert told(LabelSet externalLabels, long validUntilMillis, String generatorUrl) {
     var all = externalLabels.toMap();
     all.putAll(labels.toMap());
-    return new Alert(LabelSet.of(all), annotations, firedAtMillis, resolvedAtMillis == 0 ? validUntilMillis : resolvedAtMillis, generatorUrl);
+    long endsAtMillis = resolvedAtMillis == 0 ? validUntilMillis : resolvedAtMillis;
+    return new Alert(LabelSet.of(all), annotations, firedAtMillis, endsAtMillis, generatorUrl);
   }
 }

@@ -176,7 +176,8 @@ final class Builtins {
       throw new TemplateFailure("error calling eq: non-comparable types " + GoPrint.typeName(a) + ", " + GoPrint.typeName(b));
     }
     if (left.getClass() != right.getClass()) {
-      throw new TemplateFailure("error calling eq: incompatible types for comparison: " + GoPrint.typeName(a) + " and " + GoPrint.typeName(b));
+      throw new TemplateFailure(
+          "error calling eq: incompatible types for comparison: " + GoPrint.typeName(a) + " and " + GoPrint.typeName(b));
     }
     return left instanceof Double x && right instanceof Double y ? x.doubleValue() == y.doubleValue() : left.equals(right);
   }

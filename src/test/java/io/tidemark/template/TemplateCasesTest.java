@@ -42,7 +42,8 @@ class TemplateCasesTest {
   }
 
   private static final Map<String, Object> DATA = Map.ofEntries(
-      Map.entry("Labels", KeyValues.of(LABELS)), Map.entry("Value", 15.0), Map.entry("Count", 3L), Map.entry("Items", List.of("x", "y", "z")),
+      Map.entry("Labels", KeyValues.of(LABELS)), Map.entry("Value", 15.0), Map.entry("Count", 3L),
+      Map.entry("Items", List.of("x", "y", "z")),
       Map.entry("Empty", List.of()), Map.entry("Nested", Map.of("b", "two", "a", 1L)), Map.entry("Object", new Thing()),
       Map.entry("List", List.of(new QuerySample(LabelSet.of("job", "first"), 1))), Map.entry("Inf", Double.POSITIVE_INFINITY),
       Map.entry("NaN", Double.NaN), Map.entry("Time", GoTime.ofMillis(NOW_MILLIS)),
@@ -50,7 +51,8 @@ class TemplateCasesTest {
 
   private static List<QuerySample> query(String expression) {
     return switch (expression) {
-      case "up" -> List.of(new QuerySample(LabelSet.of("id", "2", "job", "b"), 20), new QuerySample(LabelSet.of("id", "1", "job", "a"), 10));
+      case "up" -> List.of(new QuerySample(LabelSet.of("id", "2", "job", "b"), 20), new QuerySample(LabelSet.of("id", "1", "job", "a"), 10),
+          new QuerySample(LabelSet.of("id", "3", "job", "c"), 30));
       case "fails" -> throw new TidemarkException(ErrorCode.EXECUTION, "no such metric");
       default -> List.of();
     };

@@ -27,7 +27,8 @@ class TemplateTest {
 
   @Test
   void derivedTextsCallSharedDefinitions() {
-    var shared = Template.parse("a.tmpl", "{{define \"x\"}}1{{end}}", Functions.builtin()).with("b.tmpl", "{{define \"y\"}}2{{template \"x\"}}{{end}}");
+    var shared = Template.parse("a.tmpl", "{{define \"x\"}}1{{end}}", Functions.builtin())
+        .with("b.tmpl", "{{define \"y\"}}2{{template \"x\"}}{{end}}");
     assertEquals("21!", shared.derive("title", "{{template \"y\"}}!").render(DATA, RenderOptions.TEXT));
     assertEquals("3", shared.derive("title", "{{define \"x\"}}3{{end}}{{template \"x\"}}").render(DATA, RenderOptions.TEXT));
     assertEquals("21", shared.derive("title", "{{template \"y\"}}").render(DATA, RenderOptions.TEXT));
