@@ -47,10 +47,9 @@ final class Demo implements Callable<Integer> {
     vertx.deployVerticle(new Sites(clock, early::offer)).await(START_SECONDS, TimeUnit.SECONDS);
     Node node = Node.start(new NodeConfig.Source(Optional.of(example.resolve("tidemark.yml")),
         List.of("data_dir=" + dataDir.resolve("engine"), "listen=" + listen, "diagnostics.console=false")));
-    var stopped = new CountDownLatch(1);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> {
       node.close();
-      stopped.countDown();
+      Runtime.getRuntime().halt(0);
     }, "tidemark-drain"));
     System.out.println("Tidemark is ready at " + node.url() + " (Ctrl+C ends it; its log is in " + dataDir.resolve("engine/log") + ")");
     System.out.println("A lock service of three regions is scraped every second. In 20 s the region eu-west will degrade for 40 s; 40 s");
@@ -66,7 +65,7 @@ final class Demo implements Callable<Integer> {
         }
       });
     });
-    stopped.await();
+    new CountDownLatch(1).await();
     return 0;
   }
 

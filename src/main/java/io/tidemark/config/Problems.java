@@ -4,6 +4,7 @@ import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,7 @@ public final class Problems {
   private final String file;
   private final List<String> texts = new ArrayList<>();
   private final Map<String, Set<String>> knownKeys = new HashMap<>();
+  private final Set<String> secretPaths = new HashSet<>();
 
   /// @param file the name that stands before each problem
   public Problems(String file) {
@@ -28,6 +30,11 @@ public final class Problems {
   /// The keys that readers of the section at `path` have asked for so far; shared by all who read that section.
   Set<String> knownKeys(String path) {
     return knownKeys.computeIfAbsent(path, _ -> new LinkedHashSet<>());
+  }
+
+  /// Paths of the keys that were read as secrets.
+  Set<String> secretPaths() {
+    return secretPaths;
   }
 
   public boolean isEmpty() {

@@ -44,6 +44,10 @@ public final class Section {
     at.put(keys[keys.length - 1], new Tree.Text(text, false, 1, 1));
   }
 
+  Tree.Mapping tree() {
+    return tree;
+  }
+
   public int line() {
     return tree.line();
   }
@@ -103,7 +107,9 @@ public final class Section {
     return item.get().text();
   }
 
+  /// A text that nobody is shown; {@link Yaml#print} masks it from here on.
   public Secret secret(String key) {
+    problems.secretPaths().add(pathTo(key));
     return new Secret(text(key, ""));
   }
 

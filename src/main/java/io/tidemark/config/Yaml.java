@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.exceptions.Mark;
@@ -23,12 +24,74 @@ import org.snakeyaml.engine.v2.nodes.Tag;
 public final class Yaml {
   private static final int TEXT_CHARS_MAX = 16 * 1024 * 1024;
   private static final int DEPTH_MAX = 50;
+  private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_./][A-Za-z0-9_./-]*");
 
   private Yaml() {}
 
   /// The root mapping of `text`; an empty document is an empty section, and so is one with a problem.
   public static Section parse(String text, Problems problems) {
     return new Section(tree(text, problems), problems, "");
+  }
+
+  /// The configuration as YAML again, overrides included and everything that was read as a secret masked. Call it after the reading.
+  public static String print(Section root) {
+    var out = new StringBuilder();
+    print(out, root.tree(), "", 0, root.problems());
+    return out.toString();
+  }
+
+  private static void print(StringBuilder out, Tree tree, String path, int depth, Problems problems) {
+    switch (tree) {
+      case Tree.Mapping mapping -> mapping.children().forEach((key, value) -> {
+        String childPath = path.isEmpty() ? key : path + "." + key;
+        out.repeat("  ", depth).append(scalar(key)).append(':');
+        printValue(out, value, childPath, depth, problems);
+      });
+      case Tree.Sequence sequence -> {
+        for (int i = 0; i < sequence.items().size(); i++) {
+          out.repeat("  ", depth).append('-');
+          printValue(out, sequence.items().get(i), path + "[" + i + "]", depth, problems);
+        }
+      }
+      case Tree.Text text -> out.append(scalar(text.text()));
+    }
+  }
+
+  private static void printValue(StringBuilder out, Tree value, String path, int depth, Problems problems) {
+    switch (value) {
+      case Tree.Text text -> out.append(' ')
+          .append(text.isNull() ? "null" : problems.secretPaths().contains(path) ? "<secret>" : scalar(text.text())).append('\n');
+      case Tree.Mapping mapping when mapping.children().isEmpty() -> out.append(" {}\n");
+      case Tree.Sequence sequence when sequence.items().isEmpty() -> out.append(" []\n");
+      case Tree.Mapping _, Tree.Sequence _ -> {
+        out.append('\n');
+        print(out, value, path, depth + 1, problems);
+      }
+    }
+  }
+
+  /// Plain where that is unambiguous, else in double quotes.
+  private static String scalar(String text) {
+    if (PLAIN.matcher(text).matches()) {
+      return text;
+    }
+    var out = new StringBuilder("\"");
+    for (char c : text.toCharArray()) {
+      switch (c) {
+        case '"' -> out.append("\\\"");
+        case '\\' -> out.append("\\\\");
+        case '\n' -> out.append("\\n");
+        case '\t' -> out.append("\\t");
+        default -> {
+          if (c < 0x20 || c == 0x7f) {
+            out.append(String.format("\\x%02x", (int) c));
+          } else {
+            out.append(c);
+          }
+        }
+      }
+    }
+    return out.append('"').toString();
   }
 
   private static Tree.Mapping tree(String text, Problems problems) {

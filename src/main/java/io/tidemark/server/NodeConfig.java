@@ -1,7 +1,7 @@
 package io.tidemark.server;
 
 import io.tidemark.api.ListenConfig;
-import io.tidemark.collector.IngestLimits;
+import io.tidemark.collector.CollectorConfig;
 import io.tidemark.config.Problems;
 import io.tidemark.config.Section;
 import io.tidemark.config.Yaml;
@@ -10,7 +10,12 @@ import io.tidemark.log.SegmentLogConfig;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.notify.NotifyConfig;
+import io.tidemark.promql.Features;
 import io.tidemark.query.QueryConfig;
+import io.tidemark.rules.RuleFiles;
+import io.tidemark.rules.RuleGroup;
+import io.tidemark.rules.RuleSettings;
+import io.tidemark.state.StateConfig;
 import io.tidemark.storage.StorageConfig;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
@@ -23,9 +28,12 @@ import java.util.TreeSet;
 
 /// Everything that one node needs to know, read from one YAML file and `--set` overrides.
 ///
-/// @param text the file as it was read, for `/api/v1/status/config`; secrets are masked when it is shown
-public record NodeConfig(Path dataDir, ListenConfig listen, LogOutput.LogOutputConfig diagnostics, SegmentLogConfig log, BatchLimits batch,
-    StorageConfig storage, QueryConfig query, IngestLimits limits, Optional<NotifyConfig> notifier, String text) {
+/// @param ruleGroups of all rule files
+/// @param notifier   missing when there is no `route`: alerts are evaluated and shown, nobody is told
+/// @param maskedText the configuration as YAML, secrets masked
+public record NodeConfig(Path dataDir, ListenConfig listen, String externalUrl, LogOutput.LogOutputConfig diagnostics, SegmentLogConfig log,
+    BatchLimits batch, StateConfig state, StorageConfig storage, QueryConfig query, CollectorConfig collector, RuleSettings rules,
+    List<RuleGroup> ruleGroups, Optional<NotifyConfig> notifier, String maskedText) {
   private static final Set<String> ROLES = new TreeSet<>(Set.of("collector", "storage", "query", "rules", "notifier", "api"));
   private static final long FILE_BYTES_MAX = 16 * 1024 * 1024;
 
@@ -64,13 +72,25 @@ public record NodeConfig(Path dataDir, ListenConfig listen, LogOutput.LogOutputC
       root.problem("listen", "listen: " + listen.host() + " is reachable from other machines and this version knows no login; "
           + "listen on 127.0.0.1, or set listen_without_login: true if a proxy in front guards it");
     }
-    var config = new NodeConfig(Path.of(root.text("data_dir", "data")), listen, LogOutput.LogOutputConfig.read(root),
-        SegmentLogConfig.read(root.sectionOrEmpty("log")), BatchLimits.read(root.sectionOrEmpty("batch")),
-        StorageConfig.read(root.sectionOrEmpty("storage")), QueryConfig.read(root.sectionOrEmpty("query")),
-        IngestLimits.read(root.sectionOrEmpty("limits")), NotifyConfig.read(root, source.base()), text);
+    Section log = root.sectionOrEmpty("log");
+    Section query = root.sectionOrEmpty("query");
+    var rules = RuleSettings.read(root);
+    var config = new NodeConfig(Path.of(root.text("data_dir", "data")), listen, rules.externalUrl().toString(),
+        LogOutput.LogOutputConfig.read(root), SegmentLogConfig.read(log), BatchLimits.read(root.sectionOrEmpty("batch")),
+        StateConfig.read(root.sectionOrEmpty("state")), StorageConfig.read(root.sectionOrEmpty("storage")), QueryConfig.read(query),
+        CollectorConfig.read(root), rules, List.of(), NotifyConfig.read(root, source.base()), "");
+    log.done();
+    query.done();
+    root.sectionOrEmpty("global").done();
     root.done();
     problems.throwIfAny();
-    return config;
+    return config.withRuleGroups(Yaml.print(root),
+        new RuleFiles(rules, Features.STANDARD).parse(RuleFileSet.read(source.base(), rules.ruleFiles())));
+  }
+
+  private NodeConfig withRuleGroups(String maskedText, List<RuleGroup> groups) {
+    return new NodeConfig(dataDir, listen, externalUrl, diagnostics, log, batch, state, storage, query, collector, rules,
+        List.copyOf(groups), notifier, maskedText);
   }
 
   private static void checkRoles(Section root) {
@@ -100,6 +120,7 @@ public record NodeConfig(Path dataDir, ListenConfig listen, LogOutput.LogOutputC
 
   /// What it holds, in a line.
   public String summary() {
-    return "listens on " + listen.host() + ":" + listen.port() + ", data in " + dataDir;
+    return "listens on " + listen.host() + ":" + listen.port() + ", data in " + dataDir + ", " + collector.scrapeConfigs().size()
+        + " scrape jobs, " + ruleGroups.size() + " rule groups, " + (notifier.isPresent() ? "with" : "without") + " notifications";
   }
 }

@@ -102,4 +102,24 @@ class SectionTest {
       assertTrue(Durations.parse(bad).isEmpty(), bad);
     }
   }
+
+  @Test
+  void printsBackWithSecretsMasked() {
+    var problems = new Problems("f.yml");
+    Section root = Yaml.parse("receivers:\n  - name: 'a b'\n    password: \"hun\\x74er2\"\n    empty: {}\n    list: [x, 'y: z']\n", problems);
+    root.override("top", "t");
+    root.sections("receivers").getFirst().secret("password");
+    assertEquals("""
+        receivers:
+          -
+            name: "a b"
+            password: <secret>
+            empty: {}
+            list:
+              - x
+              - "y: z"
+        top: t
+        """, Yaml.print(root));
+    assertEquals(List.of(), problems.texts());
+  }
 }

@@ -29,7 +29,7 @@ class KillTest {
   private static final long SEED = Long.getLong("kill.seed", System.nanoTime());
   private static final int WRITERS = 3;
   private static final int SERIES_PER_WRITER = 40;
-  private static final long LIFE_MILLIS_MAX = 900;
+  private static final long LIFE_MILLIS_MAX = 2_500;
 
   /// One sender with what it was promised: for each series its acknowledged samples.
   private static final class Writer {
@@ -131,6 +131,9 @@ class KillTest {
     var answer = engine.get("/api/v1/query?query=" + query + "&time=" + (writer.clock / 1000 + 60));
     assertEquals(200, answer.statusCode(), answer.body());
     JsonArray result = new JsonObject(answer.body()).getJsonObject("data").getJsonArray("result");
+    if (writer.acknowledged.get(series).isEmpty() && result.isEmpty()) {
+      return 0;
+    }
     assertEquals(1, result.size(), () -> labels + ": " + answer.body());
     Map<Long, Double> stored = new HashMap<>();
     for (Object point : result.getJsonObject(0).getJsonArray("values")) {

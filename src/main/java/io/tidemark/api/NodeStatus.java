@@ -1,0 +1,34 @@
+package io.tidemark.api;
+
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+
+/// What the node tells about itself. Safe on any thread; must not block.
+public interface NodeStatus {
+  String version();
+
+  long startedAtMillis();
+
+  /// When the running configuration was read.
+  long configuredAtMillis();
+
+  /// Whether the last reload, if any, was taken over.
+  boolean reloadedWell();
+
+  /// As Prometheus prints it, e.g. `15d`.
+  String retention();
+
+  /// The configuration as it was read, secrets replaced by `<secret>`.
+  String maskedConfig();
+
+  /// Settings by name.
+  JsonObject flags();
+
+  Tsdb tsdb();
+
+  /// Counts of the heads.
+  record Tsdb(long series, long labelPairs, long chunks, long minMillis, long maxMillis, List<Count> seriesByMetric,
+      List<Count> valuesByLabel, List<Count> bytesByLabel, List<Count> seriesByPair) {}
+
+  record Count(String name, long value) {}
+}

@@ -1,0 +1,48 @@
+package io.tidemark.api.prometheus;
+
+import io.tidemark.api.NodeStatus;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import java.util.List;
+
+/// `/api/v1/status/…`, in Prometheus' form.
+public final class StatusRoutes {
+  private final NodeStatus status;
+
+  public StatusRoutes(NodeStatus status) {
+    this.status = status;
+  }
+
+  public void mount(Router router) {
+    router.get("/api/v1/status/buildinfo").handler(context -> AlertingRoutes.success(context, new JsonObject()
+        .put("version", status.version()).put("application", "tidemark").put("revision", "").put("branch", "").put("buildUser", "")
+        .put("buildDate", "").put("goVersion", "Java " + Runtime.version())));
+    router.get("/api/v1/status/runtimeinfo").handler(context -> AlertingRoutes.success(context, new JsonObject()
+        .put("startTime", AlertingRoutes.time(status.startedAtMillis())).put("CWD", "").put("reloadConfigSuccess", status.reloadedWell())
+        .put("lastConfigTime", AlertingRoutes.time(status.configuredAtMillis())).put("corruptionCount", 0)
+        .put("storageRetention", status.retention()).put("goroutineCount", Thread.activeCount())
+        .put("GOMAXPROCS", Runtime.getRuntime().availableProcessors())));
+    router.get("/api/v1/status/config").handler(
+        context -> AlertingRoutes.success(context, new JsonObject().put("yaml", status.maskedConfig())));
+    router.get("/api/v1/status/flags").handler(context -> AlertingRoutes.success(context, status.flags()));
+    router.get("/api/v1/status/tsdb").handler(context -> AlertingRoutes.success(context, tsdb()));
+  }
+
+  private JsonObject tsdb() {
+    NodeStatus.Tsdb tsdb = status.tsdb();
+    return new JsonObject()
+        .put("headStats", new JsonObject().put("numSeries", tsdb.series()).put("numLabelPairs", tsdb.labelPairs())
+            .put("chunkCount", tsdb.chunks()).put("minTime", tsdb.minMillis()).put("maxTime", tsdb.maxMillis()))
+        .put("seriesCountByMetricName", counts(tsdb.seriesByMetric()))
+        .put("labelValueCountByLabelName", counts(tsdb.valuesByLabel()))
+        .put("memoryInBytesByLabelName", counts(tsdb.bytesByLabel()))
+        .put("seriesCountByLabelValuePair", counts(tsdb.seriesByPair()));
+  }
+
+  private static JsonArray counts(List<NodeStatus.Count> counts) {
+    var array = new JsonArray();
+    counts.forEach(count -> array.add(new JsonObject().put("name", count.name()).put("value", count.value())));
+    return array;
+  }
+}
