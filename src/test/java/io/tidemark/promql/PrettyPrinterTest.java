@@ -44,9 +44,9 @@ class PrettyPrinterTest {
         -max_over_time(
           topk(
             3,
-            %1$s{a="1", }
+            %1$s{a="1",b="this makes it too long for the line"}
           )[1h:1m] offset 5m
-        )""".formatted(LONG).replace(", }", ",b=\"this makes it too long for one line of the page\"}"),
-        pretty("-max_over_time(topk(3, %1$s{a='1', b='this makes it too long for one line of the page'})[1h:1m] offset 5m)".formatted(LONG)));
+        )""".formatted(LONG),
+        pretty("-max_over_time(topk(3, %1$s{a='1', b='this makes it too long for the line'})[1h:1m] offset 5m)".formatted(LONG)));
   }
 }

@@ -33,17 +33,20 @@ class RandomQueryTest {
         case 1 -> one("rate", "max_over_time", "deriv", "mad_over_time") + "(" + matrix(depth - 1) + ")";
         case 2 -> vector(depth - 1) + " " + one("+", "-", "*", "/", "%", "^", "atan2") + " " + vector(depth - 1);
         case 3 -> vector(depth - 1) + one(" == ", " >= bool ", "< ", ">/ ", " </ ") + scalar(depth - 1);
-        case 4 -> "(" + vector(depth - 1) + ")" + one(" and ", " or on (a) ", " unless ignoring (\"b c\", d) ") + "(" + vector(depth - 1)
-            + ")";
-        case 5 -> "(" + vector(depth - 1) + ")" + one(" * on (a, b) group_left (c) ", " + on () group_right () ", " - ignoring(x) ", " + fill(-1) ",
-            " > bool on (a) fill_left(1) fill_right(NaN) ", " + fill_right(5m) ") + "(" + vector(depth - 1) + ")";
+        case 4 -> paren(depth) + one(" and ", " or on (a) ", " unless ignoring (\"b c\", d) ") + paren(depth);
+        case 5 -> paren(depth) + one(" * on (a, b) group_left (c) ", " + on () group_right () ", " - ignoring(x) ", " + fill(-1) ",
+            " > bool on (a) fill_left(1) fill_right(NaN) ", " + fill_right(5m) ") + paren(depth);
         case 6 -> one("sum", "avg by (job, \"x.y\")", "COUNT without ()", "max without (on)", "group by ()") + " (" + vector(depth - 1)
             + ")";
         case 7 -> one("topk(3, ", "quantile by (a) (0.5,", "count_values('v', ", "limit_ratio(-.25,") + vector(depth - 1) + ")";
         case 8 -> one("-", "+", "- -") + vector(depth - 1);
         case 9 -> "label_replace(" + vector(depth - 1) + ", \"a\", `$1`, 'b\\n', \"(.*)\")";
-        default -> "(" + vector(depth - 1) + ")";
+        default -> paren(depth);
       };
+    }
+
+    private String paren(int depth) {
+      return "(" + vector(depth - 1) + ")";
     }
 
     private String scalar(int depth) {
@@ -95,8 +98,8 @@ class RandomQueryTest {
 
   @Test
   void failsOnDamagedQueriesOnlyInTheKnownWay() {
-    List<String> pieces = List.of("(", ")", "{", "}", "[", "]", ",", ":", "\"", "'", "`", "\\", "@", "offset", "by", "on", "bool", "1", "5m",
-        "-", "^", "=~", "!", "#", "\n", "ä", "\ud83d", "..", "fill(", " ");
+    List<String> pieces = List.of("(", ")", "{", "}", "[", "]", ",", ":", "\"", "'", "`", "\\", "@", "offset", "by", "on", "bool", "1",
+        "5m", "-", "^", "=~", "!", "#", "\n", "ä", "\ud83d", "..", "fill(", " ");
     for (long seed = 0; seed < RUNS; seed++) {
       var random = new Random(seed);
       var text = new StringBuilder(new Writer(seed).vector(2));

@@ -23,7 +23,7 @@ class ConformanceTest {
   void failsOnlyWhereKnown() throws IOException {
     Optional<Path> cases = cases();
     if (cases.isEmpty()) {
-      System.out.println("ConformanceTest: no cases at hand (set TIDEMARK_CONFORMANCE to a directory of *.test files); nothing was checked");
+      System.out.println("ConformanceTest: no cases at hand, nothing was checked; set TIDEMARK_CONFORMANCE to a directory of *.test files");
       return;
     }
     var printed = new ArrayList<String>();

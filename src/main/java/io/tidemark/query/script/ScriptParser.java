@@ -171,7 +171,8 @@ final class ScriptParser {
         return at < lines.size() && lines.get(at).startsWith("expected_fail");
       }
       if (range.matches()) {
-        points = Optional.of(new Command.Times(false, Times.parse(range.group(1)), Times.parse(range.group(2)), Times.parse(range.group(3))));
+        points = Optional.of(
+            new Command.Times(false, Times.parse(range.group(1)), Times.parse(range.group(2)), Times.parse(range.group(3))));
       } else if (text.matches()) {
         string = Optional.of(((Expr.StringLiteral) PromQL.parse(text.group(1), Features.STANDARD)).value());
       } else if (expect.matches()) {
