@@ -105,15 +105,16 @@ public final class QueryEngine {
 
   private void checkText(QueryRequest request) {
     if (request.text().length() > config.textCharsMax()) {
-      throw new TidemarkException(ErrorCode.BAD_DATA, "query text of " + request.text().length() + " characters; query.text_chars_max allows "
-          + config.textCharsMax());
+      throw new TidemarkException(ErrorCode.BAD_DATA, "query text of " + request.text().length()
+          + " characters; query.text_chars_max allows " + config.textCharsMax());
     }
   }
 
   private void check(Expr expr, QueryRequest request) {
     checkText(request);
     if (request.stepMillis() < 0) {
-      throw new TidemarkException(ErrorCode.BAD_DATA, "zero or negative query resolution step widths are not accepted. Try a positive integer");
+      throw new TidemarkException(ErrorCode.BAD_DATA,
+          "zero or negative query resolution step widths are not accepted. Try a positive integer");
     }
     if (request.endMillis() < request.startMillis()) {
       throw new TidemarkException(ErrorCode.BAD_DATA, "end timestamp must not be before start time");
@@ -168,7 +169,8 @@ public final class QueryEngine {
       try {
         workers.execute(() -> work(job));
       } catch (RejectedExecutionException e) {
-        finish(job, Future.failedFuture(new TidemarkException(ErrorCode.UNAVAILABLE, "query workers take no more work; try again later", e)));
+        finish(job, Future.failedFuture(new TidemarkException(ErrorCode.UNAVAILABLE,
+            "query workers take no more work; try again later", e)));
       }
     });
   }
@@ -186,7 +188,8 @@ public final class QueryEngine {
     } catch (StackOverflowError e) {
       result = Future.failedFuture(new TidemarkException(ErrorCode.TOO_EXPENSIVE, "expression nests too deeply to be evaluated", e));
     } catch (ArithmeticException e) {
-      result = Future.failedFuture(new TidemarkException(ErrorCode.TOO_EXPENSIVE, "query is too large to be counted: " + e.getMessage(), e));
+      result = Future.failedFuture(new TidemarkException(ErrorCode.TOO_EXPENSIVE,
+          "query is too large to be counted: " + e.getMessage(), e));
     } catch (RuntimeException | Error e) {
       result = Future.failedFuture(new TidemarkException(ErrorCode.INTERNAL, "query failed inside the engine: " + e, e));
     }

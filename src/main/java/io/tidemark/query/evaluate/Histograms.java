@@ -58,20 +58,16 @@ final class Histograms {
       double[] q = evaluator.scalar(parameter, grid);
       Selections.warnOfQuantiles(run, q, parameter);
       values.add(several ? Numbers.openMetrics(q[0]) : "");
-      answers.add((bounds, counts, n, step, classic) -> quantile(q[step], bounds, counts, n, classic, argument));
+      answers.add((bounds, counts, n, step, classic) -> quantile(q[step], bounds, counts, n, grid.millis(step), classic, argument));
     }
     List<Classic> classics = classics(evaluator.shape.table(evaluator.vector(argument, grid), steps), argument);
     return table(classics, values, label, steps, argument, answers);
   }
 
-  private double quantile(double q, double[] bounds, double[] counts, int n, Classic classic, Expr argument) {
-    int fixed = Buckets.makeMonotonic(bounds, counts, n);
-    if (fixed >= 0) {
-      // The place of the decrease differs from step to step; one remark a histogram is enough.
-      var text = new StringBuilder("input to histogram_quantile needed to be fixed for monotonicity (see "
-          + "https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile) for metric name ");
-      LabelSet.quote(text, classic.metric);
-      run.notes.info(text.toString(), argument.span());
+  private double quantile(double q, double[] bounds, double[] counts, int n, long millis, Classic classic, Expr argument) {
+    var worst = new double[3];
+    if (Buckets.makeMonotonic(bounds, counts, n, worst)) {
+      run.notes.fixedBuckets(classic.metric, argument.span(), new Notes.Falls(millis, millis, worst[0], worst[1], worst[2], 1));
     }
     return Buckets.quantile(q, bounds, counts, n);
   }
@@ -120,8 +116,10 @@ final class Histograms {
     if (Double.isNaN(bound)) {
       var text = new StringBuilder("bucket label \"le\" is missing or has a malformed value of ");
       LabelSet.quote(text, le);
-      text.append(" for metric name ");
-      LabelSet.quote(text, labels.metricName());
+      if (!labels.metricName().isEmpty()) {
+        text.append(" for metric name ");
+        LabelSet.quote(text, labels.metricName());
+      }
       run.notes.warn(text.toString(), argument.span());
     }
     return bound;

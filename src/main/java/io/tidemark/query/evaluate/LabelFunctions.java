@@ -48,7 +48,8 @@ final class LabelFunctions {
       }
     }
     checkLabel(target, "label_join");
-    return relabeled(call, grid, target, labels -> labels.with(target, from.stream().map(labels::value).collect(Collectors.joining(separator))));
+    return relabeled(call, grid, target, labels -> labels.with(target,
+        from.stream().map(labels::value).collect(Collectors.joining(separator))));
   }
 
   private static void checkLabel(String name, String function) {

@@ -1,6 +1,7 @@
 package io.tidemark.query.evaluate;
 
 import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.Locale;
 
 /// Numbers as Prometheus writes them in labels and messages.
@@ -31,13 +32,26 @@ final class Numbers {
     if (magnitude >= 1e-4 && magnitude < 1e21) {
       return decimal(value);
     }
-    var digits = new BigDecimal(Double.toString(value)).stripTrailingZeros();
+    return exponential(new BigDecimal(Double.toString(value)).stripTrailingZeros(), value < 0);
+  }
+
+  private static String exponential(BigDecimal digits, boolean negative) {
     int exponent = digits.precision() - digits.scale() - 1;
     String unscaled = digits.unscaledValue().abs().toString();
     String mantissa = unscaled.length() == 1 ? unscaled : unscaled.charAt(0) + "." + unscaled.substring(1);
     String sign = exponent < 0 ? "-" : "+";
     String power = Math.abs(exponent) < 10 ? "0" + Math.abs(exponent) : Integer.toString(Math.abs(exponent));
-    return (value < 0 ? "-" : "") + mantissa + "e" + sign + power;
+    return (negative ? "-" : "") + mantissa + "e" + sign + power;
+  }
+
+  /// Go's `%.2g`.
+  static String twoDigits(double value) {
+    if (Double.isNaN(value) || Double.isInfinite(value) || value == 0) {
+      return decimal(value);
+    }
+    var rounded = new BigDecimal(value).round(new MathContext(2));
+    int exponent = rounded.precision() - rounded.scale() - 1;
+    return exponent < -4 || exponent >= 2 ? exponential(rounded.stripTrailingZeros(), value < 0) : decimal(rounded.doubleValue());
   }
 
   /// As {@link #general}, but a whole number ends in `.0`: how OpenMetrics writes label values.

@@ -131,7 +131,8 @@ final class RangeFunctions {
     double[] factor = evaluator.scalar(call.arguments().get(index), grid);
     for (double value : factor) {
       if (value <= 0 || value >= 1) {
-        throw Run.failed("invalid " + what + " factor. Expected: 0 < " + (index == 1 ? "sf" : "tf") + " < 1, got: " + Numbers.general(value));
+        throw Run.failed("invalid " + what + " factor. Expected: 0 < " + (index == 1 ? "sf" : "tf") + " < 1, got: "
+            + Numbers.general(value));
       }
     }
     return factor;

@@ -80,7 +80,8 @@ final class Subqueries {
       var samples = scratch.samples;
       samples.clear();
       samples.reserve(grid.count());
-      samples.count = Columns.toSamples(column, grid.count(), grid.firstMillis(), grid.stepMillis(), samples.timestampsMillis, samples.values);
+      samples.count = Columns.toSamples(column, grid.count(), grid.firstMillis(), grid.stepMillis(),
+          samples.timestampsMillis, samples.values);
       run.read(samples.count);
       scratch.giveBack(column);
     }

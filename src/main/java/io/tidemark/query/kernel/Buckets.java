@@ -11,9 +11,10 @@ public final class Buckets {
 
   /// Makes counts grow from bucket to bucket, in place.
   ///
-  /// @return the first bucket whose count was lowered by more than rounding explains, or -1
-  public static int makeMonotonic(double[] bounds, double[] counts, int n) {
-    int first = -1;
+  /// @param worst takes the lowest and the highest bound whose count fell by more than rounding explains, and the largest fall
+  /// @return whether there was such a fall
+  public static boolean makeMonotonic(double[] bounds, double[] counts, int n, double[] worst) {
+    boolean fell = false;
     double before = n == 0 ? 0 : counts[0];
     for (int i = 1; i < n; i++) {
       double count = counts[i];
@@ -26,11 +27,14 @@ public final class Buckets {
       }
       if (count < before) {
         counts[i] = before;
-        first = first < 0 ? i : first;
+        worst[0] = fell ? worst[0] : bounds[i];
+        worst[1] = bounds[i];
+        worst[2] = fell ? Math.max(worst[2], before - count) : before - count;
+        fell = true;
       }
       before = counts[i];
     }
-    return first;
+    return fell;
   }
 
   /// The `q`-quantile; NaN without a `+Inf` bucket, with fewer than two buckets or without observations.

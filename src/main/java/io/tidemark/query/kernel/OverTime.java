@@ -111,7 +111,8 @@ public final class OverTime {
   /// The quantile `q[step]` of each window. The window is kept sorted, NaN first: a value costs a binary search and a shift.
   ///
   /// @param sorted scratch of at least `count` doubles
-  public static void quantile(long[] timestamps, double[] values, int count, Windows windows, double[] q, double[] sorted, Pulse pulse, double[] out) {
+  public static void quantile(long[] timestamps, double[] values, int count, Windows windows, double[] q, double[] sorted,
+      Pulse pulse, double[] out) {
     int low = 0;
     int high = 0;
     for (int step = 0; step < windows.count(); step++) {
@@ -132,7 +133,8 @@ public final class OverTime {
   /// The median of the distances from the median, of each window; NaN when one of them is.
   ///
   /// @param sorted scratch of at least `2 * count` doubles
-  public static void medianDeviation(long[] timestamps, double[] values, int count, Windows windows, double[] sorted, Pulse pulse, double[] out) {
+  public static void medianDeviation(long[] timestamps, double[] values, int count, Windows windows, double[] sorted, Pulse pulse,
+      double[] out) {
     int low = 0;
     int high = 0;
     for (int step = 0; step < windows.count(); step++) {
