@@ -112,7 +112,7 @@ export function exampleQueries(names: string[]): { title: string; expr: string }
   const find = (pattern: RegExp) => names.find((name) => pattern.test(name));
   const examples: { title: string; expr: string }[] = [];
   const add = (title: string, expr: string) => examples.push({ title, expr });
-  const samples = find(/^tidemark_.*samples.*_total$/) ?? find(/^prometheus_tsdb_head_samples_appended_total$/);
+  const samples = find(/^tidemark_batch_samples_total$/) ?? find(/^tidemark_.*samples.*_total$/) ?? find(/^prometheus_tsdb_head_samples_appended_total$/);
   if (samples) add('Samples stored per second', `rate(${samples}[1m])`);
   const series = find(/^tidemark_.*head.*series$/) ?? find(/^tidemark_.*series$/) ?? find(/^prometheus_tsdb_head_series$/);
   if (series) add('Live series', series);

@@ -85,7 +85,7 @@ public final class ApiVerticle extends VerticleBase {
     context.response().putHeader("X-Correlation-ID", id).putHeader("X-Content-Type-Options", "nosniff");
     context.addEndHandler(_ -> {
       int status = context.response().getStatusCode();
-      metrics.counter("tidemark_http_requests_total", "HTTP requests by class of status.", "class", status / 100 + "xx").increment();
+      metrics.counter("tidemark_http_requests_total", "HTTP requests by status.", "code", String.valueOf(status)).increment();
       if (status >= 500) {
         LOG.atWarn().addKeyValue("correlation_id", id).addKeyValue("traceparent", trace == null ? "" : trace)
             .addKeyValue("method", context.request().method().name()).addKeyValue("path", context.request().path())

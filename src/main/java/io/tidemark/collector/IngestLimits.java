@@ -11,13 +11,14 @@ import java.util.Map;
 /// @param inflatedBytesMax  bytes of a body once inflated
 /// @param inflightBytesMax  bytes of all bodies being received or waiting for the log
 /// @param samplesPerSecond  rate of a service without its own; `Long.MAX_VALUE` for no limit
-/// @param serviceRates      rates of services by name
+/// @param serviceRates      rates of services by name; pushes that name no service count as the service `default`, which has no limit
+///                          of its own unless it is given one: the bytes in flight bound them all
 /// @param servicesMax       services told apart; further ones share one rate
 /// @param samples           bounds on single series and samples
 public record IngestLimits(int requestBytesMax, int inflatedBytesMax, long inflightBytesMax, long samplesPerSecond,
     Map<String, Long> serviceRates, int servicesMax, SampleLimits samples) {
   public static final IngestLimits DEFAULT =
-      new IngestLimits(32 << 20, 64 << 20, 256L << 20, 100_000, Map.of(), 1000, SampleLimits.DEFAULT);
+      new IngestLimits(32 << 20, 64 << 20, 256L << 20, 100_000, Map.of(Gate.DEFAULT_SERVICE, Long.MAX_VALUE), 1000, SampleLimits.DEFAULT);
 
   public IngestLimits {
     serviceRates = Map.copyOf(serviceRates);
@@ -25,7 +26,7 @@ public record IngestLimits(int requestBytesMax, int inflatedBytesMax, long infli
 
   /// Reads the section `limits`.
   public static IngestLimits read(Section limits) {
-    var rates = new HashMap<String, Long>();
+    var rates = new HashMap<>(DEFAULT.serviceRates);
     limits.section("service_samples_per_second").ifPresent(section -> {
       for (String service : section.keys()) {
         rates.put(service, rate(section, service));

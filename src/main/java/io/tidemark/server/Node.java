@@ -24,6 +24,7 @@ import io.tidemark.notify.Integrations;
 import io.tidemark.promql.Features;
 import io.tidemark.promql.PromQL;
 import io.tidemark.telemetry.Metrics;
+import io.tidemark.telemetry.ProcessMetrics;
 import io.tidemark.time.Clock;
 import io.tidemark.time.Entropy;
 import io.tidemark.time.Loop;
@@ -111,6 +112,8 @@ public final class Node {
 
   private void open() {
     long started = clock.nanos();
+    ProcessMetrics.register(metrics);
+    metrics.gauge("tidemark_build_info", "Always 1; the label tells the version.", () -> 1, "version", BuildInfo.current().version());
     vertx.executeBlocking(() -> {
       PromQL.warmUp();
       return true;
