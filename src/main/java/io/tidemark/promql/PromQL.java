@@ -23,8 +23,8 @@ import org.antlr.v4.runtime.atn.PredictionMode;
 public final class PromQL {
   /// Longest text accepted, in characters.
   public static final int TEXT_CHARS_MAX = 256 * 1024;
-  /// Deepest tree accepted.
-  public static final int DEPTH_MAX = 500;
+  /// Deepest tree accepted. An evaluator needs about 2 KB of stack a level before it is compiled; half of a thread's 1 MB must do.
+  public static final int DEPTH_MAX = 300;
   private static final String WARM_UP =
       "sum by (a) (rate(b{c=\"d\"}[5m] offset 1m)) / on (a) group_left (e) -f > bool 1 or max_over_time(g[1h:5m] @ 1)";
 
