@@ -64,7 +64,8 @@ final class LogTail {
     damaged = metrics.counter("tidemark_storage_damaged_records_total", "Log records that storage could not decode.", "shard", shard);
     gaps = metrics.counter("tidemark_storage_log_gaps_total", "Times the log no longer had the next record.", "shard", shard);
     readFailures = metrics.counter("tidemark_storage_log_read_failures_total", "Log reads that failed.", "shard", shard);
-    metrics.gauge("tidemark_storage_applied_position", "The log position after the last record in the head.", () -> applied, "shard", shard);
+    metrics.gauge("tidemark_storage_applied_position", "The log position after the last record in the head.", () -> applied,
+        "shard", shard);
     metrics.gauge("tidemark_storage_log_lag_records", "Durable log records that are not yet in the head.",
         () -> Math.max(0, log.end(partition) - applied), "shard", shard);
   }

@@ -272,7 +272,11 @@ final class Shard {
   // ---- compact
 
   private Optional<CompactionPlan> nextCompaction(boolean eager) {
-    return !head.sealingWindows().isEmpty() ? Optional.empty() : CompactionPlan.next(blocks.list().stream().map(Block::name).toList(), config.windowMillis(), config.blockMillisMax(), eager);
+    if (!head.sealingWindows().isEmpty()) {
+      return Optional.empty();
+    }
+    List<BlockName> names = blocks.list().stream().map(Block::name).toList();
+    return CompactionPlan.next(names, config.windowMillis(), config.blockMillisMax(), eager);
   }
 
   /// Merges all that may be merged now. Any thread; completes when there is nothing left to merge.
@@ -330,8 +334,10 @@ final class Shard {
         damaged.add(input);
       }
     }
-    return damaged.isEmpty() ? new Merged(Optional.of(blocks.write(plan.output(), plan.inputs(), SeriesMerge.all(inputs, TimeRange.ALL))), List.of())
-        : new Merged(Optional.empty(), damaged);
+    if (!damaged.isEmpty()) {
+      return new Merged(Optional.empty(), damaged);
+    }
+    return new Merged(Optional.of(blocks.write(plan.output(), plan.inputs(), SeriesMerge.all(inputs, TimeRange.ALL))), List.of());
   }
 
   // ---- retention, checkpoint

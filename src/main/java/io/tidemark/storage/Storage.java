@@ -5,6 +5,8 @@ import io.tidemark.log.Log;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.Matcher;
 import io.tidemark.model.TimeRange;
+import io.tidemark.storage.head.HeadView;
+import io.tidemark.storage.head.Window;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Clock;
 import io.tidemark.time.Loop;
@@ -143,6 +145,23 @@ public final class Storage implements SeriesReader {
     var result = new TreeMap<String, List<Metadata>>();
     all.forEach((metric, texts) -> result.put(metric, List.copyOf(texts)));
     return result;
+  }
+
+  /// What the heads and blocks hold, with lists of at most `limit` rows. Looks at every label pair.
+  public StorageStats stats(int limit) {
+    List<HeadView> heads = shards.stream().map(Shard::headView).toList();
+    Cardinality cardinality = Cardinality.of(heads.stream().map(HeadView::index).toList());
+    List<Window> windows = heads.stream().flatMap(head -> head.windows().stream()).toList();
+    return new StorageStats(heads.stream().mapToLong(head -> head.index().refsEnd()).sum(),
+        heads.stream().mapToLong(head -> head.index().pairCount()).sum(),
+        windows.size(), windows.stream().mapToLong(Window::samples).sum(),
+        windows.stream().mapToLong(window -> window.startMillis).min().orElse(Long.MAX_VALUE),
+        shards.stream().mapToLong(shard -> shard.head().newestMillis()).max().orElse(Long.MIN_VALUE),
+        shards.stream().mapToLong(shard -> shard.blocks().list().size()).sum(),
+        shards.stream().mapToLong(shard -> shard.blocks().bytes()).sum(),
+        shards.stream().mapToLong(shard -> shard.blocks().samples()).sum(),
+        cardinality.seriesByMetric(limit), cardinality.valuesByLabel(limit), cardinality.bytesByLabel(limit),
+        cardinality.seriesByPair(limit));
   }
 
   /// Turns everything that the log holds now into blocks; for tests, benchmarks and backups. Completes when they are durable.

@@ -31,7 +31,12 @@ class BlocksTest {
   private static void load(StorageFixture f, long start, long hours) {
     for (long t = start; t < start + hours * HOUR; t += 15_000) {
       for (int i = 0; i < 20; i++) {
-        f.add(series(i), t, i % 4 == 0 ? 1 : i % 4 == 1 ? (t - start) / 1000 : i % 4 == 2 ? Math.round(Math.sin(t + i) * 100) / 100.0 : Math.sin(t + i));
+        f.add(series(i), t, switch (i % 4) {
+          case 0 -> 1;
+          case 1 -> (t - start) / 1000;
+          case 2 -> Math.round(Math.sin(t + i) * 100) / 100.0;
+          default -> Math.sin(t + i);
+        });
       }
       if (t % 600_000 == 0) {
         f.flush();

@@ -43,8 +43,8 @@ class StorageTest {
   @Test
   void readsBackEveryBitPattern() {
     var f = new StorageFixture(1, 2, StorageConfig.DEFAULT).open();
-    long[] patterns = {0, Long.MIN_VALUE, Stale.BITS, 0x7ff8000000000000L, 0x7ff0000000000001L, 0xfff8dead_beef0001L, 1, 0x7ff0000000000000L,
-        0xfff0000000000000L, 0x000fffffffffffffL, Double.doubleToRawLongBits(1.5)};
+    long[] patterns = {0, Long.MIN_VALUE, Stale.BITS, 0x7ff8000000000000L, 0x7ff0000000000001L, 0xfff8dead_beef0001L, 1,
+        0x7ff0000000000000L, 0xfff0000000000000L, 0x000fffffffffffffL, Double.doubleToRawLongBits(1.5)};
     var expected = new TreeMap<Long, Long>();
     for (int i = 0; i < patterns.length * 40; i++) {
       long bits = patterns[i * 7 % patterns.length];
@@ -129,6 +129,23 @@ class StorageTest {
     f.add(series("a"), T0 + 1, 2);
     f.settle();
     assertEquals(2, f.readAll().get(series("a")).size());
+  }
+
+  @Test
+  void tellsWhatMakesTheCardinality() {
+    var f = new StorageFixture(1, 2, StorageConfig.DEFAULT).open();
+    for (int i = 0; i < 30; i++) {
+      f.add(series("many", "i", "" + i), T0, 1);
+    }
+    f.add(series("one", "job", "api"), T0 + 5, 1);
+    f.settle();
+    StorageStats stats = f.storage.stats(2);
+    assertEquals(31, stats.series());
+    assertEquals(31, stats.samples());
+    assertEquals(T0 + 5, stats.maxMillis());
+    assertEquals(List.of(new StorageStats.Entry("many", 30), new StorageStats.Entry("one", 1)), stats.seriesByMetric());
+    assertEquals(List.of(new StorageStats.Entry("i", 30), new StorageStats.Entry("__name__", 2)), stats.valuesByLabel());
+    assertEquals(new StorageStats.Entry("__name__=many", 30), stats.seriesByPair().getFirst());
   }
 
   @Test

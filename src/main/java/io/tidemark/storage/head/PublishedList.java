@@ -17,12 +17,17 @@ final class PublishedList<T> {
     }
   }
 
-  private volatile Object[] array = new Object[4];
+  private volatile T[] array;
   private int count;
+
+  /// @param first an empty array to begin with, longer than 1; taken over
+  PublishedList(T[] first) {
+    array = first;
+  }
 
   /// The writer's alone.
   void add(T value) {
-    Object[] to = array;
+    T[] to = array;
     int at = count;
     if (at == to.length) {
       to = Arrays.copyOf(to, at + (at >> 1));
@@ -37,9 +42,8 @@ final class PublishedList<T> {
   }
 
   /// Object `index`, below a count acquired before.
-  @SuppressWarnings("unchecked")
   T at(int index) {
-    return (T) array[index];
+    return array[index];
   }
 
   int capacity() {

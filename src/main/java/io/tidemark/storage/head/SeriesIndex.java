@@ -24,12 +24,12 @@ public final class SeriesIndex implements LabelIndex {
   private final Symbols symbols = new Symbols();
   /// Name symbol in the upper, value symbol in the lower half, by pair number.
   private final PublishedLongs pairs = new PublishedLongs();
-  private final PublishedList<PublishedInts> postings = new PublishedList<>();
+  private final PublishedList<PublishedInts> postings = new PublishedList<>(new PublishedInts[64]);
   private final Map<String, PublishedInts> pairsByName = new ConcurrentHashMap<>();
   private volatile int[] pairTable = new int[1024];
 
   /// Label count, then the pair numbers, of each series.
-  private final PublishedList<int[]> labelPages = new PublishedList<>();
+  private final PublishedList<int[]> labelPages = new PublishedList<>(new int[8][]);
   private int labelPageUsed = PAGE_INTS;
   private final PublishedLongs hashes = new PublishedLongs();
   /// Where a series' labels begin; its count is the count of series.

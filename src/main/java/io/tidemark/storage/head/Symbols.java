@@ -14,7 +14,7 @@ final class Symbols {
   private static final Hasher64 HASH = Hashing.xxh3_64();
 
   private final PublishedLongs places = new PublishedLongs();
-  private final PublishedList<byte[]> pages = new PublishedList<>();
+  private final PublishedList<byte[]> pages = new PublishedList<>(new byte[8][]);
   private volatile int[] table = new int[1024];
   /// Decoded texts, made on demand by readers; a race makes one twice, which does not matter.
   private volatile String[] texts = new String[0];
