@@ -65,6 +65,10 @@ final class Partition {
   /// Whether a commit runs or is about to.
   private boolean committing;
   private boolean closing;
+  /// Whether the last commit is done.
+  private boolean finished;
+  private final ArrayDeque<Segment> dropped = new ArrayDeque<>();
+  private boolean deleting;
 
   // Used by the running commit only.
   private SegmentWriter writer;
@@ -452,7 +456,6 @@ final class Partition {
   // ---- trim, close, numbers
 
   void trim(long upTo) {
-    var dropped = new ArrayList<Segment>();
     synchronized (this) {
       if (closing) {
         return;
@@ -460,23 +463,49 @@ final class Partition {
       while (segments.size() > 1 && segments.higherKey(segments.firstKey()) <= upTo) {
         dropped.add(segments.pollFirstEntry().getValue());
       }
+      if (dropped.isEmpty() || deleting) {
+        return;
+      }
+      deleting = true;
     }
-    if (!dropped.isEmpty()) {
-      io.execute(() -> delete(dropped));
+    try {
+      io.execute(this::deleteDropped);
+    } catch (RejectedExecutionException e) {
+      LOGGER.warn("log: trimmed segments are not deleted, the worker threads are stopped; the next start finds them again");
+      synchronized (this) {
+        deleting = false;
+      }
     }
   }
 
-  /// Oldest first, so that a crash in between leaves no hole.
-  private void delete(List<Segment> dropped) {
-    try {
-      for (Segment segment : dropped) {
-        disk.delete(segment.path);
+  /// Oldest first and one deletion at a time, so that a crash in between leaves no hole.
+  private void deleteDropped() {
+    for (List<Segment> batch = takeDropped(); !batch.isEmpty(); batch = takeDropped()) {
+      try {
+        for (Segment segment : batch) {
+          disk.delete(segment.path);
+        }
+        disk.syncDirectory(directory);
+      } catch (TidemarkException e) {
+        metrics.abandonFailures.increment();
+        LOGGER.warn("log: trimmed segments could not be deleted, the next start finds them again: {}", e.getMessage());
       }
-      disk.syncDirectory(directory);
-    } catch (TidemarkException e) {
-      metrics.abandonFailures.increment();
-      LOGGER.warn("log: trimmed segments could not be deleted, the next start finds them again: {}", e.getMessage());
     }
+  }
+
+  private List<Segment> takeDropped() {
+    List<Segment> batch;
+    boolean last;
+    synchronized (this) {
+      batch = List.copyOf(dropped);
+      dropped.clear();
+      deleting = !batch.isEmpty();
+      last = finished && !deleting;
+    }
+    if (last) {
+      closed.tryComplete();
+    }
+    return batch;
   }
 
   Future<Void> close() {
@@ -508,7 +537,14 @@ final class Partition {
       LOGGER.warn("log: the end mark could not be written: {}", e.getMessage());
     }
     abandoned.forEach(read -> Replies.fail(read.promise, closingFailure()));
-    closed.tryComplete();
+    boolean last;
+    synchronized (this) {
+      finished = true;
+      last = !deleting;
+    }
+    if (last) {
+      closed.tryComplete();
+    }
   }
 
   private void markEnd() {

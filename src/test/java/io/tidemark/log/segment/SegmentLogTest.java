@@ -171,6 +171,7 @@ class SegmentLogTest extends LogContract {
     assertTrue(expected.size() >= 19, kind + " " + n + ": only one append may fail");
     assertEquals(expected, texts(readAll(log, 0)), kind + " " + n);
     settle(log.close());
+    broken.heal();
     Log again = await(Log.open(SMALL, FOLDER, broken, io, time, new Metrics()));
     assertEquals(expected, texts(readAll(again, 0)), kind + " " + n);
     settle(again.close());
