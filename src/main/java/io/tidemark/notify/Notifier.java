@@ -28,6 +28,7 @@ public final class Notifier {
   private final Deque<DeliveryView> finished = new ArrayDeque<>();
   private final Counter received;
   private final Counter refused;
+  private final EarlyEnds earlyEnds;
   private NotifyConfig config;
   private Inhibitor inhibitor;
   private Pipeline pipeline;
@@ -41,6 +42,8 @@ public final class Notifier {
     this.log = log;
     this.config = config;
     alerts = new AlertTable(ports.limits().alertsMax());
+    earlyEnds = new EarlyEnds(ports.clock().millis(), ports.limits().alertsMax());
+    ports.loop().after(EarlyEnds.GRACE_MILLIS, () -> receive(earlyEnds.release()));
     inhibitor = new Inhibitor(config.inhibitRules(), alerts);
     pipeline = new Pipeline(config, ports, log, inhibitor, finished);
     dispatcher = new Dispatcher(config, pipeline, ports.loop(), ports.clock(), ports.limits().groupsMax());
@@ -59,7 +62,8 @@ public final class Notifier {
         .map(log -> new Notifier(config, ports, log));
   }
 
-  /// Takes new and repeated alerts; one counts as resolved when its end is not after now.
+  /// Takes new and repeated alerts; one counts as resolved when its end is not after now. Ends of alerts that this process has not
+  /// seen firing wait until senders had time to repeat them, see `EarlyEnds`.
   public void receive(List<Alert> batch) {
     assert ports.loop().isCurrent();
     if (stopped) {
@@ -68,6 +72,9 @@ public final class Notifier {
     long now = ports.clock().millis();
     for (Alert alert : batch) {
       received.increment();
+      if (earlyEnds.holds(alert, alerts.find(alert.labels()).isPresent(), now)) {
+        continue;
+      }
       boolean taken = alerts.put(alert, now).map(known -> {
         inhibitor.add(known.labels());
         return reconfiguring || dispatcher.dispatch(known);

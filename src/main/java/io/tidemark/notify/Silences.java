@@ -113,7 +113,8 @@ public final class Silences {
       if (!inPlace) {
         return create(draft, actor).compose(created -> expire(id, actor).map(created));
       }
-      var changed = new Silence(id, draft.matchers(), draft.startsAtMillis(), draft.endsAtMillis(), draft.createdBy(), draft.comment(), now);
+      var changed = new Silence(id, draft.matchers(), draft.startsAtMillis(), draft.endsAtMillis(), draft.createdBy(), draft.comment(),
+          now);
       return catalog.replace(KIND, id, encode(changed), found.get().version(), actor).compose(_ -> refresh()).map(changed);
     });
   }

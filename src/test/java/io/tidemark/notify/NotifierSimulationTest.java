@@ -86,8 +86,9 @@ class NotifierSimulationTest {
   private void start(RandomGenerator random) {
     loop = time.loop("notifier");
     Integrations integrations = (IntegrationConfig _, Texts _) -> new FlakyIntegration(random);
-    var opening = Notifier.open(CONFIG, new NotifyPorts(integrations, state, Silences.open(new MemoryCatalog(), time, time.entropy()).result(),
-        loop, time, time.entropy(), new Metrics(), "http://tidemark.test", NotifyLimits.DEFAULT));
+    Silences silences = Silences.open(new MemoryCatalog(), time, time.entropy()).result();
+    var opening = Notifier.open(CONFIG, new NotifyPorts(integrations, state, silences, loop, time, time.entropy(), new Metrics(),
+        "http://tidemark.test", NotifyLimits.DEFAULT));
     time.run();
     notifier = opening.result();
   }
@@ -144,7 +145,8 @@ class NotifierSimulationTest {
       firing.keySet().stream().filter(labels -> labels.only(List.of("alertname")).equals(group)).forEach(expected::add);
       assertEquals(expected, firing(notifications.getLast()), () -> "seed " + seed + ": what fires of " + group);
     });
-    firing.keySet().forEach(labels -> assertTrue(taken.containsKey(labels.only(List.of("alertname"))), () -> "seed " + seed + ": " + labels));
+    firing.keySet().forEach(labels ->
+        assertTrue(taken.containsKey(labels.only(List.of("alertname"))), () -> "seed " + seed + ": " + labels));
   }
 
   private void assertNobodyWasToldTwice(long seed) {

@@ -12,6 +12,7 @@ import io.tidemark.time.Loop;
 import io.tidemark.time.VirtualTime;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +21,7 @@ import java.util.Map;
 ///
 /// `TIME fire LABELS`, `TIME fire-until END LABELS`, `TIME resolve LABELS`, `TIME answer RECEIVER ANSWER...`, `TIME silence END MATCHERS`,
 /// `TIME expire` (all silences), `TIME restart` (the process dies, and comes back with what was durable; the sender repeats firing
-/// alerts), `TIME reload`, `TIME state fails|works`, `TIME end`; and `TIME sent ...` for what must be sent, all of it, in this order.
+/// alerts), `TIME crash` and `TIME start` (the same in two steps, without repeats), `TIME reload`, `TIME state fails|works`, `TIME end`; and `TIME sent ...` for what must be sent, all of it, in this order.
 final class Scenario {
   private static final long NEVER_MILLIS = 365L * 86_400_000;
 
@@ -34,6 +35,7 @@ final class Scenario {
   private final RecordingIntegrations integrations;
   private final Silences silences;
   private final Map<LabelSet, Alert> firing = new LinkedHashMap<>();
+  private final Map<LabelSet, Long> starts = new HashMap<>();
   private final Metrics metrics = new Metrics();
   private Loop loop;
   private Notifier notifier;
@@ -104,6 +106,8 @@ final class Scenario {
         start();
         receive(List.copyOf(firing.values()));
       }
+      case "crash" -> time.crash();
+      case "start" -> start();
       case "reload" -> notifier.reconfigure(config);
       case "state" -> state.fail(rest.equals("fails"));
       case "end" -> { }
@@ -113,7 +117,7 @@ final class Scenario {
 
   private void fire(String text, long forMillis) {
     LabelSet labels = labels(text);
-    long startsAt = firing.containsKey(labels) ? firing.get(labels).startsAtMillis() : time.millis();
+    long startsAt = starts.computeIfAbsent(labels, _ -> time.millis());
     var alert = new Alert(labels, LabelSet.EMPTY, startsAt, time.millis() + forMillis, "http://tidemark.test/graph");
     if (forMillis == NEVER_MILLIS) {
       firing.put(labels, alert);
@@ -122,8 +126,9 @@ final class Scenario {
   }
 
   private void resolve(LabelSet labels) {
-    Alert alert = firing.remove(labels);
-    long startsAt = alert == null ? time.millis() : alert.startsAtMillis();
+    firing.remove(labels);
+    Long started = starts.remove(labels);
+    long startsAt = started == null ? time.millis() : started;
     receive(List.of(new Alert(labels, LabelSet.EMPTY, startsAt, time.millis(), "http://tidemark.test/graph")));
   }
 
