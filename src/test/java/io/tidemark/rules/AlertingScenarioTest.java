@@ -101,7 +101,7 @@ class AlertingScenarioTest {
     long resolvedAt = resolved.getFirst().alerts().getFirst().endsAtMillis();
     assertTrue(resolved.getLast().atMillis() <= resolvedAt + 900_000);
     assertTrue(resolved.getLast().atMillis() > resolvedAt + 780_000, "told again until shortly before");
-    assertEquals(0, world.state.entries.size(), "nothing is left behind");
+    assertEquals(0, world.savedAlerts(), "nothing is left behind");
   }
 
   @Test

@@ -150,16 +150,16 @@ class RuleEngineTest {
     world.samples("12x100", LabelSet.NAME, "x");
     world.load(ALERT);
     world.log.full = true;
-    world.state.down = true;
+    world.state.fail(true);
     world.advanceSeconds(30);
     assertEquals(1, world.told.size());
     assertTrue(world.rule("High").lastError().contains("no room"), world.rule("High").lastError());
-    assertEquals(0, world.state.entries.size());
+    assertEquals(0, world.savedAlerts());
     world.log.full = false;
-    world.state.down = false;
+    world.state.fail(false);
     world.advanceSeconds(30);
     assertEquals(RuleHealth.OK, world.rule("High").health());
-    assertEquals(1, world.state.entries.size(), "what could not be saved is saved later");
+    assertEquals(1, world.savedAlerts(), "what could not be saved is saved later");
   }
 
   @Test
@@ -178,10 +178,10 @@ class RuleEngineTest {
     world.load(ALERT + "      - alert: Gone\n        expr: x > 11\n");
     world.advanceSeconds(60);
     long activeAt = world.rule("High").alerts().getFirst().activeAtMillis();
-    assertEquals(2, world.state.entries.size());
+    assertEquals(2, world.savedAlerts());
     world.load(ALERT.replace("> 10", "> 9"));
     assertEquals(activeAt, world.rule("High").alerts().getFirst().activeAtMillis());
-    assertEquals(1, world.state.entries.size());
+    assertEquals(1, world.savedAlerts());
     var gone = world.log.samples(LabelSet.NAME, "ALERTS", "alertname", "Gone", "alertstate", "firing");
     assertTrue(Stale.is(gone.lastEntry().getValue()));
     world.advanceSeconds(60);
@@ -195,7 +195,7 @@ class RuleEngineTest {
     world.advanceSeconds(60);
     world.load("groups: []");
     assertEquals(List.of(), world.groups());
-    assertEquals(0, world.state.entries.size());
+    assertEquals(0, world.savedAlerts());
     assertTrue(Stale.is(world.log.samples(LabelSet.NAME, "ALERTS_FOR_STATE", "alertname", "High").lastEntry().getValue()));
     int asked = world.queries.asked;
     world.advanceSeconds(120);
@@ -233,9 +233,9 @@ class RuleEngineTest {
     world.load(ALERT);
     world.advanceSeconds(60);
     world.restart(1000, "groups: []");
-    assertEquals(1, world.state.entries.size(), "the rule may still come back");
+    assertEquals(1, world.savedAlerts(), "the rule may still come back");
     world.advanceSeconds(901);
-    assertEquals(0, world.state.entries.size());
+    assertEquals(0, world.savedAlerts());
   }
 
   @Test

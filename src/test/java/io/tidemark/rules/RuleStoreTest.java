@@ -3,7 +3,7 @@ package io.tidemark.rules;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.tidemark.catalog.Catalog;
+import io.tidemark.catalog.MemoryCatalog;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.TidemarkException;
@@ -74,7 +74,7 @@ class RuleStoreTest {
         for: expected a duration such as 15s or 1h30m, found "5.5"
         could not parse expression: 1:5: parse error: unclosed left parenthesis
         unknown key "severity" at the top; nearest is "interval\"""", e.getMessage());
-    assertEquals(0, catalog.documents.size());
+    assertEquals(List.of(), done(catalog.list("rule")));
   }
 
   @Test
@@ -97,8 +97,8 @@ class RuleStoreTest {
 
   @Test
   void oneUnreadableRuleKeepsNoOtherFromRunning() {
-    catalog.documents.put("bad", new Catalog.Document("rule", "bad", 1, "{\"name\":\"X\",\"expr\":\"future syntax (\"}", 0));
-    catalog.documents.put("good", new Catalog.Document("rule", "good", 1, high().encode(), 0));
+    done(catalog.create("rule", "bad", "{\"name\":\"X\",\"expr\":\"future syntax (\"}", "ann"));
+    done(catalog.create("rule", "good", high().encode(), "ann"));
     done(store.load());
     assertEquals(List.of("good"), world.groups().stream().map(g -> g.group().name()).toList());
     assertTrue(world.metrics.print().contains("tidemark_rules_unreadable 1"));

@@ -6,6 +6,7 @@ import io.tidemark.log.LogRecord;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.TidemarkException;
+import io.tidemark.query.MemoryReader;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -16,6 +17,8 @@ import java.util.TreeMap;
 /// A log of one partition in memory that at once shows the series it holds.
 final class SeriesLog implements Log {
   final Map<LabelSet, TreeMap<Long, Double>> series = new TreeMap<>();
+  /// The same series, for queries.
+  final MemoryReader seriesReader = new MemoryReader();
   private final Map<Long, Map<Integer, LabelSet>> dictionaries = new HashMap<>();
   private final BatchReader reader = new BatchReader();
   private long end;
@@ -45,6 +48,7 @@ final class SeriesLog implements Log {
 
   void add(LabelSet labels, long atMillis, double value) {
     series.computeIfAbsent(labels, _ -> new TreeMap<>()).put(atMillis, value);
+    seriesReader.add(labels, atMillis, value);
   }
 
   /// Samples of the series with exactly these labels.

@@ -7,9 +7,15 @@ import io.tidemark.model.ErrorCode;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.promql.Features;
+import io.tidemark.query.QueryConfig;
+import io.tidemark.query.QueryEngine;
+import io.tidemark.query.QueryRequest;
+import io.tidemark.query.Value;
+import io.tidemark.state.MemoryState;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.VirtualTime;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -20,9 +26,32 @@ final class World {
   /// Alerts told together.
   record Told(long atMillis, List<Alert> alerts) {}
 
+  /// The query engine over what the log holds, which can be made to fail.
+  final class Queries implements RuleQueries {
+    /// Whether queries never end.
+    boolean hanging;
+    /// Whether queries fail.
+    boolean failing;
+    int asked;
+    private final QueryEngine engine =
+        new QueryEngine(log.seriesReader, QueryConfig.DEFAULT, Runnable::run, time, new Metrics());
+
+    @Override
+    public Future<Value> instant(String expression, long atMillis, long timeoutMillis) {
+      asked++;
+      if (hanging) {
+        return Promise.<Value>promise().future();
+      }
+      if (failing) {
+        return Future.failedFuture(new TidemarkException(ErrorCode.EXECUTION, "as the test asked for"));
+      }
+      return engine.run(QueryRequest.instant(expression, atMillis)).map(result -> result.value());
+    }
+  }
+
   final VirtualTime time = new VirtualTime(7, START_MILLIS);
   final SeriesLog log = new SeriesLog();
-  final SeriesQueries queries = new SeriesQueries(log);
+  final Queries queries = new Queries();
   final MemoryState state = new MemoryState();
   final List<Told> told = new ArrayList<>();
   final RuleSettings settings;
@@ -82,6 +111,11 @@ final class World {
 
   void advanceSeconds(long seconds) {
     time.advance(seconds * 1000);
+  }
+
+  /// How many alerts the state store holds.
+  int savedAlerts() {
+    return state.scan("rules/alert/").result().size();
   }
 
   /// Adds samples every 15 s from the start on, in promqltest's notation: `3 5x2` is 3, 5, 5, 5.
