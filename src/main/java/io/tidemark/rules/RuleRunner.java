@@ -191,7 +191,8 @@ final class RuleRunner {
     String url = generatorUrl(alerting);
     List<Alert> alerts = due.stream().map(a -> a.told(parts.settings().externalLabels(), validUntil, url)).toList();
     sending = true;
-    parts.onLoop().back(parts.sink().send(alerts)).onComplete(result -> {
+    long timeout = parts.settings().evaluationTimeoutMillis();
+    parts.onLoop().within(timeout, "handing over alerts", parts.sink().send(alerts)).onComplete(result -> {
       sending = false;
       if (result.succeeded()) {
         parts.metrics().sent.add(alerts.size());

@@ -7,7 +7,6 @@ import java.time.DateTimeException;
 import java.time.ZoneId;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /// The functions of Alertmanager's notification templates. Source: https://prometheus.io/docs/alerting/latest/notifications/.
 final class AlertmanagerFunctions {
@@ -34,7 +33,7 @@ final class AlertmanagerFunctions {
     all.put("toLower", one(c -> Texts.lower(c.text(0))));
     all.put("title", one(c -> Texts.title(c.text(0), true)));
     all.put("trimSpace", one(c -> c.text(0).strip()));
-    all.put("join", two(c -> c.list(1).stream().map(GoPrint::print).collect(Collectors.joining(c.text(0)))));
+    all.put("join", two(c -> GoPrint.joined(c.list(1), c.text(0))));
     all.put("match", two(c -> Texts.match(c.text(0), c.text(1))));
     all.put("safeHtml", one(c -> new SafeText(c.text(0))));
     all.put("safeUrl", one(c -> new SafeText(c.text(0))));

@@ -8,7 +8,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /// The functions that Go's `text/template` has by itself, except `and` and `or`, which do not evaluate all their operands.
 final class Builtins {
@@ -24,7 +23,7 @@ final class Builtins {
         return GoPrint.sprint(arguments);
       }
       case "println" -> {
-        return arguments.stream().map(GoPrint::print).collect(Collectors.joining(" ", "", "\n"));
+        return GoPrint.joined(arguments, " ") + "\n";
       }
       case "html" -> {
         return htmlEscape(GoPrint.sprint(arguments));

@@ -3,22 +3,54 @@ package io.tidemark.template;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 
 /// Values as Go's `fmt.Print` shows them, and the names Go gives to their types.
 final class GoPrint {
+  /// Longest text that any value or function makes. Lists may hold one text many times, so that this is checked while printing.
+  static final int TEXT_CHARS_MAX = 1 << 20;
+
   private GoPrint() {}
 
   /// `%v` of `value`.
   static String print(Object value) {
-    return switch (value) {
-      case Double number -> GoNumbers.print(number);
-      case TemplateObject object when !(object instanceof List<?>) -> object.toString();
-      case List<?> list -> list.stream().map(GoPrint::print).collect(Collectors.joining(" ", "[", "]"));
-      case Map<?, ?> map -> sorted(map).entrySet().stream().map(e -> e.getKey() + ":" + print(e.getValue()))
-          .collect(Collectors.joining(" ", "map[", "]"));
-      default -> value.toString();
-    };
+    if (value instanceof String text) {
+      return text;
+    }
+    var out = new StringBuilder();
+    print(out, value);
+    return out.toString();
+  }
+
+  private static void print(StringBuilder out, Object value) {
+    switch (value) {
+      case Double number -> out.append(GoNumbers.print(number));
+      case TemplateObject object when !(object instanceof List<?>) -> out.append(object);
+      case List<?> list -> {
+        out.append('[');
+        for (int i = 0; i < list.size(); i++) {
+          print(out.append(i > 0 ? " " : ""), list.get(i));
+        }
+        out.append(']');
+      }
+      case Map<?, ?> map -> {
+        out.append("map[");
+        boolean first = true;
+        for (var entry : sorted(map).entrySet()) {
+          print(out.append(first ? "" : " ").append(entry.getKey()).append(':'), entry.getValue());
+          first = false;
+        }
+        out.append(']');
+      }
+      default -> out.append(value);
+    }
+    check(out);
+  }
+
+  /// Fails the rendering when `out` has become too long.
+  static void check(StringBuilder out) {
+    if (out.length() > TEXT_CHARS_MAX) {
+      throw new TemplateFailure("a text of more than " + TEXT_CHARS_MAX + " characters");
+    }
   }
 
   /// The entries in the order in which Go prints and ranges over them.
@@ -53,6 +85,17 @@ final class GoPrint {
         out.append(' ');
       }
       out.append(print(values.get(i)));
+      check(out);
+    }
+    return out.toString();
+  }
+
+  /// Go's `fmt.Sprintln` or `strings.Join`: `separator` between all neighbours.
+  static String joined(List<?> values, String separator) {
+    var out = new StringBuilder();
+    for (int i = 0; i < values.size(); i++) {
+      out.append(i > 0 ? separator : "").append(print(values.get(i)));
+      check(out);
     }
     return out.toString();
   }

@@ -1,15 +1,23 @@
 package io.tidemark.template;
 
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /// Template values as JSON, for `toJson`.
 final class Json {
   private Json() {}
 
   static String print(Object value) {
+    String text = text(value);
+    if (text.length() > GoPrint.TEXT_CHARS_MAX) {
+      throw new TemplateFailure("a text of more than " + GoPrint.TEXT_CHARS_MAX + " characters");
+    }
+    return text;
+  }
+
+  private static String text(Object value) {
     return switch (value) {
       case Nil _ -> "null";
       case Boolean flag -> flag.toString();
@@ -23,15 +31,24 @@ final class Json {
       }
       case KeyValues pairs -> object(pairs.pairs());
       case Map<?, ?> map -> object(map);
-      case List<?> list -> list.stream().map(Json::print).collect(Collectors.joining(",", "[", "]"));
+      case List<?> list -> "[" + joined(list.stream().map(Json::print).iterator()) + "]";
       case GoTime time -> quoted(time.format("2006-01-02T15:04:05.999999999Z07:00"));
       default -> quoted(GoPrint.print(value));
     };
   }
 
   private static String object(Map<?, ?> map) {
-    return GoPrint.sorted(map).entrySet().stream().map(e -> quoted(e.getKey()) + ":" + print(e.getValue()))
-        .collect(Collectors.joining(",", "{", "}"));
+    var entries = GoPrint.sorted(map).entrySet().stream().map(e -> quoted(e.getKey()) + ":" + print(e.getValue())).iterator();
+    return "{" + joined(entries) + "}";
+  }
+
+  private static String joined(Iterator<String> parts) {
+    var out = new StringBuilder();
+    while (parts.hasNext()) {
+      out.append(out.isEmpty() ? "" : ",").append(parts.next());
+      GoPrint.check(out);
+    }
+    return out.toString();
   }
 
   private static String quoted(String text) {

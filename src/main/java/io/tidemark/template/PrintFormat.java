@@ -44,6 +44,7 @@ final class PrintFormat {
       out.append("%!(EXTRA ");
       for (int i = next; i < arguments.size(); i++) {
         out.append(i > next ? ", " : "").append(GoPrint.typeName(arguments.get(i))).append('=').append(GoPrint.print(arguments.get(i)));
+        GoPrint.check(out);
       }
       out.append(')');
     }
@@ -79,6 +80,7 @@ final class PrintFormat {
     var verb = new Verb(letter, flags.contains("+"), minus, flags.contains("#"), flags.contains(" "), flags.contains("0") && !minus,
         width, precision);
     out.append(padded(print(verb, arguments.get(next++)), verb));
+    GoPrint.check(out);
   }
 
   /// A width or precision: digits, or `*` for the next argument; -1 when there is none.

@@ -57,7 +57,12 @@ final class Renderer {
   }
 
   private void print(Node.Place place, Object value) {
-    String text = GoPrint.print(value);
+    String text;
+    try {
+      text = GoPrint.print(value);
+    } catch (TemplateFailure e) {
+      throw failed(place, e.getMessage());
+    }
     boolean escaped = options.escape() == RenderOptions.Escape.HTML && !(value instanceof SafeText);
     write(place, escaped ? Builtins.htmlEscape(text) : text);
   }
@@ -289,6 +294,9 @@ final class Renderer {
       return apply(function, arguments);
     } catch (TemplateFailure e) {
       throw failed(function.place(), e.getMessage());
+    } catch (TidemarkException e) {
+      // From a query or another template: say also where it was called.
+      throw new TidemarkException(e.code(), function.place() + ": error calling " + function.name() + ": " + e.getMessage(), e);
     }
   }
 
@@ -300,7 +308,7 @@ final class Renderer {
       if (!Builtins.NAMES.contains(name)) {
         throw new TemplateFailure("function \"" + name + "\" not defined");
       }
-      return Builtins.apply(name, new Call(name, arguments, renderer), options.missingKey());
+      return bounded(name, Builtins.apply(name, new Call(name, arguments, renderer), options.missingKey()));
     }
     int count = arguments.size();
     if (count < entry.get().argumentsMin() || count > entry.get().argumentsMax()) {
@@ -308,7 +316,10 @@ final class Renderer {
       throw new TemplateFailure("wrong number of args for " + name + ": want " + (exact ? "" : "at least ")
           + entry.get().argumentsMin() + " got " + count);
     }
-    Object value = entry.get().function().apply(new Call(name, List.copyOf(arguments), renderer));
+    return bounded(name, entry.get().function().apply(new Call(name, List.copyOf(arguments), renderer)));
+  }
+
+  private Object bounded(String name, Object value) {
     if (value instanceof String text && text.length() > options.outputCharsMax()) {
       throw new TemplateFailure(name + " gives more than " + options.outputCharsMax() + " characters");
     }

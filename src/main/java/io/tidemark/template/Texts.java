@@ -36,6 +36,7 @@ final class Texts {
       out.append(text, from, matcher.start());
       expand(out, replacement, matcher);
       from = matcher.end();
+      GoPrint.check(out);
     }
     return out.append(text, from, text.length()).toString();
   }

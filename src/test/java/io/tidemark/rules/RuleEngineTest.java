@@ -163,6 +163,35 @@ class RuleEngineTest {
   }
 
   @Test
+  void aSinkThatNeverAnswersIsAskedAgain() {
+    world.samples("12x100", LabelSet.NAME, "x");
+    world.sinkHangs = true;
+    world.load(ALERT);
+    world.advanceSeconds(60);
+    world.sinkHangs = false;
+    world.advanceSeconds(60);
+    assertTrue(world.told.size() >= 1);
+    assertEquals(AlertState.FIRING, world.rule("High").state());
+    assertTrue(metric("tidemark_rule_alert_sends_failed_total") >= 1);
+  }
+
+  @Test
+  void aWallClockSetBackOrForwardStopsNoGroup() {
+    world.load("groups: [{name: r, interval: 30s, rules: [{record: one, expr: 1}]}]");
+    world.advanceSeconds(60);
+    world.skewMillis = -3_600_000;
+    int asked = world.queries.asked;
+    world.advanceSeconds(90);
+    assertTrue(world.queries.asked >= asked + 2, () -> "asked " + world.queries.asked);
+    assertEquals(World.START_MILLIS + 150_000 - 3_600_000, world.groups().getFirst().lastEvaluationMillis(), 30_000);
+    world.skewMillis = 3_600_000;
+    double missed = metric("tidemark_rule_group_iterations_missed_total");
+    world.advanceSeconds(60);
+    assertEquals(World.START_MILLIS + 210_000 + 3_600_000, world.groups().getFirst().lastEvaluationMillis(), 30_000);
+    assertEquals(240, metric("tidemark_rule_group_iterations_missed_total") - missed, 1);
+  }
+
+  @Test
   void reloadingTheSameRulesDisturbsNothing() {
     world.samples("12x100", LabelSet.NAME, "x");
     world.load(ALERT);

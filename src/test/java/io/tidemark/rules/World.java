@@ -13,6 +13,7 @@ import io.tidemark.query.QueryRequest;
 import io.tidemark.query.Value;
 import io.tidemark.state.MemoryState;
 import io.tidemark.telemetry.Metrics;
+import io.tidemark.time.Clock;
 import io.tidemark.time.VirtualTime;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -50,12 +51,26 @@ final class World {
   }
 
   final VirtualTime time = new VirtualTime(7, START_MILLIS);
+  /// How far the wall clock is off.
+  long skewMillis;
+  private final Clock clock = new Clock() {
+    @Override
+    public long millis() {
+      return time.millis() + skewMillis;
+    }
+
+    @Override
+    public long nanos() {
+      return time.nanos();
+    }
+  };
   final SeriesLog log = new SeriesLog();
   final Queries queries = new Queries();
   final MemoryState state = new MemoryState();
   final List<Told> told = new ArrayList<>();
   final RuleSettings settings;
   boolean sinkDown;
+  boolean sinkHangs;
   Metrics metrics = new Metrics();
   RuleEngine engine;
   private int writers;
@@ -73,7 +88,7 @@ final class World {
     var loop = time.loop("rules");
     metrics = new Metrics();
     var writer = new BatchWriter(log, ++writers, BatchLimits.DEFAULT, time, metrics);
-    var booted = new RuleEngine(settings, queries, writer, state, this::send, loop, time.executor(), time, metrics);
+    var booted = new RuleEngine(settings, queries, writer, state, this::send, loop, time.executor(), clock, metrics);
     booted.start();
     return booted;
   }
@@ -81,6 +96,9 @@ final class World {
   private Future<Void> send(List<Alert> alerts) {
     if (sinkDown) {
       return Future.failedFuture(new TidemarkException(ErrorCode.UNAVAILABLE, "down, as the test asked for"));
+    }
+    if (sinkHangs) {
+      return Promise.<Void>promise().future();
     }
     told.add(new Told(time.millis(), alerts));
     return Future.succeededFuture();
