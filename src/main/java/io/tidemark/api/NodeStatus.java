@@ -3,7 +3,7 @@ package io.tidemark.api;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 
-/// What the node tells about itself. Safe on any thread; must not block.
+/// What the node tells about itself. Safe on any thread; only `tsdb` may take long.
 public interface NodeStatus {
   String version();
 

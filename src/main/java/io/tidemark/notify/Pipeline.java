@@ -3,7 +3,6 @@ package io.tidemark.notify;
 import io.tidemark.model.LabelSet;
 import io.tidemark.telemetry.Counter;
 import io.vertx.core.Future;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;

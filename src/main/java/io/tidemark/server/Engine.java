@@ -9,7 +9,6 @@ import io.tidemark.notify.NotifyConfig;
 import io.tidemark.notify.NotifyLimits;
 import io.tidemark.notify.NotifyPorts;
 import io.tidemark.notify.Silences;
-import io.tidemark.promql.Features;
 import io.tidemark.query.QueryEngine;
 import io.tidemark.query.QueryRequest;
 import io.tidemark.query.QueryResult;
@@ -70,12 +69,12 @@ final class Engine {
       for (int i = 0; i < log.partitions(); i++) {
         loops.add(platform.loops().apply("shard-" + i));
       }
-      return Storage.open(config.storage(), dir.resolve("storage"), platform.disk(), log, loops, platform.workers(), platform.clock(),
-          metrics);
+      return Storage.open(config.storage(), dir.resolve("storage"), platform.disk(), log, loops, platform.maintenance(),
+          platform.clock(), metrics);
     }).map(opened -> {
       storage = opened;
       closing.add(storage::close);
-      queries = new QueryEngine(storage, config.query(), platform.workers(), platform.clock(), metrics);
+      queries = new QueryEngine(storage, config.query(), platform.queries(), platform.clock(), metrics);
       return null;
     });
   }
@@ -124,9 +123,10 @@ final class Engine {
   private Future<Void> openRules(State state, Catalog catalog, AlertSink sink) {
     Loop loop = platform.loops().apply("rules");
     var writer = new BatchWriter(log, (int) platform.entropy().nextLong(), config.batch(), platform.clock(), metrics);
-    rules = new RuleEngine(config.rules(), this::ask, writer, state, sink, loop, platform.workers(), platform.clock(), metrics);
+    rules = new RuleEngine(config.rules(), this::ask, writer, state, sink, loop, platform.templates(), platform.clock(),
+        metrics);
     closing.add(rules::stop);
-    var files = new RuleFiles(config.rules(), Features.STANDARD);
+    var files = new RuleFiles(config.rules(), config.query().features());
     ruleStore = new RuleStore(catalog, files, rules, platform.entropy(), metrics);
     return rules.start().compose(_ -> ruleStore.load()).compose(_ -> rules.load(FILES, config.ruleGroups()));
   }

@@ -1,42 +1,25 @@
 package io.tidemark.server;
 
+import io.tidemark.api.ApiParts;
 import io.tidemark.api.ApiVerticle;
-import io.tidemark.api.NodeStatus;
-import io.tidemark.api.OperationRoutes;
 import io.tidemark.api.Operations;
-import io.tidemark.api.prometheus.AlertingRoutes;
-import io.tidemark.api.prometheus.QueryRoutes;
-import io.tidemark.api.prometheus.StatusRoutes;
-import io.tidemark.api.prometheus.TargetRoutes;
-import io.tidemark.api.ui.UiRoutes;
-import io.tidemark.api.v1.RuleRoutes;
-import io.tidemark.collector.CollectorConfig;
+import io.tidemark.api.Routes;
 import io.tidemark.collector.Gate;
-import io.tidemark.collector.Ingest;
-import io.tidemark.collector.IngestRoutes;
 import io.tidemark.collector.Scraper;
-import io.tidemark.config.Durations;
 import io.tidemark.disk.Disk;
-import io.tidemark.log.BatchWriter;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.notify.Integrations;
-import io.tidemark.promql.Features;
 import io.tidemark.promql.PromQL;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.telemetry.ProcessMetrics;
 import io.tidemark.time.Clock;
 import io.tidemark.time.Entropy;
 import io.tidemark.time.Loop;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.WorkerExecutor;
-import io.vertx.core.http.HttpClient;
-import io.vertx.core.http.HttpClientOptions;
-import io.vertx.core.http.PoolOptions;
-import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,24 +42,23 @@ public final class Node {
   private static final int WORK_QUEUE_MAX = 100_000;
 
   private static final int LOOPS = Math.max(2, Runtime.getRuntime().availableProcessors());
-  private static final int SCRAPES_PER_HOST_MAX = 64;
+  private static final int IO_THREADS = 4;
+  private static final int MAINTENANCE_THREADS = 2;
+  private static final int TEMPLATE_THREADS = 4;
 
   private final NodeConfig.Source source;
-  private volatile NodeConfig config;
+  private final NodeConfig config;
   private final Metrics metrics = new Metrics();
   private final Clock clock = Clock.system();
   private final Entropy entropy = Entropy.system();
   private final DataDirectory directory;
   private final Vertx vertx;
-  private final ExecutorService io;
-  private final ExecutorService workers;
   private final List<ApiVerticle> faces = new ArrayList<>();
-  private final List<Scraper> scrapers = new CopyOnWriteArrayList<>();
-  private final List<Loop> scrapeLoops = new CopyOnWriteArrayList<>();
+  private final List<CollectorLoop> collectors = new CopyOnWriteArrayList<>();
+  private final List<ExecutorService> pools = new ArrayList<>();
   private final long startedAtMillis = clock.millis();
-  private volatile long configuredAtMillis = startedAtMillis;
-  private volatile boolean reloadedWell = true;
   private Engine engine;
+  private RunningStatus status;
   private volatile boolean ready;
 
   private Node(NodeConfig.Source source) {
@@ -85,14 +67,19 @@ public final class Node {
     directory = DataDirectory.take(config.dataDir());
     LogOutput.install(config.diagnostics(), config.dataDir().resolve("log"));
     vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(LOOPS));
-    io = pool("tidemark-io", 4);
-    workers = pool("tidemark-worker", Math.max(4, LOOPS));
   }
 
   private ExecutorService pool(String name, int threads) {
     var queue = new LinkedBlockingQueue<Runnable>(WORK_QUEUE_MAX);
     metrics.gauge("tidemark_work_queue_length", "Pieces of work that wait for a thread.", queue::size, "pool", name);
-    return new ThreadPoolExecutor(threads, threads, 0, TimeUnit.SECONDS, queue, Thread.ofPlatform().name(name + "-", 0).daemon().factory());
+    var pool = new ThreadPoolExecutor(threads, threads, 0, TimeUnit.SECONDS, queue,
+        Thread.ofPlatform().name("tidemark-" + name + "-", 0).daemon().factory());
+    pools.add(pool);
+    return pool;
+  }
+
+  private List<Scraper> scrapers() {
+    return collectors.stream().map(CollectorLoop::scraper).toList();
   }
 
   /// Reads the configuration and starts the node; returns when it is ready.
@@ -118,21 +105,29 @@ public final class Node {
       PromQL.warmUp();
       return true;
     }).onFailure(e -> LOG.warn("Warming up the parser failed.", e));
-    var platform = new Platform(clock, entropy, Disk.local(), _ -> newLoop(), io, workers);
+    var platform = new Platform(clock, entropy, Disk.local(), _ -> newLoop(), pool("io", IO_THREADS), pool("query", LOOPS),
+        pool("maintenance", MAINTENANCE_THREADS), pool("template", TEMPLATE_THREADS));
     engine = await(Engine.open(config, platform, Integrations.over(vertx), metrics));
+    status = new RunningStatus(config, engine.storage(), startedAtMillis);
     var gate = new Gate(config.collector().limits(), clock, metrics);
+    var shared = new CollectorLoop.Shared(config, engine.log(), gate, clock, entropy, metrics);
     WorkerExecutor readers = vertx.createSharedWorkerExecutor("tidemark-api", LOOPS);
-    List<Consumer<Router>> routes = List.of(router -> OperationRoutes.mount(router, operations()),
-        new QueryRoutes(engine.queries(), engine.storage(), Features.STANDARD, clock, readers)::mount,
-        new AlertingRoutes(engine.rules())::mount, new RuleRoutes(engine.ruleStore())::mount, new TargetRoutes(scrapers)::mount,
-        new StatusRoutes(new Status())::mount, UiRoutes::mount);
+    List<Consumer<Router>> routes = Routes.of(new ApiParts(operations(), status, engine.queries(), engine.storage(),
+        config.query().features(), engine.rules(), engine.ruleStore(), this::scrapers, clock, readers));
     for (int i = 0; i < LOOPS; i++) {
-      var scraper = new Scraper.Share(i, LOOPS);
-      var face = new ApiVerticle(config.listen(), context -> ingest(context, gate, scraper), routes, metrics, entropy);
+      var share = new Scraper.Share(i, LOOPS);
+      var face = new ApiVerticle(config.listen(), context -> {
+        var collector = new CollectorLoop(vertx, context, shared, share);
+        collectors.add(collector);
+        return collector::mount;
+      }, routes, metrics, entropy);
       await(vertx.deployVerticle(face));
       faces.add(face);
     }
-    applyScrapes();
+    for (CollectorLoop collector : collectors) {
+      await(collector.open());
+      collector.apply(config.collector());
+    }
     ready = true;
     LOG.atInfo().addKeyValue("url", url()).addKeyValue("data_dir", config.dataDir().toAbsolutePath())
         .addKeyValue("millis", (clock.nanos() - started) / 1_000_000).log("Ready.");
@@ -142,26 +137,6 @@ public final class Node {
     var verticle = new LoopVerticle();
     await(vertx.deployVerticle(verticle));
     return verticle.loop();
-  }
-
-  /// The collectors of one event loop: pushes and its share of the scrape targets, which fill the same batches.
-  private Consumer<Router> ingest(Context context, Gate gate, Scraper.Share share) {
-    var loop = new VertxLoop(vertx, context);
-    var writer = new BatchWriter(engine.log(), (int) entropy.nextLong(), config.batch(), clock, metrics);
-    var ingest = new Ingest(config.collector().limits(), gate, loop, writer, clock, entropy, metrics);
-    HttpClient client = vertx.createHttpClient(new HttpClientOptions().setDecompressionSupported(false),
-        new PoolOptions().setHttp1MaxSize(SCRAPES_PER_HOST_MAX));
-    scrapers.add(new Scraper(ingest, share, loop, client, "Tidemark/" + BuildInfo.current().version(), clock, entropy, metrics));
-    scrapeLoops.add(loop);
-    return router -> IngestRoutes.mount(router, ingest);
-  }
-
-  private void applyScrapes() {
-    CollectorConfig collector = config.collector();
-    for (int i = 0; i < scrapers.size(); i++) {
-      Scraper scraper = scrapers.get(i);
-      scrapeLoops.get(i).execute(() -> scraper.apply(collector));
-    }
   }
 
   private Operations operations() {
@@ -195,60 +170,13 @@ public final class Node {
 
   private Future<Void> reload() {
     return vertx.executeBlocking(() -> NodeConfig.load(source)).compose(changed -> engine.reload(changed).onSuccess(_ -> {
-      config = changed;
-      configuredAtMillis = clock.millis();
-      reloadedWell = true;
-      applyScrapes();
+      status.reloaded(changed, clock.millis());
+      collectors.forEach(collector -> collector.apply(changed.collector()));
       LOG.info("Configuration reloaded.");
     })).onFailure(e -> {
-      reloadedWell = false;
+      status.reloadFailed();
       LOG.atWarn().addKeyValue("problems", String.valueOf(e.getMessage())).log("Configuration not reloaded; everything goes on as before.");
     });
-  }
-
-  /// What the status pages show.
-  private final class Status implements NodeStatus {
-    @Override
-    public String version() {
-      return BuildInfo.current().version();
-    }
-
-    @Override
-    public long startedAtMillis() {
-      return startedAtMillis;
-    }
-
-    @Override
-    public long configuredAtMillis() {
-      return configuredAtMillis;
-    }
-
-    @Override
-    public boolean reloadedWell() {
-      return reloadedWell;
-    }
-
-    @Override
-    public String retention() {
-      long millis = config.storage().retentionMillis();
-      return millis == Long.MAX_VALUE ? "unlimited" : Durations.print(millis);
-    }
-
-    @Override
-    public String maskedConfig() {
-      return config.maskedText();
-    }
-
-    @Override
-    public JsonObject flags() {
-      return new JsonObject().put("data-dir", config.dataDir().toString())
-          .put("listen", config.listen().host() + ":" + config.listen().port()).put("external-url", config.externalUrl());
-    }
-
-    @Override
-    public Tsdb tsdb() {
-      return new Tsdb(0, 0, 0, 0, 0, List.of(), List.of(), List.of(), List.of());
-    }
   }
 
   private static <T> T await(Future<T> future) {
@@ -277,14 +205,14 @@ public final class Node {
   public void close() {
     ready = false;
     LOG.info("Draining.");
-    if (engine != null) {
-      quietly(vertx.close().compose(_ -> engine.close()));
-    } else {
-      quietly(vertx.close());
-    }
-    workers.shutdownNow();
-    io.shutdownNow();
+    quietly(Future.join(collectors.stream().map(CollectorLoop::close).toList()).transform(_ -> undeployFaces())
+        .transform(_ -> engine == null ? Future.succeededFuture() : engine.close()).transform(_ -> vertx.close()));
+    pools.forEach(ExecutorService::shutdownNow);
     directory.close();
     LOG.info("Stopped.");
+  }
+
+  private Future<?> undeployFaces() {
+    return Future.join(faces.stream().map(face -> vertx.undeploy(face.deploymentID())).toList());
   }
 }

@@ -10,7 +10,6 @@ import io.tidemark.log.SegmentLogConfig;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.notify.NotifyConfig;
-import io.tidemark.promql.Features;
 import io.tidemark.query.QueryConfig;
 import io.tidemark.rules.RuleFiles;
 import io.tidemark.rules.RuleGroup;
@@ -74,6 +73,9 @@ public record NodeConfig(Path dataDir, ListenConfig listen, String externalUrl, 
     }
     Section log = root.sectionOrEmpty("log");
     Section query = root.sectionOrEmpty("query");
+    // A key that tools set. Nothing is cached in this version, whatever it says.
+    query.sectionOrEmpty("cache").flag("enabled", false);
+    query.sectionOrEmpty("cache").done();
     var rules = RuleSettings.read(root);
     var config = new NodeConfig(Path.of(root.text("data_dir", "data")), listen, rules.externalUrl().toString(),
         LogOutput.LogOutputConfig.read(root), SegmentLogConfig.read(log), BatchLimits.read(root.sectionOrEmpty("batch")),
@@ -85,7 +87,7 @@ public record NodeConfig(Path dataDir, ListenConfig listen, String externalUrl, 
     root.done();
     problems.throwIfAny();
     return config.withRuleGroups(Yaml.print(root),
-        new RuleFiles(rules, Features.STANDARD).parse(RuleFileSet.read(source.base(), rules.ruleFiles())));
+        new RuleFiles(rules, config.query().features()).parse(RuleFileSet.read(source.base(), rules.ruleFiles())));
   }
 
   private NodeConfig withRuleGroups(String maskedText, List<RuleGroup> groups) {

@@ -9,7 +9,10 @@ import java.util.function.Function;
 
 /// The machine as the engine sees it: the real one, or one that a simulation owns.
 ///
-/// @param loops   makes a loop of its own for the named piece of work
-/// @param io      short blocking work: appends and syncs
-/// @param workers long work: queries, seals, compactions
-public record Platform(Clock clock, Entropy entropy, Disk disk, Function<String, Loop> loops, Executor io, Executor workers) {}
+/// @param loops       makes a loop of its own for the named piece of work
+/// @param io          short blocking work: appends and syncs
+/// @param queries     evaluation of queries
+/// @param maintenance seals, checkpoints, compactions
+/// @param templates   templates of rules, which wait for queries; apart from `queries`, so that they never wait for themselves
+public record Platform(Clock clock, Entropy entropy, Disk disk, Function<String, Loop> loops, Executor io, Executor queries,
+    Executor maintenance, Executor templates) {}

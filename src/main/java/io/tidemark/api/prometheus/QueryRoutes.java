@@ -1,6 +1,7 @@
 package io.tidemark.api.prometheus;
 
 import io.tidemark.api.Answers;
+import io.tidemark.api.ApiParts;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.Matcher;
 import io.tidemark.model.TimeRange;
@@ -35,13 +36,12 @@ public final class QueryRoutes {
   private final Clock clock;
   private final WorkerExecutor workers;
 
-  /// @param workers where series and label look-ups run and large answers are encoded
-  public QueryRoutes(QueryEngine engine, SeriesReader reader, Features features, Clock clock, WorkerExecutor workers) {
-    this.engine = engine;
-    this.reader = reader;
-    this.features = features;
-    this.clock = clock;
-    this.workers = workers;
+  public QueryRoutes(ApiParts parts) {
+    engine = parts.queries();
+    reader = parts.reader();
+    features = parts.features();
+    clock = parts.clock();
+    workers = parts.workers();
   }
 
   /// Mounts everything below `/api/v1`.

@@ -1,5 +1,6 @@
 package io.tidemark.api.prometheus;
 
+import io.tidemark.api.Answers;
 import io.tidemark.api.NodeStatus;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -26,7 +27,8 @@ public final class StatusRoutes {
     router.get("/api/v1/status/config").handler(
         context -> AlertingRoutes.success(context, new JsonObject().put("yaml", status.maskedConfig())));
     router.get("/api/v1/status/flags").handler(context -> AlertingRoutes.success(context, status.flags()));
-    router.get("/api/v1/status/tsdb").handler(context -> AlertingRoutes.success(context, tsdb()));
+    router.get("/api/v1/status/tsdb").handler(context -> context.vertx().executeBlocking(this::tsdb, false)
+        .onSuccess(tsdb -> AlertingRoutes.success(context, tsdb)).onFailure(e -> Answers.failure(context, e)));
   }
 
   private JsonObject tsdb() {

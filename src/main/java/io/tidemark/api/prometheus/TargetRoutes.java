@@ -8,18 +8,18 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /// `/api/v1/targets` and `/api/v1/scrape_pools`, in Prometheus' form.
 public final class TargetRoutes {
-  private final Collection<Scraper> scrapers;
+  private final Supplier<List<Scraper>> scrapers;
 
-  /// @param scrapers all of this process; read at each request, safe to iterate while it grows
-  public TargetRoutes(Collection<Scraper> scrapers) {
+  /// @param scrapers all of this process; asked for at each request
+  public TargetRoutes(Supplier<List<Scraper>> scrapers) {
     this.scrapers = scrapers;
   }
 
@@ -30,7 +30,7 @@ public final class TargetRoutes {
   }
 
   private Stream<TargetView> active() {
-    return scrapers.stream().flatMap(scraper -> scraper.targets().stream());
+    return scrapers.get().stream().flatMap(scraper -> scraper.targets().stream());
   }
 
   private void targets(RoutingContext context) {
@@ -48,7 +48,7 @@ public final class TargetRoutes {
           .sorted(Comparator.comparing(TargetView::job).thenComparing(TargetView::url)).forEach(target -> active.add(json(target)));
     }
     if (!state.equals("active")) {
-      scrapers.stream().flatMap(scraper -> scraper.dropped().stream()).filter(target -> pool.isEmpty() || pool.equals(target.job()))
+      scrapers.get().stream().flatMap(scraper -> scraper.dropped().stream()).filter(target -> pool.isEmpty() || pool.equals(target.job()))
           .forEach(target -> dropped.add(new JsonObject().put("discoveredLabels", AlertingRoutes.object(target.discovered()))
               .put("scrapePool", target.job())));
     }

@@ -1,0 +1,88 @@
+package io.tidemark.server;
+
+import io.tidemark.api.NodeStatus;
+import io.tidemark.config.Durations;
+import io.tidemark.storage.Storage;
+import io.tidemark.storage.StorageStats;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+
+/// What the status pages show of a running node. Any thread.
+final class RunningStatus implements NodeStatus {
+  private static final int ROWS = 10;
+
+  private final Storage storage;
+  private final long startedAtMillis;
+  private volatile Configured configured;
+  private volatile boolean reloadedWell = true;
+
+  private record Configured(NodeConfig config, long atMillis) {}
+
+  RunningStatus(NodeConfig config, Storage storage, long startedAtMillis) {
+    this.storage = storage;
+    this.startedAtMillis = startedAtMillis;
+    configured = new Configured(config, startedAtMillis);
+  }
+
+  void reloaded(NodeConfig config, long atMillis) {
+    configured = new Configured(config, atMillis);
+    reloadedWell = true;
+  }
+
+  void reloadFailed() {
+    reloadedWell = false;
+  }
+
+  NodeConfig config() {
+    return configured.config;
+  }
+
+  @Override
+  public String version() {
+    return BuildInfo.current().version();
+  }
+
+  @Override
+  public long startedAtMillis() {
+    return startedAtMillis;
+  }
+
+  @Override
+  public long configuredAtMillis() {
+    return configured.atMillis;
+  }
+
+  @Override
+  public boolean reloadedWell() {
+    return reloadedWell;
+  }
+
+  @Override
+  public String retention() {
+    long millis = configured.config.storage().retentionMillis();
+    return millis == Long.MAX_VALUE ? "unlimited" : Durations.print(millis);
+  }
+
+  @Override
+  public String maskedConfig() {
+    return configured.config.maskedText();
+  }
+
+  @Override
+  public JsonObject flags() {
+    NodeConfig config = configured.config;
+    return new JsonObject().put("data-dir", config.dataDir().toString())
+        .put("listen", config.listen().host() + ":" + config.listen().port()).put("external-url", config.externalUrl());
+  }
+
+  @Override
+  public Tsdb tsdb() {
+    StorageStats stats = storage.stats(ROWS);
+    return new Tsdb(stats.series(), stats.labelPairs(), stats.windows(), stats.minMillis(), stats.maxMillis(),
+        counts(stats.seriesByMetric()), counts(stats.valuesByLabel()), counts(stats.bytesByLabel()), counts(stats.seriesByPair()));
+  }
+
+  private static List<Count> counts(List<StorageStats.Entry> entries) {
+    return entries.stream().map(entry -> new Count(entry.name(), entry.value())).toList();
+  }
+}
