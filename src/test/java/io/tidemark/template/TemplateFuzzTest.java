@@ -13,8 +13,9 @@ import org.junit.jupiter.api.Test;
 class TemplateFuzzTest {
   private static final List<String> PIECES = List.of("{{", "}}", "{{- ", " -}}", "if ", "else", "end", "range ", "with ", "define \"a\"",
       "template \"a\" ", "block \"b\" ", ".", ".Labels", ".Labels.x", "$", "$x", " := ", " = ", ", ", " | ", "(", ")", "\"s\"", "`r`",
-      "'c'", "1", "-2.5e3", "0x", "true", "nil", "printf ", "\"%v %5.2f\" ", "index ", "slice ", "eq ", "and ", "or ", "humanize ", "first ",
-      "query ", "args ", "tmpl ", "reReplaceAll ", "break", "continue", "/*", "*/", "text", "\n", "\"", "\\", "{{end}}", "{{.}}", "}",
+      "'c'", "1", "-2.5e3", "0x", "true", "nil", "printf ", "\"%v %5.2f\" ", "index ", "slice ", "eq ", "and ", "or ", "humanize ",
+      "first ", "query ", "args ", "tmpl ", "reReplaceAll ", "break", "continue", "/*", "*/", "text", "\n", "\"", "\\",
+      "{{end}}", "{{.}}", "}",
       "é", "😀");
   private static final Map<String, Object> DATA = Map.of("Labels", KeyValues.of(LabelSet.of("x", "y")), "Value", 1.0, "List", List.of(1L));
   private static final Functions FUNCTIONS = Functions.prometheus(PrometheusScope.NOTHING);
