@@ -5,9 +5,12 @@ import io.tidemark.model.LabelSet;
 import io.tidemark.time.Clock;
 import io.tidemark.time.Loop;
 import io.tidemark.time.Timers;
+import io.vertx.core.Future;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Alerts that are told together, and the timer that says when. Belongs to one loop.
 ///
@@ -15,6 +18,8 @@ import java.util.Map;
 /// every `group_interval`. A flush that comes due while one is under way follows right behind it: flushes of a group never overlap.
 /// Source of the rules: Alertmanager's dispatcher.
 final class AlertGroup {
+  private static final Logger LOG = LoggerFactory.getLogger(AlertGroup.class);
+
   final Route route;
   final LabelSet labels;
   final String key;
@@ -70,8 +75,12 @@ final class AlertGroup {
     List<Alert> taken = List.copyOf(alerts.values());
     List<NotifiedAlert> snapshot = taken.stream().map(alert -> NotifiedAlert.at(now, alert)).sorted(NotifiedAlert.ORDER).toList();
     flushing = true;
-    pipeline.flush(this, snapshot, now).onComplete(result -> {
+    // Composed, so that a defect on the way costs this flush and not all that follow.
+    Future.succeededFuture(snapshot).compose(told -> pipeline.flush(this, told, now)).onComplete(result -> {
       flushing = false;
+      if (result.failed()) {
+        LOG.error("flush failed, the next one tries again group=\"{}\"", key, result.cause());
+      }
       if (result.succeeded() && result.result()) {
         snapshot.stream().filter(NotifiedAlert::isResolved).forEach(told -> alerts.remove(told.labels(), told.alert()));
       }

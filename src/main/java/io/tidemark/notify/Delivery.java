@@ -67,7 +67,9 @@ final class Delivery {
       attempts++;
       channel.requests.increment();
       long startNanos = clock.nanos();
-      OnLoop.await(loop, channel.integration.send(notification)).onComplete(result -> {
+      // Composed, so that an integration that throws is a failed attempt and not the end of its group.
+      Future<Outcome> sent = Future.succeededFuture(notification).compose(channel.integration::send);
+      OnLoop.await(loop, sent).onComplete(result -> {
         channel.latency.observeNanos(startNanos, clock.nanos());
         channel.attemptEnded();
         ended(result.succeeded() ? result.result() : new Outcome.Retry("the integration failed: " + result.cause(), 0));

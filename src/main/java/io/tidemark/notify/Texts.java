@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 /// Expands the texts of notifications. A template that fails costs its text, never the page: its place is taken by a fallback,
 /// counted and logged. Any thread.
 public final class Texts {
-  /// Longest text a template may make; services cut or refuse longer ones.
+  /// Longest plain text a template may make; services cut or refuse longer ones. HTML bodies may have {@link RenderOptions#HTML}'s.
   private static final int OUTPUT_CHARS_MAX = 256 * 1024;
   private static final Logger LOG = LoggerFactory.getLogger(Texts.class);
 
@@ -77,25 +77,27 @@ public final class Texts {
     }
 
     public String plain(Notification notification) {
-      return render(notification, RenderOptions.TEXT.outputCharsMax(OUTPUT_CHARS_MAX));
+      return render(notification, RenderOptions.TEXT.outputCharsMax(OUTPUT_CHARS_MAX), false);
     }
 
     /// With values escaped for an HTML page.
     public String html(Notification notification) {
-      return render(notification, RenderOptions.HTML.outputCharsMax(OUTPUT_CHARS_MAX));
+      return render(notification, RenderOptions.HTML, true);
     }
 
-    private String render(Notification notification, RenderOptions options) {
+    /// Whatever goes wrong, even a defect of the template house: a text comes back.
+    private String render(Notification notification, RenderOptions options, boolean html) {
       try {
         return template.render(new MessageData(notification), Functions.alertmanager(notification.atMillis()), options);
-      } catch (TidemarkException e) {
+      } catch (RuntimeException e) {
         failures.increment();
         LOG.warn("notification template failed, fallback sent receiver=\"{}\" group=\"{}\" reason=\"{}\"", notification.receiver(),
             notification.groupKey(), e.getMessage());
-        return switch (fallback) {
+        String instead = switch (fallback) {
           case Fallback.Fixed fixed -> fixed.text();
           case Fallback.Summary() -> summary(notification) + " (this text's template failed: " + e.getMessage() + ")";
         };
+        return html ? instead.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") : instead;
       }
     }
   }

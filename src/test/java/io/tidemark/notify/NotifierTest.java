@@ -129,6 +129,16 @@ class NotifierTest {
   }
 
   @Test
+  void countsAnIntegrationThatThrowsAsAFailedAttempt() {
+    Notifier notifier = open(NotifyLimits.DEFAULT);
+    integrations.answer("team", "throw");
+    receive(notifier, LabelSet.of("alertname", "A"));
+    time.advance(12_000);
+    assertEquals(2, integrations.sent.size());
+    assertTrue(await(notifier.deliveries()).getFirst().delivered());
+  }
+
+  @Test
   void stopsWithoutLosingWhatWasNotDelivered() {
     Notifier notifier = open(NotifyLimits.DEFAULT);
     receive(notifier, LabelSet.of("alertname", "A"));

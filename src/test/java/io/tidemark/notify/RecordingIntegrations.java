@@ -1,9 +1,9 @@
 package io.tidemark.notify;
 
+import io.tidemark.config.Durations;
 import io.tidemark.model.LabelSet;
 import io.tidemark.notify.receiver.IntegrationConfig;
 import io.tidemark.time.Clock;
-import io.tidemark.config.Durations;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayDeque;
@@ -63,6 +63,7 @@ final class RecordingIntegrations implements Integrations {
     String[] parts = answer.split(":");
     return switch (parts[0]) {
       case "ok" -> Future.succeededFuture(new Outcome.Delivered("taken"));
+      case "throw" -> throw new IllegalStateException("a defect of the integration");
       case "hang" -> Promise.<Outcome>promise().future();
       case "400" -> Future.succeededFuture(new Outcome.Rejected("HTTP 400"));
       default -> Future.succeededFuture(new Outcome.Retry("HTTP " + parts[0],

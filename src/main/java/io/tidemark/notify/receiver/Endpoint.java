@@ -5,6 +5,8 @@ import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.List;
 
 /// An HTTP address that may carry a token, and the credentials sent with it. Prints as `<secret>`.
@@ -36,12 +38,17 @@ public final class Endpoint {
       if (uri.getHost() == null) {
         throw new TidemarkException(ErrorCode.BAD_DATA, "expected an address with a host, found none");
       }
-      return new Endpoint(url, uri, authorization);
+      return new Endpoint(url, uri, authorization.isEmpty() && uri.getUserInfo() != null ? basic(uri.getUserInfo()) : authorization);
     } catch (URISyntaxException _) {
       // The exception quotes the address, which may hold a token: it is not passed on.
       throw new TidemarkException(ErrorCode.BAD_DATA,
           "expected an address that starts with http:// or https://, found a text that is no address (not shown: it may be a secret)");
     }
+  }
+
+  /// `user:password` in front of the host, as the header that says the same.
+  private static Secret basic(String userInfo) {
+    return new Secret("Basic " + Base64.getEncoder().encodeToString(userInfo.getBytes(StandardCharsets.UTF_8)));
   }
 
   boolean isTls() {

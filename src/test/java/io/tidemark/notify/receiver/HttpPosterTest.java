@@ -52,6 +52,11 @@ class HttpPosterTest {
   }
 
   @Test
+  void turnsCredentialsInTheAddressIntoAHeader() {
+    assertEquals("Basic dXNlcjpwYXNz", Endpoint.of(new Secret("http://user:pass@hook.test/"), Secret.NONE).authorization().reveal());
+  }
+
+  @Test
   void retriesServerErrors() throws Exception {
     assertEquals(new Outcome.Retry("HTTP 500: broken", 0), post(request -> request.response().setStatusCode(500).end("broken")));
   }
