@@ -21,7 +21,8 @@ import java.util.Map;
 ///
 /// `TIME fire LABELS`, `TIME fire-until END LABELS`, `TIME resolve LABELS`, `TIME answer RECEIVER ANSWER...`, `TIME silence END MATCHERS`,
 /// `TIME expire` (all silences), `TIME restart` (the process dies, and comes back with what was durable; the sender repeats firing
-/// alerts), `TIME crash` and `TIME start` (the same in two steps, without repeats), `TIME reload`, `TIME state fails|works`, `TIME end`; and `TIME sent ...` for what must be sent, all of it, in this order.
+/// alerts), `TIME crash` and `TIME start` (the same in two steps, without repeats), `TIME reload`, `TIME state fails|works`, `TIME end`;
+/// and `TIME sent ...` for what must be sent, all of it, in this order.
 final class Scenario {
   private static final long NEVER_MILLIS = 365L * 86_400_000;
 
