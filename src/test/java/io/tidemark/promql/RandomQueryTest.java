@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 /// Queries at random, from fixed seeds: what is printed must parse to the same tree, and nonsense must fail in the known way.
 class RandomQueryTest {
-  private static final int RUNS = 4000;
+  private static final int RUNS = Integer.getInteger("tidemark.test.queries", 3000);
 
   /// Writes one well-typed query.
   private static final class Writer {
