@@ -39,9 +39,14 @@ public final class PrettyPrinter {
       }
       case Expr.Unary unary -> {
         out.append(Printer.sign(unary));
-        printHere(unary.operand(), level);
+        if (unary.operand() instanceof Expr.Binary power) {
+          // The sign stands where the left operand's indentation would.
+          binary(power, level, "");
+        } else {
+          printHere(unary.operand(), level);
+        }
       }
-      case Expr.Binary binary -> binary(binary, level);
+      case Expr.Binary binary -> binary(binary, level, INDENT);
       case Expr.Aggregation aggregation -> {
         out.append(Printer.aggregator(aggregation)).append("(\n");
         if (aggregation.parameter().isPresent()) {
@@ -67,10 +72,14 @@ public final class PrettyPrinter {
     }
   }
 
-  private void binary(Expr.Binary binary, int level) {
-    // The indentation that stands here belongs to the operator's line; the left operand goes one further in.
-    out.append(INDENT);
-    printHere(binary.left(), level + 1);
+  /// The indentation that stands here belongs to the operator's line; the left operand goes `further` in.
+  private void binary(Expr.Binary binary, int level, String further) {
+    out.append(further);
+    if (binary.left() instanceof Expr.NumberLiteral) {
+      out.append(Printer.left(binary));
+    } else {
+      printHere(binary.left(), level + 1);
+    }
     out.append('\n').repeat(INDENT, level).append(Printer.operator(binary)).append('\n');
     print(binary.right(), level + 1);
   }

@@ -49,7 +49,7 @@ public final class Printer {
     };
   }
 
-  private static String left(Expr.Binary binary) {
+  static String left(Expr.Binary binary) {
     String text = print(binary.left());
     // A sign in front would take the whole power as its operand.
     return binary.op() == BinaryOp.POW && text.equals("+Inf") ? "Inf" : text;

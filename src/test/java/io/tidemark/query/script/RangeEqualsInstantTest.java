@@ -55,7 +55,8 @@ class RangeEqualsInstantTest {
         case 5 -> "quantile" + one("", " by (j) ") + "(" + one("0.3", "0.5") + ", " + vector(depth - 1) + ")";
         case 6 -> "(" + vector(depth - 1) + ")" + one(" + ", " - ", " * ", " / ", " % ", " ^ ", " > ", " == ", " <= bool ")
             + one("", "on (i, j) ", "ignoring (k) ") + "(" + vector(depth - 1) + ")";
-        case 7 -> "(" + vector(depth - 1) + ")" + one(" + ", " > ", " != bool ", " atan2 ", " ^ ") + one("2", "time()", "-0.5", "scalar(b)");
+        case 7 -> "(" + vector(depth - 1) + ")" + one(" + ", " > ", " != bool ", " atan2 ", " ^ ") + one("2", "time()", "-.5",
+            "scalar(b)");
         case 8 -> "(" + vector(depth - 1) + ")" + one(" and ", " or ", " unless ") + one("", "on (j) ", "ignoring (i) ") + "("
             + vector(depth - 1) + ")";
         case 9 -> "(" + vector(depth - 1) + ") * on (j) group_left () (max by (j) (" + vector(depth - 1) + "))";

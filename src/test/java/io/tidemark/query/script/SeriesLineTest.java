@@ -50,7 +50,8 @@ class SeriesLineTest {
 
   @Test
   void readsNamesAndLabelsInAllForms() {
-    assertEquals(LabelSet.of("__name__", "x", "a", "1", "b", "two words } {"), SeriesLine.parse("x{a='1', b=\"two words } {\",} 1").labels());
+    assertEquals(LabelSet.of("__name__", "x", "a", "1", "b", "two words } {"),
+        SeriesLine.parse("x{a='1', b=\"two words } {\",} 1").labels());
     assertEquals(LabelSet.of("__name__", "a b", "c.d", "\""), SeriesLine.parse("{\"a b\", \"c.d\"=`\"`} 1").labels());
     assertEquals(LabelSet.EMPTY, SeriesLine.parse("{} 1").labels());
     assertTrue(SeriesLine.parse("x{a=\"1\"}@st _ -1mx2").startTimes());
