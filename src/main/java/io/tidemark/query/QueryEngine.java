@@ -76,17 +76,30 @@ public final class QueryEngine {
     return running;
   }
 
-  /// Parses and evaluates `request.text()`; a syntax error fails with `BAD_DATA` in Prometheus' words, else as the other `run`.
-  public Future<QueryResult> run(QueryRequest request) {
+  /// A query that was taken in.
+  ///
+  /// @param answer   as {@link #run(QueryRequest)} gives it
+  /// @param canceler stops the query, for instance when its client has gone; does nothing once it is answered
+  public record Submitted(Future<QueryResult> answer, Runnable canceler) {}
+
+  /// As {@link #run(QueryRequest)}, with a way to stop it.
+  public Submitted submit(QueryRequest request) {
     Expr expr;
     try {
       checkText(request);
       expr = PromQL.parse(request.text(), config.features());
+      check(expr, request);
     } catch (TidemarkException e) {
       count(e.code());
-      return Future.failedFuture(e);
+      return new Submitted(Future.failedFuture(e), () -> { });
     }
-    return run(expr, request);
+    Job job = admit(expr, request);
+    return new Submitted(job.answer.future(), () -> cancel(job));
+  }
+
+  /// Parses and evaluates `request.text()`; a syntax error fails with `BAD_DATA` in Prometheus' words, else as the other `run`.
+  public Future<QueryResult> run(QueryRequest request) {
+    return submit(request).answer;
   }
 
   /// Evaluates a tree that was parsed from `request.text()`.

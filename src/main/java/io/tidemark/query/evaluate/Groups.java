@@ -16,7 +16,8 @@ record Groups(List<LabelSet> labels, boolean[] drops, int[] groupOf) {
 
   static Groups of(Run run, Source source, Expr.Aggregation aggregation) {
     List<String> names = aggregation.grouping();
-    if (!aggregation.without() && names.size() == 1) {
+    boolean byName = !aggregation.without() && names.stream().anyMatch(Run::isNameLabel);
+    if (!aggregation.without() && names.size() == 1 && !byName) {
       return byOneLabel(run, source, names.getFirst());
     }
     var groupOf = new int[source.count()];
@@ -25,8 +26,9 @@ record Groups(List<LabelSet> labels, boolean[] drops, int[] groupOf) {
     boolean[] drops = new boolean[4];
     for (int i = 0; i < groupOf.length; i++) {
       run.checkEach(i);
-      LabelSet key = aggregation.without() ? Run.withoutName(source.labels(i)).without(names)
-          : names.isEmpty() ? LabelSet.EMPTY : source.labels(i).only(names);
+      LabelSet of = byName ? source.labels(i) : source.namedLabels(i);
+      LabelSet key = names.isEmpty() && !aggregation.without() ? LabelSet.EMPTY
+          : aggregation.without() ? Run.withoutName(of).without(names) : of.only(names);
       Integer place = places.get(key);
       if (place == null) {
         place = labels.size();
@@ -47,7 +49,7 @@ record Groups(List<LabelSet> labels, boolean[] drops, int[] groupOf) {
     boolean[] drops = new boolean[4];
     for (int i = 0; i < groupOf.length; i++) {
       run.checkEach(i);
-      String value = source.labels(i).value(name);
+      String value = source.namedLabels(i).value(name);
       Integer place = places.get(value);
       if (place == null) {
         place = labels.size();

@@ -168,6 +168,11 @@ final class RangeFunctions {
     }
 
     @Override
+    public LabelSet namedLabels(int index) {
+      return range.labels(index);
+    }
+
+    @Override
     public boolean dropsName(int index) {
       return flags || range.dropsName(index);
     }

@@ -133,10 +133,6 @@ final class Shape {
     return new Repeated(once, steps);
   }
 
-  static Source named(Source source, List<LabelSet> labels) {
-    return new Relabeled(source, labels);
-  }
-
   private record Changed(Source in, ColumnChange change, boolean removes, boolean flags) implements Source {
     @Override
     public int count() {
@@ -146,6 +142,11 @@ final class Shape {
     @Override
     public LabelSet labels(int index) {
       return removes ? Run.withoutName(in.labels(index)) : in.labels(index);
+    }
+
+    @Override
+    public LabelSet namedLabels(int index) {
+      return in.namedLabels(index);
     }
 
     @Override
@@ -177,6 +178,11 @@ final class Shape {
     }
 
     @Override
+    public LabelSet namedLabels(int index) {
+      return in.namedLabels(index);
+    }
+
+    @Override
     public boolean dropsName(int index) {
       return in.dropsName(index);
     }
@@ -190,28 +196,6 @@ final class Shape {
     @Override
     public boolean isUniqueWithoutName() {
       return in.isUniqueWithoutName();
-    }
-  }
-
-  private record Relabeled(Source in, List<LabelSet> names) implements Source {
-    @Override
-    public int count() {
-      return in.count();
-    }
-
-    @Override
-    public LabelSet labels(int index) {
-      return names.get(index);
-    }
-
-    @Override
-    public boolean dropsName(int index) {
-      return in.dropsName(index);
-    }
-
-    @Override
-    public void column(int index, double[] out, Scratch scratch) {
-      in.column(index, out, scratch);
     }
   }
 }

@@ -12,6 +12,12 @@ interface Source {
   /// Labels of series `index`, 0-based.
   LabelSet labels(int index);
 
+  /// Labels of series `index`, perhaps still with a metric name that {@link #labels} leaves out: enough, and cheaper, for who looks
+  /// at other labels only.
+  default LabelSet namedLabels(int index) {
+    return labels(index);
+  }
+
   /// Whether the metric name of series `index` still has to go at the end of the query (delayed name removal).
   default boolean dropsName(int index) {
     return false;

@@ -28,6 +28,16 @@ public final class Rates {
     int high = 0;
     int firstReset = 0;
     double rangeSeconds = windows.rangeMillis() / 1000.0;
+    // Scrapes are regular: from step to step the gaps at both edges and the span between are mostly the same to the millisecond, and
+    // then so is the factor. Divisions are what this loop costs, so the last factor is kept.
+    long knownSampled = -1;
+    long knownToStart = -1;
+    long knownToEnd = -1;
+    int knownCount = -1;
+    double sampled = 0;
+    double toStart = 0;
+    double toEnd = 0;
+    double knownFactor = 0;
     for (int step = 0; step < windows.count(); step++) {
       long end = windows.endMillis(step);
       long start = end - windows.rangeMillis();
@@ -52,29 +62,38 @@ public final class Rates {
       for (int r = firstReset; r < resetCount && resets[r] < high; r++) {
         change += values[resets[r] - 1];
       }
-      double toStart = (timestamps[low] - start) / 1000.0;
-      double toEnd = (end - timestamps[high - 1]) / 1000.0;
-      double sampled = (timestamps[high - 1] - timestamps[low]) / 1000.0;
-      double interval = sampled / (high - low - 1);
-      double threshold = interval * 1.1;
-      if (toStart >= threshold) {
-        toStart = interval / 2;
+      long toStartMillis = timestamps[low] - start;
+      long toEndMillis = end - timestamps[high - 1];
+      long sampledMillis = timestamps[high - 1] - timestamps[low];
+      if (sampledMillis != knownSampled || toStartMillis != knownToStart || toEndMillis != knownToEnd || high - low != knownCount) {
+        knownSampled = sampledMillis;
+        knownToStart = toStartMillis;
+        knownToEnd = toEndMillis;
+        knownCount = high - low;
+        sampled = sampledMillis / 1000.0;
+        double interval = sampled / (knownCount - 1);
+        double threshold = interval * 1.1;
+        toStart = toStartMillis / 1000.0;
+        toStart = toStart >= threshold ? interval / 2 : toStart;
+        toEnd = toEndMillis / 1000.0;
+        toEnd = toEnd >= threshold ? interval / 2 : toEnd;
+        knownFactor = factor(sampled, toStart, toEnd, kind, rangeSeconds);
       }
-      if (counter && change > 0 && first >= 0) {
+      double factor = knownFactor;
+      // The counter was at zero `sampled * first / change` before the first sample; the division is only needed when that is close.
+      if (counter && change > 0 && first >= 0 && !(first * sampled > change * toStart * 1.000_001)) {
         double toZero = sampled * (first / change);
         if (toZero < toStart) {
-          toStart = toZero;
+          factor = factor(sampled, toZero, toEnd, kind, rangeSeconds);
         }
-      }
-      if (toEnd >= threshold) {
-        toEnd = interval / 2;
-      }
-      double factor = (sampled + toStart + toEnd) / sampled;
-      if (kind == Kind.RATE) {
-        factor /= rangeSeconds;
       }
       out[step] = change * factor;
     }
+  }
+
+  private static double factor(double sampled, double toStart, double toEnd, Kind kind, double rangeSeconds) {
+    double factor = (sampled + toStart + toEnd) / sampled;
+    return kind == Kind.RATE ? factor / rangeSeconds : factor;
   }
 
   /// `irate` (per second, resets seen) and `idelta`: the last two samples of each window.
