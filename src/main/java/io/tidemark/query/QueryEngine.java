@@ -6,6 +6,7 @@ import io.tidemark.promql.Expr;
 import io.tidemark.promql.PromQL;
 import io.tidemark.promql.ValueType;
 import io.tidemark.query.evaluate.Evaluator;
+import io.tidemark.query.evaluate.Explain;
 import io.tidemark.query.evaluate.Fanout;
 import io.tidemark.query.evaluate.Run;
 import io.tidemark.storage.SeriesReader;
@@ -248,6 +249,13 @@ public final class QueryEngine {
   private void count(ErrorCode code) {
     metrics.counter("tidemark_query_failures_total", "Queries that failed, by error code.", "code", code.name().toLowerCase(Locale.ROOT))
         .increment();
+  }
+
+  /// How `text` would be evaluated: a line for each node, indented under the one that consumes it.
+  ///
+  /// Throws `BAD_DATA` for a syntax error.
+  public String explain(String text) {
+    return Explain.print(PromQL.parse(text, config.features()));
   }
 
   /// Queries that run or wait, oldest first.

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tidemark.config.Problems;
+import io.tidemark.config.Yaml;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.TidemarkException;
@@ -85,7 +87,7 @@ class QueryEngineTest {
       sum by (job) (rate(requests_total[5m]))                         | {job="api"}=6.0 {job="web"}=6.0
       max without (job) (requests_total)                              | {host="h0"}=1200.0 {host="h1"}=2400.0 {host="h2"}=3600.0
       topk(1, requests_total{job="api"})                              | requests_total{host="h2", job="api"}=3600.0
-      sort_desc(requests_total{job="api"}) > 1200                     | requests_total{host="h1", job="api"}=2400.0 requests_total{host="h2", job="api"}=3600.0
+      sort_desc(requests_total{job="api"}) > 2400                     | requests_total{host="h2", job="api"}=3600.0
       requests_total{host="h0"} / on (host, job) requests_total       | {host="h0", job="api"}=1.0 {host="h0", job="web"}=1.0
       count(requests_total) > bool 5                                  | {}=1.0
       absent(nothing{a="b", c=~"d"})                                  | {a="b"}=1.0
@@ -113,7 +115,8 @@ class QueryEngineTest {
     var result = engine.run(QueryRequest.range("sum by (host) (requests_total{job='api'})", 0, 2 * MINUTE, MINUTE)).result();
     assertEquals("{host=\"h0\"}=[0.0@0 60.0@60 120.0@120] {host=\"h1\"}=[0.0@0 120.0@60 240.0@120] "
         + "{host=\"h2\"}=[0.0@0 180.0@60 360.0@120]", print(result.value()));
-    assertEquals("{}=[60.0@60 120.0@120]", print(engine.run(QueryRequest.range("time()", MINUTE, 2 * MINUTE, MINUTE)).result().value()));
+    var times = engine.run(QueryRequest.range("time()", MINUTE, 2 * MINUTE, MINUTE)).result();
+    assertEquals("{}=[60.0@60 120.0@120]", print(times.value()));
   }
 
   @Test
@@ -123,8 +126,8 @@ class QueryEngineTest {
     assertEquals(List.of("PromQL warning: quantile value should be between 0 and 1, got 2 (2:12)"), result.warnings());
     reader.add(LabelSet.of("__name__", "temperature"), MINUTE, 1, 2, 3);
     var info = engine.run(QueryRequest.instant("rate(temperature[5m])", 2 * MINUTE)).result();
-    assertEquals(List.of("PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: \"temperature\" (1:6)"),
-        info.infos());
+    assertEquals(List.of("PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: "
+        + "\"temperature\" (1:6)"), info.infos());
   }
 
   @Test
@@ -140,7 +143,8 @@ class QueryEngineTest {
     assertFails(ErrorCode.EXECUTION, "vector cannot contain metrics with the same labelset",
         engine.run(QueryRequest.instant("label_replace(requests_total, 'host', 'x', '', '')", at)));
     assertFails(ErrorCode.EXECUTION, "Parameter value is NaN", engine.run(QueryRequest.instant("topk(NaN, requests_total)", at)));
-    assertFails(ErrorCode.EXECUTION, "Scalar value +Inf overflows int64", engine.run(QueryRequest.instant("topk(Inf, requests_total)", at)));
+    assertFails(ErrorCode.EXECUTION, "Scalar value +Inf overflows int64",
+        engine.run(QueryRequest.instant("topk(Inf, requests_total)", at)));
     assertEquals(ErrorCode.BAD_DATA, failure(engine.run(QueryRequest.instant("sum(", at))).code());
     assertEquals(0, reader.open);
   }
@@ -153,6 +157,32 @@ class QueryEngineTest {
     assertFails(ErrorCode.BAD_DATA, "end timestamp must not be before start time", engine.run(QueryRequest.range("1", 5, 4, 1)));
     assertFails(ErrorCode.BAD_DATA, "invalid expression type \"range vector\" for range query, must be Scalar or instant Vector",
         engine.run(QueryRequest.range("x[5m]", 0, 5, 1)));
+  }
+
+  @Test
+  void explainsHowAQueryRuns() {
+    assertEquals("""
+        binary /: both sides in memory, matched once for all steps
+          aggregation sum by (job): series by series, partial groups merged in order
+            call rate: column by column
+              select x_total[5m]
+          binary +: column by column, once for all steps
+            select y @ 10.000
+            number 1
+        """, engine.explain("sum by (job) (rate(x_total[5m])) / (y @ 10 + 1)"));
+  }
+
+  @Test
+  void readsItsConfigurationAndNamesUnknownFeatures() {
+    var problems = new Problems("tidemark.yml");
+    var section = Yaml.parse("timeout: 5s\nsamples_max: 7\nfeatures: [promql-delayed-name-removal, warp-drive]\n", problems);
+    QueryConfig config = QueryConfig.read(section);
+    section.done();
+    assertEquals(5_000, config.timeoutMillis());
+    assertEquals(7, config.samplesMax());
+    assertTrue(config.delayedNameRemoval());
+    assertEquals(1, problems.texts().size());
+    assertTrue(problems.texts().getFirst().contains("unknown feature \"warp-drive\" in query.features"), () -> problems.texts().toString());
   }
 
   @Test
@@ -245,9 +275,9 @@ class QueryEngineTest {
     try (var pool = Executors.newFixedThreadPool(4)) {
       for (int threads : new int[] {1, 2, 4}) {
         QueryConfig d = QueryConfig.DEFAULT;
-        var parallel = new QueryEngine(reader, new QueryConfig(d.timeoutMillis(), d.lookbackMillis(), d.subqueryStepMillis(), d.samplesMax(),
-            d.seriesMax(), d.pointsMax(), d.subqueryPointsMax(), d.memoryBytesMax(), d.textCharsMax(), 4, 4, threads, d.slowMillis(),
-            d.features()), pool, Clock.system(), metrics);
+        var parallel = new QueryEngine(reader, new QueryConfig(d.timeoutMillis(), d.lookbackMillis(), d.subqueryStepMillis(),
+            d.samplesMax(), d.seriesMax(), d.pointsMax(), d.subqueryPointsMax(), d.memoryBytesMax(), d.textCharsMax(), 4, 4, threads,
+            d.slowMillis(), d.features()), pool, Clock.system(), metrics);
         for (int round = 0; round < 5; round++) {
           var answer = parallel.run(QueryRequest.range("sum(x) + avg(x) + stddev(x)", 0, 2 * MINUTE, MINUTE));
           results.add(print(answer.toCompletionStage().toCompletableFuture().get().value()));

@@ -61,8 +61,9 @@ class ReferencePropertyTest {
   }
 
   private String range(int depth) {
-    return depth > 0 && random.nextInt(4) == 0 ? "(" + vector(depth - 1) + ")[" + pick("5m", "11m", "3m30s") + ":" + pick("", "30s", "1m17s") + "]"
-        + shift() : selector() + "[" + pick("1m", "5m", "15s", "17m") + "]" + shift();
+    return depth > 0 && random.nextInt(4) == 0
+        ? "(" + vector(depth - 1) + ")[" + pick("5m", "11m", "3m30s") + ":" + pick("", "30s", "1m17s") + "]" + shift()
+        : selector() + "[" + pick("1m", "5m", "15s", "17m") + "]" + shift();
   }
 
   private String grouping() {
@@ -79,7 +80,8 @@ class ReferencePropertyTest {
       case 2, 3:
         return pick(AGGREGATES) + grouping() + " (" + vector(depth - 1) + ")";
       case 4:
-        return "(" + vector(depth - 1) + ") " + pick(OPERATORS[0], OPERATORS[2], OPERATORS[5], OPERATORS[9]) + " " + pick("2", "time()", "0.5");
+        String arithmetic = pick(OPERATORS[0], OPERATORS[2], OPERATORS[5], OPERATORS[9]);
+        return "(" + vector(depth - 1) + ") " + arithmetic + " " + pick("2", "time()", "0.5");
       case 5:
         return pick("-(", "abs(") + vector(depth - 1) + ")";
       default:

@@ -162,7 +162,8 @@ class KernelTest {
   void quantilesTakeNanAsSmallest() {
     double[] values = {3, Double.NaN, 1, 2};
     var out = new double[3];
-    OverTime.quantile(everySecond(4), values, 4, windows(1_000, 1_000, 3, 3_000), new double[] {0, 0.5, 1}, new double[5], NEVER_STOPS, out);
+    OverTime.quantile(everySecond(4), values, 4, windows(1_000, 1_000, 3, 3_000), new double[] {0, 0.5, 1}, new double[5],
+        NEVER_STOPS, out);
     assertArrayEquals(new double[] {Double.NaN, 1, 2}, out);
     assertEquals(Double.NEGATIVE_INFINITY, OverTime.ofSorted(values, 4, -0.1));
     assertEquals(Double.POSITIVE_INFINITY, OverTime.ofSorted(values, 4, 1.1));
@@ -220,11 +221,11 @@ class KernelTest {
   @Test
   void smoothedWindowsDrawLinesBetweenSamples() {
     var out = new double[1];
-    Extended.change(new long[] {0, 2_000, 4_000}, new double[] {0, 4, 8}, 3, windows(3_000, 0, 1, 2_000), 300_000, Rates.Kind.INCREASE, true,
-        NEVER_STOPS, out);
+    Extended.change(new long[] {0, 2_000, 4_000}, new double[] {0, 4, 8}, 3, windows(3_000, 0, 1, 2_000), 300_000,
+        Rates.Kind.INCREASE, true, NEVER_STOPS, out);
     assertEquals(4, out[0], 1e-12);
-    Extended.change(new long[] {0, 2_000, 4_000}, new double[] {0, 4, 8}, 3, windows(3_000, 0, 1, 2_000), 300_000, Rates.Kind.INCREASE, false,
-        NEVER_STOPS, out);
+    Extended.change(new long[] {0, 2_000, 4_000}, new double[] {0, 4, 8}, 3, windows(3_000, 0, 1, 2_000), 300_000,
+        Rates.Kind.INCREASE, false, NEVER_STOPS, out);
     assertEquals(4, out[0], 1e-12);
     Extended.value(new long[] {0, 2_000}, new double[] {0, 4}, 2, windows(500, 0, 1, 300_000), out);
     assertEquals(1, out[0], 1e-12);
