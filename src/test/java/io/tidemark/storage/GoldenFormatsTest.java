@@ -1,0 +1,123 @@
+package io.tidemark.storage;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.tidemark.disk.CrashingDisk;
+import io.tidemark.model.ErrorCode;
+import io.tidemark.model.LabelSet;
+import io.tidemark.model.Stale;
+import io.tidemark.model.TidemarkException;
+import io.tidemark.storage.block.Block;
+import io.tidemark.storage.block.BlockName;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/// Files of every released version decode for ever, and today's writers make the same bytes. `-Dgolden.update=true` rewrites the
+/// files of the present version.
+class GoldenFormatsTest {
+  private static final long T0 = 1_704_067_200_000L;
+  private static final Path RESOURCES = Path.of("src/test/resources/formats");
+  private static final Path SHARD = StorageFixture.DIRECTORY.resolve("shard-0000");
+
+  private static LabelSet up(String instance) {
+    return LabelSet.of(LabelSet.NAME, "up", "instance", instance);
+  }
+
+  /// Series with every kind of column: constant, regular and jittered times, counter, decimals, full doubles, special values.
+  private static StorageFixture sample() {
+    var f = new StorageFixture(1, 1, StorageConfig.DEFAULT).open();
+    for (int i = 0; i < 130; i++) {
+      long t = T0 + i * 15_000L;
+      f.add(up("a"), t, 1);
+      f.add(up("b"), t + i % 3, i * 1000);
+      f.add(LabelSet.of(LabelSet.NAME, "temperature", "ort", "Köln"), t, 20 + i % 7 / 10.0);
+      f.add(LabelSet.of(LabelSet.NAME, "ratio"), t, 1.0 / (i + 1));
+      f.add(LabelSet.of(LabelSet.NAME, "odd"), t, i % 40 == 0 ? Double.NaN : i % 40 == 1 ? -0.0 : i == 129 ? Stale.VALUE : i);
+    }
+    f.add(up("a"), T0 + 7_000, 2);
+    f.add(up("a"), T0 + 15_000, 3);
+    f.metadata("up", "gauge", "Whether the target answers.", "");
+    f.settle();
+    return f;
+  }
+
+  private static byte[] golden(String name, byte[] now) throws IOException {
+    Path path = RESOURCES.resolve(name);
+    if (Boolean.getBoolean("golden.update")) {
+      Files.createDirectories(RESOURCES);
+      Files.write(path, now);
+    }
+    return Files.readAllBytes(path);
+  }
+
+  private static Path only(StorageFixture f, String suffix) {
+    return f.disk.files(SHARD).stream().filter(path -> path.toString().endsWith(suffix)).reduce((a, b) -> {
+      throw new AssertionError(a + " and " + b);
+    }).orElseThrow();
+  }
+
+  @Test
+  void checkpointVersion1() throws IOException {
+    var f = sample();
+    Map<LabelSet, TreeMap<Long, Long>> expected = f.readAll();
+    f.await(f.storage.close());
+    Path path = only(f, ".ckpt");
+    byte[] golden = golden("checkpoint-v1.bin", f.disk.content(path));
+    assertArrayEquals(golden, f.disk.content(path));
+    f.kill();
+    f.disk.put(path, golden);
+    f.log.trim(0, f.log.end(0));
+    f.open();
+    assertEquals(expected, f.readAll());
+    assertEquals("Whether the target answers.", f.storage.metadata().get("up").getFirst().help());
+  }
+
+  @Test
+  void blockVersion1() throws IOException {
+    var f = sample();
+    Map<LabelSet, TreeMap<Long, Long>> expected = f.readAll();
+    f.await(f.storage.seal());
+    Path path = only(f, ".tmb");
+    byte[] golden = golden("block-v1.bin", f.disk.content(path));
+    assertArrayEquals(golden, f.disk.content(path));
+    f.kill();
+    f.disk.put(path, golden);
+    f.open();
+    assertEquals(expected, f.readAll());
+  }
+
+  @Test
+  void everyFlippedBitAndEveryCutOfABlockIsFound() throws IOException {
+    byte[] golden = Files.readAllBytes(RESOURCES.resolve("block-v1.bin"));
+    var name = new BlockName(T0, T0 + 7_200_000, position(), 0);
+    Path path = SHARD.resolve(name.fileName());
+    var disk = new CrashingDisk(1);
+    disk.put(path, golden);
+    Block.open(disk, path, name).verify();
+    for (int at = 0; at < golden.length; at += 3) {
+      byte[] damaged = golden.clone();
+      damaged[at] ^= (byte) (1 << at % 8);
+      disk.put(path, damaged);
+      var damage = assertThrows(TidemarkException.class, () -> Block.open(disk, path, name).verify(), "byte " + at);
+      assertTrue(damage.code() == ErrorCode.CORRUPT || damage.code() == ErrorCode.NOT_SUPPORTED, damage.getMessage());
+      assertTrue(damage.getMessage().contains(path.toString()), damage.getMessage());
+    }
+    for (int bytes = 0; bytes < golden.length; bytes += 7) {
+      disk.put(path, Arrays.copyOf(golden, bytes));
+      assertEquals(ErrorCode.CORRUPT, assertThrows(TidemarkException.class, () -> Block.open(disk, path, name)).code());
+    }
+  }
+
+  private static long position() {
+    var f = sample();
+    return f.log.end(0);
+  }
+}
