@@ -47,6 +47,7 @@ final class LogTail {
   private final Counter readFailures;
   private volatile long applied;
   private volatile boolean closed;
+  private boolean paused;
   private List<LogRecord> pending = List.of();
   private int pendingIndex;
   private long retryMillis = RETRY_MILLIS_MIN;
@@ -86,26 +87,42 @@ final class LogTail {
     return appliedBytes;
   }
 
-  /// Completes when everything before `position` is applied. Any thread.
-  Future<Void> reached(long position) {
+  /// Completes `promise` when everything before `position` is applied. On the loop.
+  void reached(long position, Promise<Void> promise) {
+    assert loop.isCurrent();
     if (applied >= position) {
-      return Future.succeededFuture();
+      promise.complete();
+    } else if (closed) {
+      promise.fail(closing());
+    } else {
+      waiters.add(new Waiter(position, promise));
     }
-    Promise<Void> promise = Promise.promise();
-    loop.execute(() -> {
-      if (applied >= position) {
-        promise.complete();
-      } else if (closed) {
-        promise.fail(closing());
-      } else {
-        waiters.add(new Waiter(position, promise));
-      }
-    });
-    return promise.future();
   }
 
   private TidemarkException closing() {
     return new TidemarkException(ErrorCode.UNAVAILABLE, "storage closes; shard " + partition + " does not follow the log any more");
+  }
+
+  /// Stops applying, so that another tail of the same partition can draw level. Waiters stay. On the loop.
+  void pause() {
+    assert loop.isCurrent();
+    paused = true;
+  }
+
+  /// Goes on after {@link #pause}. On the loop.
+  void resume() {
+    assert loop.isCurrent();
+    paused = false;
+    applySome();
+  }
+
+  /// Stops following and hands the waiters to a tail that is as far. On the loop.
+  void handOver(LogTail to) {
+    assert loop.isCurrent() && to.applied >= applied;
+    closed = true;
+    to.waiters.addAll(waiters);
+    waiters.clear();
+    to.completeReached();
   }
 
   /// Stops following; waiters fail. On the loop.
@@ -151,7 +168,7 @@ final class LogTail {
   }
 
   private void applySome() {
-    if (closed) {
+    if (closed || paused) {
       return;
     }
     long start = clock.nanos();
@@ -163,17 +180,21 @@ final class LogTail {
       next = record.position() + 1;
     }
     applied = next;
-    List<Promise<Void>> reached = new ArrayList<>();
-    while (!waiters.isEmpty() && waiters.peek().position <= next) {
-      reached.add(waiters.poll().promise);
-    }
-    reached.forEach(Promise::complete);
+    completeReached();
     if (pendingIndex < pending.size()) {
       loop.execute(this::applySome);
     } else {
       pending = List.of();
       readOn();
     }
+  }
+
+  private void completeReached() {
+    List<Promise<Void>> reached = new ArrayList<>();
+    while (!waiters.isEmpty() && waiters.peek().position <= applied) {
+      reached.add(waiters.poll().promise);
+    }
+    reached.forEach(Promise::complete);
   }
 
   private void apply(LogRecord record) {

@@ -1,5 +1,6 @@
 package io.tidemark.storage;
 
+import io.tidemark.codec.ByteReader;
 import io.tidemark.disk.Disk;
 import io.tidemark.log.Log;
 import io.tidemark.model.ErrorCode;
@@ -52,6 +53,11 @@ final class Shard {
   private static final long QUIET_NANOS = 60_000_000_000L;
   private static final long GROWING_NANOS_MAX = 600_000_000_000L;
 
+  /// A log writer that began its epoch before this, and was silent for these ticks (two hours), is forgotten.
+  private static final long WRITER_AGE_MILLIS_MAX = 25 * 3_600_000L;
+  private static final long WRITER_SILENT_TICKS_MAX = 2 * 3_600_000L / TICK_MILLIS;
+  private static final int REBUILD_SERIES_MIN = 1_000;
+
   /// Since when a window is over, when it last grew, and how large it was then.
   private record WindowAge(long firstNanos, long changedNanos, long samples) {}
 
@@ -64,8 +70,11 @@ final class Shard {
   private final Checkpoints checkpoints;
   private final Blocks blocks;
   private final ShardMetrics metrics;
-  private final Head head;
-  private final LogTail tail;
+  /// Both are replaced by a rebuild, the head first: who sees the new tail's position sees the new head.
+  private volatile Head head;
+  private volatile LogTail tail;
+  private Optional<LogTail> catchingUp = Optional.empty();
+  private boolean sealedSinceRebuild;
 
   private Future<Void> jobs = Future.succeededFuture();
   private int jobsWaiting;
@@ -97,7 +106,7 @@ final class Shard {
     checkpointPosition = loaded.position;
     checkpointNanos = clock.nanos();
     tail = new LogTail(partition, loaded.position, log, loop, clock, head, metrics.registry());
-    metrics.watch(head);
+    metrics.watch(this::head);
     metrics.watch(blocks);
   }
 
@@ -115,7 +124,7 @@ final class Shard {
   /// From the newest checkpoint that is whole; damaged ones are put aside and the one before, and a longer replay, serve.
   private static Loaded loadHead(int partition, StorageConfig config, Log log, Loop loop, Checkpoints checkpoints, Blocks blocks,
       ShardMetrics metrics) {
-    var limits = new HeadLimits(config.windowMillis(), config.acceptedMillis(), config.headWindowsMax());
+    HeadLimits limits = limits(config);
     String shard = String.valueOf(partition);
     for (long position : checkpoints.open().reversed()) {
       var head = new Head(loop, limits, metrics.registry(), shard);
@@ -136,6 +145,10 @@ final class Shard {
     return new Loaded(new Head(loop, limits, metrics.registry(), shard), blocks, log.begin(partition));
   }
 
+  private static HeadLimits limits(StorageConfig config) {
+    return new HeadLimits(config.windowMillis(), config.acceptedMillis(), config.headWindowsMax());
+  }
+
   /// Begins to follow the log and to keep house. Any thread.
   void start() {
     loop.execute(() -> {
@@ -144,8 +157,14 @@ final class Shard {
     });
   }
 
-  LogTail tail() {
-    return tail;
+  /// Completes when everything before `position` of the log can be read. Any thread.
+  Future<Void> reached(long position) {
+    if (tail.applied() >= position) {
+      return Future.succeededFuture();
+    }
+    Promise<Void> promise = Promise.promise();
+    loop.execute(() -> tail.reached(position, promise));
+    return promise.future();
   }
 
   /// What there is to read, the older part first. Any thread.
@@ -182,6 +201,7 @@ final class Shard {
   }
 
   private void tick() {
+    head.forgetWriters(clock.millis() - WRITER_AGE_MILLIS_MAX, WRITER_SILENT_TICKS_MAX);
     if (jobsWaiting == 0 && clock.nanos() >= retryAtNanos) {
       rotateDue();
       if (!head.sealingWindows().isEmpty()) {
@@ -192,6 +212,10 @@ final class Shard {
       enqueue(this::expire);
       if (nextCompaction(false).isPresent()) {
         enqueueCompactions(false);
+      }
+      if (sealedSinceRebuild && head.view().index().refsEnd() >= REBUILD_SERIES_MIN) {
+        sealedSinceRebuild = false;
+        enqueue(this::rebuild);
       }
     }
     scheduleTick();
@@ -235,8 +259,11 @@ final class Shard {
   Future<Void> seal() {
     Promise<Void> done = Promise.promise();
     loop.execute(() -> {
-      head.openWindows().forEach(window -> head.rotate(window, tail.applied()));
-      enqueue(this::sealAndCheckpoint).onComplete(done);
+      // Within the job: a rebuild before it gives the shard another head.
+      enqueue(() -> {
+        head.openWindows().forEach(window -> head.rotate(window, tail.applied()));
+        return sealAndCheckpoint();
+      }).onComplete(done);
     });
     return done.future();
   }
@@ -263,6 +290,7 @@ final class Shard {
       // Both hold the samples for a moment; readers take each timestamp once.
       blocks.replace(List.of(), block);
       windows.forEach(head::release);
+      sealedSinceRebuild = true;
       metrics.sealedBlocks.increment();
       metrics.sealSeconds.observeNanos(start, clock.nanos());
       return null;
@@ -338,6 +366,52 @@ final class Shard {
       return new Merged(Optional.empty(), damaged);
     }
     return new Merged(Optional.of(blocks.write(plan.output(), plan.inputs(), SeriesMerge.all(inputs, TimeRange.ALL))), List.of());
+  }
+
+  // ---- forget series that stopped
+
+  /// Makes a head without the series that have no samples in memory and no live writer, when they are the larger part. The new head
+  /// is made elsewhere as if from a checkpoint, then replays what came since, then takes the old one's place.
+  private Future<Void> rebuild() {
+    HeadSnapshot snapshot = head.freeze(tail.applied());
+    return offload.run(() -> rebuilt(snapshot)).compose(next -> next.map(head -> catchUp(head, snapshot.position())).orElseGet(Future::succeededFuture));
+  }
+
+  private Optional<Head> rebuilt(HeadSnapshot snapshot) {
+    if (snapshot.liveCount() > snapshot.seriesCount() / 2) {
+      return Optional.empty();
+    }
+    var next = new Head(loop, limits(config), new Metrics(), String.valueOf(partition));
+    var loader = new HeadLoader("rebuilt head", next, config.windowMillis());
+    snapshot.write(frame -> loader.load(new ByteReader("rebuilt head", frame.array(), 0, frame.count())));
+    assert loader.position() == snapshot.position();
+    return Optional.of(next);
+  }
+
+  private Future<Void> catchUp(Head next, long from) {
+    LogTail old = tail;
+    var nextTail = new LogTail(partition, from, log, loop, clock, next, metrics.registry());
+    catchingUp = Optional.of(nextTail);
+    nextTail.start();
+    // Twice: first while the old tail goes on, then, with little left, while it pauses.
+    return level(nextTail, old).compose(_ -> {
+      old.pause();
+      return level(nextTail, old);
+    }).onSuccess(_ -> {
+      checkpointBytes += nextTail.appliedBytes() - old.appliedBytes();
+      next.countInto(metrics.registry(), String.valueOf(partition));
+      ages.clear();
+      head = next;
+      tail = nextTail;
+      old.handOver(nextTail);
+      metrics.rebuilds.increment();
+    }).onFailure(_ -> old.resume()).onComplete(_ -> catchingUp = Optional.empty());
+  }
+
+  private static Future<Void> level(LogTail tail, LogTail with) {
+    Promise<Void> promise = Promise.promise();
+    tail.reached(with.applied(), promise);
+    return promise.future();
   }
 
   // ---- retention, checkpoint
@@ -428,6 +502,7 @@ final class Shard {
     loop.execute(() -> {
       tick.cancel();
       tail.close();
+      catchingUp.ifPresent(LogTail::close);
       Future<Void> written = tail.applied() > checkpointPosition ? enqueue(this::checkpoint) : Future.succeededFuture();
       written.transform(_ -> jobs).onComplete(_ -> {
         closed = true;

@@ -4,6 +4,7 @@ import io.tidemark.storage.head.Head;
 import io.tidemark.telemetry.Counter;
 import io.tidemark.telemetry.Histogram;
 import io.tidemark.telemetry.Metrics;
+import java.util.function.Supplier;
 
 /// What one shard tells about itself.
 final class ShardMetrics {
@@ -15,6 +16,7 @@ final class ShardMetrics {
   final Counter sealedBlocks;
   final Counter compactions;
   final Counter expiredBlocks;
+  final Counter rebuilds;
   final Histogram checkpointSeconds;
   final Histogram sealSeconds;
   final Histogram compactionSeconds;
@@ -29,6 +31,7 @@ final class ShardMetrics {
     damagedBlocks = registry.counter("tidemark_damaged_blocks_total", "Blocks that were damaged and put aside.", "shard", shard);
     sealedBlocks = registry.counter("tidemark_sealed_blocks_total", "Blocks made from windows of the head.", "shard", shard);
     compactions = registry.counter("tidemark_compactions_total", "Merges of blocks that ended well.", "shard", shard);
+    rebuilds = registry.counter("tidemark_head_rebuilds_total", "Times a head forgot the series that had stopped.", "shard", shard);
     expiredBlocks = registry.counter("tidemark_expired_blocks_total", "Blocks deleted for their age or for the size of all.",
         "shard", shard);
     sealSeconds = registry.histogram("tidemark_seal_duration_seconds", "Time to make a block of a window.", Histogram.SECONDS,
@@ -49,10 +52,10 @@ final class ShardMetrics {
     registry.gauge("tidemark_block_samples", "Samples in the blocks on the local disk.", blocks::samples, "shard", shard);
   }
 
-  void watch(Head head) {
-    registry.gauge("tidemark_head_series", "Series that the head knows.", () -> head.view().index().refsEnd(), "shard", shard);
-    registry.gauge("tidemark_head_bytes", "Bytes of memory that labels and samples of the head take.", () -> head.view().bytes(),
+  void watch(Supplier<Head> head) {
+    registry.gauge("tidemark_head_series", "Series that the head knows.", () -> head.get().view().index().refsEnd(), "shard", shard);
+    registry.gauge("tidemark_head_bytes", "Bytes of memory that labels and samples of the head take.", () -> head.get().view().bytes(),
         "shard", shard);
-    registry.gauge("tidemark_head_windows", "Windows that the head holds.", () -> head.view().windows().size(), "shard", shard);
+    registry.gauge("tidemark_head_windows", "Windows that the head holds.", () -> head.get().view().windows().size(), "shard", shard);
   }
 }

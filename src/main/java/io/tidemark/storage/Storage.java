@@ -69,7 +69,7 @@ public final class Storage implements SeriesReader {
   public Future<Void> caughtUp() {
     var reached = new ArrayList<Future<Void>>(shards.size());
     for (int i = 0; i < shards.size(); i++) {
-      reached.add(shards.get(i).tail().reached(log.end(i)));
+      reached.add(shards.get(i).reached(log.end(i)));
     }
     return Future.all(reached).mapEmpty();
   }

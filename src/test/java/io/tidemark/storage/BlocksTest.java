@@ -224,6 +224,32 @@ class BlocksTest {
   }
 
   @Test
+  void seriesThatStoppedAreForgotten() {
+    var f = new StorageFixture(1, 1, StorageConfig.DEFAULT).open();
+    for (int i = 0; i < 3000; i++) {
+      f.add(LabelSet.of(LabelSet.NAME, "short", "pod", "p" + i), T0 + i, i);
+    }
+    f.settle();
+    f.newWriter();
+    for (int hour = 0; hour < 30; hour++) {
+      load(f, T0 + hour * HOUR, 1);
+      f.time.advance(HOUR);
+    }
+    assertTrue(f.metric("tidemark_head_series") <= 20, "series " + f.metric("tidemark_head_series"));
+    assertTrue(f.metric("tidemark_head_rebuilds_total") >= 1);
+    double appended = f.metric("tidemark_samples_appended_total");
+    load(f, T0 + 30 * HOUR, 3);
+    assertEquals(appended + 20 * 3 * 240, f.metric("tidemark_samples_appended_total"));
+    var before = f.readAll();
+    assertEquals(3020, before.size());
+    assertEquals(3000 + 20 * 33 * 240, before.values().stream().mapToInt(TreeMap::size).sum());
+    f.kill();
+    f.open();
+    f.await(f.storage.caughtUp());
+    assertEquals(before, f.readAll());
+  }
+
+  @Test
   void oldBlocksGo() {
     var f = new StorageFixture(1, 1, new StorageConfig(6 * HOUR, Long.MAX_VALUE, HOUR, 2 * HOUR, 2 * HOUR, 300_000, 512)).open();
     load(f, T0, 4);

@@ -33,7 +33,7 @@ public final class Head {
 
   private final Loop owner;
   private final HeadLimits limits;
-  private final HeadCounters counters;
+  private HeadCounters counters;
   private final SeriesIndex index = new SeriesIndex();
   private final Writers writers = new Writers();
   private final MetadataTable metadata = new MetadataTable();
@@ -79,7 +79,7 @@ public final class Head {
   /// Applies one decoded record. A series whose definition is damaged is left out, and so are its samples; both are counted.
   public void apply(BatchReader batch) {
     assert owner.isCurrent();
-    Writers.Dictionary dictionary = writers.of(batch.writer(), batch.epoch());
+    Writers.Dictionary dictionary = writers.of(batch.writer(), batch.epoch(), batch.epochStartMillis());
     for (int i = 0; i < batch.definitions(); i++) {
       define(batch, i, dictionary);
     }
@@ -257,6 +257,18 @@ public final class Head {
     publish();
   }
 
+  /// Forgets log writers that began an epoch before `startedBeforeMillis` and were silent for `ticksMax` calls of this.
+  public void forgetWriters(long startedBeforeMillis, long ticksMax) {
+    assert owner.isCurrent();
+    writers.tick(startedBeforeMillis, ticksMax);
+  }
+
+  /// Counts into other metrics from now on: a head that replays what another has counted begins with metrics of its own.
+  public void countInto(Metrics metrics, String shard) {
+    assert owner.isCurrent();
+    counters = new HeadCounters(metrics, shard);
+  }
+
   /// Everything as it is now, for a checkpoint that is written elsewhere. Costs a copy of the counts, 16 bytes a series.
   ///
   /// @param position the log position up to which (exclusive) records are applied
@@ -271,7 +283,8 @@ public final class Head {
     }
     var dictionaries = new ArrayList<HeadSnapshot.FrozenWriter>();
     for (Writers.Dictionary dictionary : writers.all()) {
-      dictionaries.add(new HeadSnapshot.FrozenWriter(dictionary.writer, dictionary.epoch, Arrays.copyOf(dictionary.refs, dictionary.end)));
+      dictionaries.add(new HeadSnapshot.FrozenWriter(dictionary.writer, dictionary.epoch, dictionary.startMillis,
+          Arrays.copyOf(dictionary.refs, dictionary.end)));
     }
     long[] newestCopy = new long[newest.count()];
     for (int i = 0; i < newestCopy.length; i++) {
@@ -289,8 +302,8 @@ public final class Head {
     }
   }
 
-  void restoreWriter(int writer, int epoch, int writerRef, int ref) {
-    writers.of(writer, epoch).define(writerRef, ref);
+  void restoreWriter(int writer, int epoch, long startMillis, int writerRef, int ref) {
+    writers.of(writer, epoch, startMillis).define(writerRef, ref);
   }
 
   void restoreMetadata(MetricMetadata told) {

@@ -70,8 +70,8 @@ public final class HeadLoader {
     position = in.readLong();
     long millis = in.readVarint();
     if (millis != windowMillis) {
-      throw new TidemarkException(ErrorCode.NOT_SUPPORTED, source + ": written with storage.window of " + millis + " ms, now it is "
-          + windowMillis + " ms; set it back, stop after a flush, then change it");
+      throw new TidemarkException(ErrorCode.NOT_SUPPORTED, source + ": written with windows of " + millis + " ms, this release has "
+          + windowMillis + " ms; start the release that wrote it, flush, and stop it");
     }
   }
 
@@ -100,9 +100,10 @@ public final class HeadLoader {
   private void loadWriter(ByteReader in) {
     int writer = in.readInt();
     int epoch = in.readInt();
+    long startMillis = in.readLong();
     while (in.remaining() > 0) {
       int writerRef = in.readCount(0);
-      head.restoreWriter(writer, epoch, writerRef, ref(in.readCount(0)));
+      head.restoreWriter(writer, epoch, startMillis, writerRef, ref(in.readCount(0)));
     }
   }
 

@@ -14,7 +14,7 @@ import java.util.function.Consumer;
 public final class HeadSnapshot {
   record FrozenWindow(Window.Frozen frozen, long sealedAt) {}
 
-  record FrozenWriter(int writer, int epoch, int[] refs) {}
+  record FrozenWriter(int writer, int epoch, long startMillis, int[] refs) {}
 
   private final long position;
   private final long windowMillis;
@@ -60,6 +60,16 @@ public final class HeadSnapshot {
   private void begin(int kind) {
     out.clear();
     out.writeByte(kind);
+  }
+
+  /// How many series the head knows.
+  public int seriesCount() {
+    return newest.length;
+  }
+
+  /// How many of the series would be in a checkpoint.
+  public int liveCount() {
+    return live().cardinality();
   }
 
   private BitSet live() {
@@ -130,6 +140,7 @@ public final class HeadSnapshot {
     begin(HeadFrames.WRITER);
     out.writeInt(writer.writer);
     out.writeInt(writer.epoch);
+    out.writeLong(writer.startMillis);
   }
 
   private void writeMetadata(Consumer<ByteWriter> sink) {

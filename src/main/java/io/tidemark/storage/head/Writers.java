@@ -13,12 +13,18 @@ final class Writers {
   static final class Dictionary {
     final int writer;
     final int epoch;
+    /// When the epoch began, by the writer's clock.
+    final long startMillis;
+    /// The tick in which it was used last.
+    long tick;
     int[] refs = new int[64];
     int end;
 
-    Dictionary(int writer, int epoch) {
+    Dictionary(int writer, int epoch, long startMillis, long tick) {
       this.writer = writer;
       this.epoch = epoch;
+      this.startMillis = startMillis;
+      this.tick = tick;
     }
 
     void define(int writerRef, int ref) {
@@ -35,6 +41,7 @@ final class Writers {
     }
   }
 
+  private long tick;
   private final Map<Integer, Dictionary> byWriter = new LinkedHashMap<>(16, 0.75f, true) {
     @Override
     protected boolean removeEldestEntry(Map.Entry<Integer, Dictionary> eldest) {
@@ -43,13 +50,21 @@ final class Writers {
   };
 
   /// The dictionary of a writer's epoch. A later epoch ends the earlier; a record of an ended epoch gets an empty one of its own.
-  Dictionary of(int writer, int epoch) {
+  Dictionary of(int writer, int epoch, long startMillis) {
     Dictionary known = byWriter.get(writer);
     if (known == null || known.epoch < epoch) {
-      known = new Dictionary(writer, epoch);
+      known = new Dictionary(writer, epoch, startMillis, tick);
       byWriter.put(writer, known);
     }
-    return known.epoch == epoch ? known : new Dictionary(writer, epoch);
+    known.tick = tick;
+    return known.epoch == epoch ? known : new Dictionary(writer, epoch, startMillis, tick);
+  }
+
+  /// Begins a new tick and forgets dictionaries that began before `startedBeforeMillis` and were not used for `ticksMax` ticks. Both,
+  /// so that neither a jump of a clock nor a quiet writer alone makes samples lose their series.
+  void tick(long startedBeforeMillis, long ticksMax) {
+    tick++;
+    byWriter.values().removeIf(known -> known.startMillis < startedBeforeMillis && tick - known.tick > ticksMax);
   }
 
   Iterable<Dictionary> all() {
