@@ -478,34 +478,41 @@ final class Partition {
     }
   }
 
-  /// Oldest first and one deletion at a time, so that a crash in between leaves no hole.
+  /// Oldest first and one deletion at a time, so that a crash in between leaves no hole. What could not be deleted waits for the next
+  /// trim, or for the next start, which finds it again.
   private void deleteDropped() {
-    for (List<Segment> batch = takeDropped(); !batch.isEmpty(); batch = takeDropped()) {
-      try {
-        for (Segment segment : batch) {
-          disk.delete(segment.path);
+    boolean more = true;
+    while (more) {
+      Segment oldest;
+      synchronized (this) {
+        oldest = dropped.getFirst();
+      }
+      boolean deleted = delete(oldest);
+      boolean last;
+      synchronized (this) {
+        if (deleted) {
+          dropped.removeFirst();
         }
-        disk.syncDirectory(directory);
-      } catch (TidemarkException e) {
-        metrics.abandonFailures.increment();
-        LOGGER.warn("log: trimmed segments could not be deleted, the next start finds them again: {}", e.getMessage());
+        more = deleted && !dropped.isEmpty();
+        deleting = more;
+        last = finished && !more;
+      }
+      if (last) {
+        closed.tryComplete();
       }
     }
   }
 
-  private List<Segment> takeDropped() {
-    List<Segment> batch;
-    boolean last;
-    synchronized (this) {
-      batch = List.copyOf(dropped);
-      dropped.clear();
-      deleting = !batch.isEmpty();
-      last = finished && !deleting;
+  private boolean delete(Segment segment) {
+    try {
+      disk.delete(segment.path);
+      disk.syncDirectory(directory);
+      return true;
+    } catch (TidemarkException e) {
+      metrics.abandonFailures.increment();
+      LOGGER.warn("log: a trimmed segment could not be deleted, the next trim tries again: {}", e.getMessage());
+      return false;
     }
-    if (last) {
-      closed.tryComplete();
-    }
-    return batch;
   }
 
   Future<Void> close() {

@@ -28,6 +28,7 @@ class SegmentLogSimulationTest {
 
   private final List<TreeMap<Long, String>> acknowledged = List.of(new TreeMap<>(), new TreeMap<>());
   private final Set<String> sent = new HashSet<>();
+  private final long[] trimmed = new long[2];
   private int named;
   private boolean faults;
 
@@ -89,6 +90,7 @@ class SegmentLogSimulationTest {
           }
         }
         case 2 -> disk.heal();
+        case 3 -> trim(log, random.nextInt(2), random);
         default -> append(log, random.nextInt(2), random.nextInt(120));
       }
     }
@@ -98,6 +100,12 @@ class SegmentLogSimulationTest {
       time.runUntil(closed::isComplete);
       assertEquals(0, disk.openFiles());
     }
+  }
+
+  private void trim(Log log, int partition, Random random) {
+    long upTo = log.begin(partition) + random.nextLong(log.end(partition) - log.begin(partition) + 1);
+    trimmed[partition] = Math.max(trimmed[partition], upTo);
+    log.trim(partition, upTo);
   }
 
   private void append(Log log, int partition, int bytes) {
@@ -111,6 +119,8 @@ class SegmentLogSimulationTest {
 
   private void check(Log log, VirtualTime time) {
     for (int partition = 0; partition < 2; partition++) {
+      assertTrue(log.begin(partition) <= trimmed[partition], "dropped more than was allowed");
+      acknowledged.get(partition).headMap(trimmed[partition]).clear();
       var found = new TreeMap<Long, String>();
       var names = new ArrayList<String>();
       for (long from = log.begin(partition); from < log.end(partition);) {
