@@ -198,7 +198,8 @@ public final class BatchWriter {
     int chars = metric.length() + type.length() + help.length() + unit.length();
     if (chars > METADATA_CHARS_MAX) {
       String name = metric.substring(0, Math.min(100, metric.length()));
-      throw new TidemarkException(ErrorCode.TOO_LARGE, "metadata of metric \"" + name + "\": " + chars + " characters, at most " + METADATA_CHARS_MAX + "; shorten its help text");
+      throw new TidemarkException(ErrorCode.TOO_LARGE, "metadata of metric \"" + name + "\": " + chars + " characters, at most "
+          + METADATA_CHARS_MAX + "; shorten its help text");
     }
     var value = new MetricMetadata(metric, type, help, unit);
     KnownMetadata known = knownMetadata.get(metric);
