@@ -122,7 +122,8 @@ public final class IngestRoutes {
         return;
       }
       switch (read.result()) {
-        case BodyReceipt.Body body -> push.take(body.bytes()).onComplete(taken -> {
+        // Composed, so that a defect that throws is answered too.
+        case BodyReceipt.Body body -> Future.succeededFuture(body.bytes()).compose(push::take).onComplete(taken -> {
           receipt.release();
           if (taken.succeeded()) {
             answer(context, taken.result(), answer);

@@ -11,6 +11,7 @@ import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Loop;
 import io.tidemark.time.VirtualTime;
 import io.vertx.core.Future;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -74,11 +75,11 @@ public final class CollectorFixture {
   }
 
   public IngestResult text(String body) {
-    return result(() -> ingest.text(body.getBytes(java.nio.charset.StandardCharsets.UTF_8), BodyEncoding.IDENTITY, "text/plain", "test"));
+    return result(() -> ingest.text(body.getBytes(StandardCharsets.UTF_8), BodyEncoding.IDENTITY, "text/plain", "test"));
   }
 
   public IngestResult json(String body) {
-    return result(() -> ingest.json(body.getBytes(java.nio.charset.StandardCharsets.UTF_8), BodyEncoding.IDENTITY, "test"));
+    return result(() -> ingest.json(body.getBytes(StandardCharsets.UTF_8), BodyEncoding.IDENTITY, "test"));
   }
 
   /// All that is durable, in the order of the log's partitions.

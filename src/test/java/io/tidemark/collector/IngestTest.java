@@ -1,0 +1,198 @@
+package io.tidemark.collector;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.tidemark.model.ErrorCode;
+import io.vertx.core.Future;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.Test;
+
+/// Batching, acknowledgement and limits across protocols.
+class IngestTest {
+  private final CollectorFixture fixture = new CollectorFixture();
+
+  private static IngestLimits rates(long samplesPerSecond, Map<String, Long> services, int servicesMax) {
+    var byDefault = IngestLimits.DEFAULT;
+    return new IngestLimits(byDefault.requestBytesMax(), byDefault.inflatedBytesMax(), 1 << 20, samplesPerSecond, services, servicesMax,
+        byDefault.samples());
+  }
+
+  private static Future<IngestResult> push(CollectorFixture fixture, String body, String service) {
+    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+    return fixture.start(() -> fixture.ingest.text(bytes, BodyEncoding.IDENTITY, "", service));
+  }
+
+  private Future<IngestResult> push(String body) {
+    return push(fixture, body, "test");
+  }
+
+  private static byte[] gzip(byte[] bytes) throws IOException {
+    var out = new ByteArrayOutputStream();
+    try (var gzip = new GZIPOutputStream(out)) {
+      gzip.write(bytes);
+    }
+    return out.toByteArray();
+  }
+
+  @Test
+  void firstRequestIsWrittenAtOnceAndAnsweredWhenDurable() {
+    Future<IngestResult> first = push("a 1\n");
+    assertEquals(1, fixture.log.held.size());
+    assertFalse(first.isComplete());
+    fixture.settle();
+    assertInstanceOf(IngestResult.Stored.class, first.result());
+  }
+
+  @Test
+  void requestsDuringFlushShareTheNextBatch() {
+    push("a 1\n");
+    var waiting = new ArrayList<Future<IngestResult>>();
+    for (int i = 0; i < 10; i++) {
+      waiting.add(push("a " + i + " " + (fixture.time.millis() - i) + "\n"));
+    }
+    assertEquals(1, fixture.log.held.size());
+    fixture.log.acceptAll();
+    fixture.time.run();
+    assertEquals(1, fixture.log.held.size());
+    assertTrue(waiting.stream().noneMatch(Future::isComplete));
+    fixture.settle();
+    assertTrue(waiting.stream().allMatch(Future::succeeded));
+    assertEquals(11, fixture.stored().size());
+  }
+
+  @Test
+  void slowFlushDelaysTheNextBatchTenMillisAtMost() {
+    push("a 1\n");
+    push("b 1\n");
+    fixture.time.advance(9);
+    assertEquals(1, fixture.log.held.size());
+    fixture.time.advance(1);
+    assertEquals(2, fixture.log.held.size());
+  }
+
+  @Test
+  void fullBatchesOfOneRequestAreAllAwaited() {
+    var body = new StringBuilder();
+    for (int i = 0; i < 120_000; i++) {
+      body.append("a{i=\"").append(i % 1000).append("\"} ").append(i).append(' ').append(fixture.time.millis() - i).append('\n');
+    }
+    Future<IngestResult> future = push(body.toString());
+    int records = fixture.log.held.size();
+    assertTrue(records >= 3, () -> "records " + records);
+    while (fixture.log.held.size() > 1) {
+      fixture.log.accept(0);
+      fixture.time.run();
+      assertFalse(future.isComplete());
+    }
+    fixture.settle();
+    assertEquals(120_000, assertInstanceOf(IngestResult.Stored.class, future.result()).samples());
+    assertEquals(120_000, fixture.stored().size());
+  }
+
+  @Test
+  void refusalOfTheLogIsTold() {
+    Future<IngestResult> future = push("a 1\n");
+    fixture.log.refuse(0);
+    fixture.time.run();
+    assertEquals(ErrorCode.DISK_FULL, assertInstanceOf(IngestResult.Refused.class, future.result()).code());
+    assertTrue(fixture.metrics.print().contains("tidemark_collector_samples_not_stored_total{protocol=\"text\"} 1\n"));
+  }
+
+  @Test
+  void requestWithoutSamplesNeedsNoLog() {
+    assertTrue(push("# nothing\n").succeeded());
+    assertEquals(0, fixture.log.held.size());
+  }
+
+  /// R 29: at twice the rate, the rate passes; another service is not touched.
+  @Test
+  void rateOfServicePassesAndNoMore() {
+    var limited = new CollectorFixture(rates(10_000, Map.of("big", 50_000L), 10));
+    var body = new StringBuilder();
+    for (int i = 0; i < 100; i++) {
+      body.append("a{i=\"").append(i).append("\"} 1\n");
+    }
+    long stored = 0;
+    long big = 0;
+    long waitMillisMax = 0;
+    int steps = 60_000 / 5;
+    for (int i = 0; i < steps; i++) {
+      Future<IngestResult> future = push(limited, body.toString(), "loud");
+      Future<IngestResult> other = push(limited, body.toString(), "big");
+      limited.settle();
+      switch (future.result()) {
+        case IngestResult.Stored s -> stored += s.samples();
+        case IngestResult.Refused refused -> {
+          assertEquals(ErrorCode.RATE_LIMITED, refused.code());
+          waitMillisMax = Math.max(waitMillisMax, refused.retryAfterMillis());
+        }
+      }
+      big += other.result() instanceof IngestResult.Stored s ? s.samples() : 0;
+      limited.time.advance(5);
+    }
+    // A minute at the rate plus the burst of one second.
+    assertEquals(610_000, stored, 0.02 * 610_000);
+    assertEquals(steps * 100L, big);
+    assertTrue(waitMillisMax > 0 && waitMillisMax <= 20, "wait " + waitMillisMax);
+  }
+
+  @Test
+  void servicesBeyondTheBoundShareOneRate() {
+    var limited = new CollectorFixture(rates(2, Map.of(), 2));
+    assertInstanceOf(IngestResult.Stored.class, result(limited, "one"));
+    assertInstanceOf(IngestResult.Stored.class, result(limited, "two"));
+    assertInstanceOf(IngestResult.Stored.class, result(limited, "three"));
+    assertInstanceOf(IngestResult.Refused.class, result(limited, "four"));
+    assertTrue(limited.metrics.print().contains("tidemark_collector_services 3\n"));
+  }
+
+  private static IngestResult result(CollectorFixture fixture, String service) {
+    Future<IngestResult> future = push(fixture, "a 1\na 1\na 1\n", service);
+    fixture.settle();
+    return future.result();
+  }
+
+  @Test
+  void bytesInFlightAreBounded() {
+    assertTrue(fixture.gate.enter(IngestLimits.DEFAULT.inflightBytesMax()));
+    assertFalse(fixture.gate.enter(1));
+    fixture.gate.leave(IngestLimits.DEFAULT.inflightBytesMax());
+    assertTrue(fixture.gate.enter(1));
+  }
+
+  /// C 1, C 2, C 3 for gzip.
+  @Test
+  void gzipIsInflatedWithinBounds() throws IOException {
+    byte[] good = gzip("a 1\nb 2\n".getBytes(StandardCharsets.UTF_8));
+    assertEquals(2, assertInstanceOf(IngestResult.Stored.class, gzipped(good)).samples());
+    for (int length = 0; length < good.length; length++) {
+      assertEquals(ErrorCode.BAD_DATA, assertInstanceOf(IngestResult.Refused.class, gzipped(Arrays.copyOf(good, length))).code());
+    }
+    byte[] bomb = gzip(new byte[(64 << 20) + 1]);
+    assertEquals(ErrorCode.TOO_LARGE, assertInstanceOf(IngestResult.Refused.class, gzipped(bomb)).code());
+    assertTrue(fixture.metrics.print().contains("tidemark_collector_oversized_requests_total 1\n"));
+  }
+
+  private IngestResult gzipped(byte[] body) {
+    return fixture.result(() -> fixture.ingest.text(body, BodyEncoding.GZIP, "", "test"));
+  }
+
+  /// C 5.
+  @Test
+  void oneHugeLineIsRefusedByItsLength() {
+    var stored = assertInstanceOf(IngestResult.Stored.class, fixture.text("a 1\nx{a=\"" + "y".repeat(30 << 20) + "\"} 1\nb 1\n"));
+    assertEquals(2, stored.samples());
+    assertEquals(List.of("line 2, column 1: a line of 31457289 bytes, at most 1048576 are allowed"),
+        stored.rejections().stream().map(IngestResult.Rejection::example).toList());
+  }
+}
