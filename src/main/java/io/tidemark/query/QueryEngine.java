@@ -34,6 +34,9 @@ import org.slf4j.LoggerFactory;
 /// At most `concurrency` queries run at once, on the executor given; more wait in a bounded queue in the order they came. A query
 /// first waits until all that was durable when it came is visible, for a second at most, so that a client reads its own writes.
 public final class QueryEngine {
+  /// Farthest evaluation time from 1970, so that no sum of times overflows.
+  public static final long TIME_MILLIS_MAX = Long.MAX_VALUE / 8;
+
   private static final Logger LOG = LoggerFactory.getLogger(QueryEngine.class);
   private static final long CAUGHT_UP_SECONDS_MAX = 1;
   /// Characters of a query's text that a log line shows.
@@ -130,6 +133,10 @@ public final class QueryEngine {
       throw new TidemarkException(ErrorCode.BAD_DATA,
           "zero or negative query resolution step widths are not accepted. Try a positive integer");
     }
+    if (request.startMillis() < -TIME_MILLIS_MAX || request.endMillis() > TIME_MILLIS_MAX) {
+      throw new TidemarkException(ErrorCode.BAD_DATA, "evaluation time out of range: " + request.startMillis() + " to "
+          + request.endMillis() + " ms; at most " + TIME_MILLIS_MAX + " ms on either side of 1970");
+    }
     if (request.endMillis() < request.startMillis()) {
       throw new TidemarkException(ErrorCode.BAD_DATA, "end timestamp must not be before start time");
     }
@@ -174,7 +181,7 @@ public final class QueryEngine {
   }
 
   private void start(Job job) {
-    reader.caughtUp().timeout(CAUGHT_UP_SECONDS_MAX, TimeUnit.SECONDS).onComplete(caughtUp -> {
+    caughtUp().timeout(CAUGHT_UP_SECONDS_MAX, TimeUnit.SECONDS).onComplete(caughtUp -> {
       if (caughtUp.failed()) {
         job.run.warn(caughtUp.cause() instanceof TimeoutException
             ? "storage is more than " + CAUGHT_UP_SECONDS_MAX + " s behind the ingest log; the newest samples may be missing"
@@ -187,6 +194,14 @@ public final class QueryEngine {
             "query workers take no more work; try again later", e)));
       }
     });
+  }
+
+  private Future<Void> caughtUp() {
+    try {
+      return reader.caughtUp();
+    } catch (TidemarkException e) {
+      return Future.failedFuture(e);
+    }
   }
 
   private void work(Job job) {

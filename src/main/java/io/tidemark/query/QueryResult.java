@@ -14,7 +14,7 @@ public record QueryResult(Value value, List<String> warnings, List<String> infos
 
   /// What it cost.
   ///
-  /// @param samples     samples looked at over all steps, as Prometheus counts `totalQueryableSamples`
-  /// @param peakSamples most samples held at once
+  /// @param samples     samples read from storage or made by subqueries, each once however many steps look at it
+  /// @param peakSamples values for which memory was reserved, an upper bound of what was held at once
   public record Stats(long samples, long peakSamples, long series, long queuedNanos, long evaluationNanos) {}
 }

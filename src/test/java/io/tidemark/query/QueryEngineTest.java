@@ -157,6 +157,8 @@ class QueryEngineTest {
     assertFails(ErrorCode.BAD_DATA, "end timestamp must not be before start time", engine.run(QueryRequest.range("1", 5, 4, 1)));
     assertFails(ErrorCode.BAD_DATA, "invalid expression type \"range vector\" for range query, must be Scalar or instant Vector",
         engine.run(QueryRequest.range("x[5m]", 0, 5, 1)));
+    assertEquals(ErrorCode.BAD_DATA, failure(engine.run(QueryRequest.instant("x", Long.MIN_VALUE))).code());
+    assertFalse(engine.run(QueryRequest.instant("x[200y] offset 290y", QueryEngine.TIME_MILLIS_MAX)).failed());
   }
 
   @Test

@@ -7,6 +7,7 @@ import io.tidemark.model.TidemarkException;
 import io.tidemark.model.TimeRange;
 import io.tidemark.promql.DurationExpr;
 import io.tidemark.promql.Expr;
+import io.tidemark.query.QueryEngine;
 import io.tidemark.query.kernel.Columns;
 import io.tidemark.query.kernel.Extended;
 import io.tidemark.query.kernel.Windows;
@@ -15,6 +16,9 @@ import io.tidemark.storage.Selection;
 
 /// Reads stored series, at once for one step or many.
 final class Selectors {
+  /// 292 years, the longest duration that Prometheus can hold.
+  private static final double DURATION_SECONDS_MAX = Long.MAX_VALUE / 1e9;
+
   private final Run run;
 
   Selectors(Run run) {
@@ -71,7 +75,7 @@ final class Selectors {
     return switch (shift.at()) {
       case Expr.At.None _ -> new Windows(grid.firstMillis() - offset, grid.stepMillis(), grid.count(), rangeMillis, grid.firstMillis(),
           grid.stepMillis());
-      case Expr.At.Timestamp at -> pinned(at.millis() - offset, grid, rangeMillis);
+      case Expr.At.Timestamp at -> pinned(Math.clamp(at.millis(), -QueryEngine.TIME_MILLIS_MAX, QueryEngine.TIME_MILLIS_MAX) - offset, grid, rangeMillis);
       case Expr.At.Start _ -> pinned(run.request.startMillis() - offset, grid, rangeMillis);
       case Expr.At.End _ -> pinned(run.request.endMillis() - offset, grid, rangeMillis);
     };
@@ -84,7 +88,7 @@ final class Selectors {
   /// The length that a duration expression stands for in this query.
   long millis(DurationExpr duration) {
     double seconds = seconds(duration);
-    if (!(Math.abs(seconds) < Long.MAX_VALUE / 4_000_000_000.0)) {
+    if (!(Math.abs(seconds) < DURATION_SECONDS_MAX)) {
       throw new TidemarkException(ErrorCode.BAD_DATA, "duration out of range");
     }
     return Math.round(seconds * 1000);
