@@ -11,6 +11,7 @@ import io.tidemark.query.kernel.Sums;
 import io.tidemark.query.kernel.Trends;
 import io.tidemark.query.kernel.Windows;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /// Functions of a range vector.
@@ -132,7 +133,7 @@ final class RangeFunctions {
     for (double value : factor) {
       if (value <= 0 || value >= 1) {
         throw Run.failed("invalid " + what + " factor. Expected: 0 < " + (index == 1 ? "sf" : "tf") + " < 1, got: "
-            + Numbers.general(value));
+            + (Double.isFinite(value) ? String.format(Locale.ROOT, "%f", value) : Numbers.general(value)));
       }
     }
     return factor;
@@ -146,6 +147,8 @@ final class RangeFunctions {
     private final boolean counterOnly;
     private final Expr argument;
     private final Run run;
+    /// The metric that was last noted not to look like a counter; only saves noting it again for each of its series.
+    private volatile String noted = "";
 
     Windowed(RangeSource range, Kernel kernel, boolean removes, boolean flags, boolean counterOnly, Expr argument, Run run) {
       this.range = range;
@@ -189,7 +192,8 @@ final class RangeFunctions {
       kernel.run(scratch.samples.timestampsMillis, scratch.samples.values, scratch.samples.count, windows, scratch, out);
       if (counterOnly && !range.dropsName(index)) {
         String metric = range.labels(index).metricName();
-        if (!metric.isEmpty() && !looksLikeCounter(metric) && Columns.any(out, windows.count())) {
+        if (!metric.equals(noted) && !metric.isEmpty() && !looksLikeCounter(metric) && Columns.any(out, windows.count())) {
+          noted = metric;
           var text = new StringBuilder("metric might not be a counter, name does not end in _total/_sum/_count/_bucket: ");
           LabelSet.quote(text, metric);
           run.notes.info(text.toString(), argument.span());
