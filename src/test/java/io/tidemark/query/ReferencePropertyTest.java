@@ -99,7 +99,7 @@ class ReferencePropertyTest {
     for (int i = 0; i < QUERIES; i++) {
       String query = vector(3);
       long start = 600_000 + random.nextInt(600_000);
-      long step = 1 + random.nextInt(200_000);
+      long step = 500 + random.nextInt(200_000);
       long end = start + random.nextInt(1_500_000);
       Optional<TidemarkException> failure = compare(query, start, end, step);
       answered += failure.isEmpty() ? 1 : 0;

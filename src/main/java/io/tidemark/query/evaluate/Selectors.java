@@ -75,7 +75,10 @@ final class Selectors {
     return switch (shift.at()) {
       case Expr.At.None _ -> new Windows(grid.firstMillis() - offset, grid.stepMillis(), grid.count(), rangeMillis, grid.firstMillis(),
           grid.stepMillis());
-      case Expr.At.Timestamp at -> pinned(Math.clamp(at.millis(), -QueryEngine.TIME_MILLIS_MAX, QueryEngine.TIME_MILLIS_MAX) - offset, grid, rangeMillis);
+      case Expr.At.Timestamp at -> {
+        long millis = Math.clamp(at.millis(), -QueryEngine.TIME_MILLIS_MAX, QueryEngine.TIME_MILLIS_MAX);
+        yield pinned(millis - offset, grid, rangeMillis);
+      }
       case Expr.At.Start _ -> pinned(run.request.startMillis() - offset, grid, rangeMillis);
       case Expr.At.End _ -> pinned(run.request.endMillis() - offset, grid, rangeMillis);
     };
