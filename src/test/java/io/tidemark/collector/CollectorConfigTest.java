@@ -42,7 +42,7 @@ class CollectorConfigTest {
         """);
     assertEquals(List.of(), problems.texts());
     assertEquals(Long.MAX_VALUE, config.limits().samplesPerSecond());
-    assertEquals(Map.of("payment", 500_000L, "batch", Long.MAX_VALUE), config.limits().serviceRates());
+    assertEquals(Map.of("payment", 500_000L, "batch", Long.MAX_VALUE, "default", Long.MAX_VALUE), config.limits().serviceRates());
     assertEquals(16 << 20, config.limits().requestBytesMax());
     assertEquals(86_400_000, config.limits().samples().oldestMillis(1_704_067_200_000L));
   }
@@ -106,10 +106,10 @@ class CollectorConfigTest {
         "t.yml:8:3: tls_config is not supported yet; leave it out",
         "t.yml:10:31: \"http://h:1/metrics\" is not a valid hostname: give host:port; scheme and metrics_path are keys of their own",
         "t.yml:11:21: relabel action hashmod requires a modulus above 0",
-        "t.yml:11:80: error parsing regexp: missing closing ): `^(?s:()$`",
-        "t.yml:11:113: unknown relabel action \"nonsense\"; one of replace, keep, drop, keepequal, dropequal, hashmod, labelmap, labeldrop, "
-            + "labelkeep, lowercase, uppercase",
-        "t.yml:11:112: relabel action replace requires target_label",
+        "t.yml:11:78: error parsing regexp: missing closing ): `^(?s:()$`",
+        "t.yml:11:109: unknown relabel action \"nonsense\"; one of replace, keep, drop, keepequal, dropequal, hashmod, labelmap, "
+            + "labeldrop, labelkeep, lowercase, uppercase",
+        "t.yml:11:108: relabel action replace requires target_label",
         "t.yml:9:3: unknown key \"metric_path\" in scrape_configs[0]; nearest is \"metrics_path\"",
         "t.yml:12:3: job_name \"a\" is used by another scrape configuration; names must be unique"), problems.texts());
   }

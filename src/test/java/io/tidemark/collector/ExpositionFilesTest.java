@@ -43,7 +43,8 @@ class ExpositionFilesTest {
     var lines = new ArrayList<String>();
     fixture.stored().forEach(sample -> lines.add(sample.labels() + " " + sample.value()
         + (sample.timestampMillis() == fixture.time.millis() ? "" : " @" + sample.timestampMillis())));
-    fixture.metadata().forEach(m -> lines.add("# " + m.metric() + " " + m.type() + " \"" + m.help().replace("\n", "\\n") + "\" " + m.unit()));
+    fixture.metadata().forEach(m -> lines.add("# " + m.metric() + " " + m.type() + " \""
+        + m.help().replace("\n", "\\n") + "\" " + m.unit()));
     lines.sort(null);
     switch (result) {
       case IngestResult.Stored stored -> {

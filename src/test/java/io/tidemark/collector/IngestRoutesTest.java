@@ -196,7 +196,8 @@ class IngestRoutesTest {
   void tooLargeBodiesAre413AnnouncedOrNot() throws IOException {
     assertEquals(413, post("/api/v1/import/prometheus", new byte[(1 << 20) + 1]).statusCode());
     assertEquals(413, post("/api/v1/write", WriteRequests.compress(new byte[5 << 20])).statusCode());
-    assertTrue(exchange("POST /api/v1/write HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", 2 << 20).startsWith("HTTP/1.1 413"));
+    assertTrue(exchange("POST /api/v1/write HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", 2 << 20)
+        .startsWith("HTTP/1.1 413"));
     assertTrue(metrics.print().contains("tidemark_collector_inflight_bytes 0\n"));
   }
 
@@ -258,7 +259,8 @@ class IngestRoutesTest {
   void bodiesBeyondTheBytesInFlightAre503() throws IOException {
     try (var first = new Socket("127.0.0.1", port()); var second = new Socket("127.0.0.1", port())) {
       for (Socket socket : List.of(first, second)) {
-        socket.getOutputStream().write(bytes("POST /api/v1/write HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 1048576\r\n\r\n"));
+        socket.getOutputStream().write(bytes("POST /api/v1/write HTTP/1.1\r\nHost: x\r\n"
+            + "Expect: 100-continue\r\nContent-Length: 1048576\r\n\r\n"));
         assertTrue(new String(socket.getInputStream().readNBytes(12), StandardCharsets.UTF_8).startsWith("HTTP/1.1 100"));
       }
       assertEquals(503, post("/api/v1/write", up(1)).statusCode());

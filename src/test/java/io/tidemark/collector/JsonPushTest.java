@@ -45,7 +45,8 @@ class JsonPushTest {
   @Test
   void timestampsMayBeMillisSecondsOrTexts() {
     push("[{\"name\":\"a\",\"value\":1,\"timestamp\":1704067200123},{\"name\":\"b\",\"value\":1,\"timestamp\":1704067200},"
-        + "{\"name\":\"c\",\"value\":1,\"timestamp\":1704067200.5},{\"name\":\"d\",\"value\":1,\"timestamp\":\"2024-01-01T01:00:00.25+01:00\"},"
+        + "{\"name\":\"c\",\"value\":1,\"timestamp\":1704067200.5},"
+        + "{\"name\":\"d\",\"value\":1,\"timestamp\":\"2024-01-01T01:00:00.25+01:00\"},"
         + "{\"name\":\"e\",\"value\":1,\"timestamp\":\"1704067200001\"},{\"name\":\"f\",\"value\":1,\"timestamp\":null}]");
     assertEquals(List.of(1704067200000L, 1704067200000L, 1704067200001L, 1704067200123L, 1704067200250L, 1704067200500L),
         fixture.stored().stream().map(CollectorFixture.Stored::timestampMillis).sorted().toList());
@@ -86,7 +87,8 @@ class JsonPushTest {
     assertEquals(1, stored.samples());
     assertTrue(stored.rejections().getFirst().example().startsWith("sample 2: not valid JSON at line 2, column 21"), stored.toString());
     for (String bad : List.of("", "{", "[", "}", "\u0000", "{\"name\":\"a\",\"name\":\"b\",\"value\":1}", "[".repeat(100_000),
-        "{\"a\":".repeat(100_000), "{\"name\":\"" + "x".repeat(2 << 20) + "\",\"value\":1}", "{\"name\":\"a\",\"value\":" + "1".repeat(5000) + "}",
+        "{\"a\":".repeat(100_000), "{\"name\":\"" + "x".repeat(2 << 20) + "\",\"value\":1}",
+        "{\"name\":\"a\",\"value\":" + "1".repeat(5000) + "}",
         "{\"name\":\"\\ud800\",\"value\":1}")) {
       assertEquals(1, push(bad).rejected(), bad.length() > 100 ? bad.substring(0, 100) : bad);
     }

@@ -71,8 +71,11 @@ public final class JsonDecoder {
       }
     } catch (JsonProcessingException e) {
       long place = number;
-      admission.reject(Rule.SYNTAX, 1, () -> "sample " + Math.max(1, place) + ": not valid JSON at line " + e.getLocation().getLineNr()
-          + ", column " + e.getLocation().getColumnNr() + ": " + Tally.shorten(e.getOriginalMessage(), 150));
+      // Broken constraints come without a location.
+      String where = e.getLocation() == null ? ""
+          : " at line " + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr();
+      admission.reject(Rule.SYNTAX, 1, () -> "sample " + Math.max(1, place) + ": not valid JSON" + where + ": "
+          + Tally.shorten(String.valueOf(e.getOriginalMessage()), 150));
     } catch (IOException e) {
       throw new UncheckedIOException("reading from memory", e);
     }

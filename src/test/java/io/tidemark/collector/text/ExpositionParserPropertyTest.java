@@ -13,7 +13,8 @@ import org.junit.jupiter.api.Test;
 
 /// Properties of the text parser over generated and over damaged bodies.
 class ExpositionParserPropertyTest {
-  private static final String[] PIECES = {"a", "Z", "_", "0", "9", ".", "-", " ", "\\", "\"", "\n", "{", "}", ",", "=", "#", "ß", "日本", "😀",
+  private static final String[] PIECES = {"a", "Z", "_", "0", "9", ".", "-", " ", "\\", "\"", "\n", "{", "}", ",", "=",
+      "#", "ß", "日本", "😀",
       "\t", "\r", "\\n", "le", "+Inf"};
 
   private final ExpositionParser parser = new ExpositionParser();
