@@ -120,11 +120,11 @@ public final class HttpFetcher implements Fetcher {
         redirect(url, redirects, location);
         return;
       }
+      response.exceptionHandler(this::fail);
       if (status != 200) {
         fail(failure(ErrorCode.UNAVAILABLE, "server returned HTTP status " + status + " " + response.statusMessage()));
         return;
       }
-      response.exceptionHandler(this::fail);
       response.handler(chunk -> {
         if (!over && body.length() + (long) chunk.length() > request.bodyBytesMax()) {
           fail(tooLarge());
