@@ -374,7 +374,8 @@ final class Shard {
   /// is made elsewhere as if from a checkpoint, then replays what came since, then takes the old one's place.
   private Future<Void> rebuild() {
     HeadSnapshot snapshot = head.freeze(tail.applied());
-    return offload.run(() -> rebuilt(snapshot)).compose(next -> next.map(head -> catchUp(head, snapshot.position())).orElseGet(Future::succeededFuture));
+    return offload.run(() -> rebuilt(snapshot))
+        .compose(next -> next.map(made -> catchUp(made, snapshot.position())).orElseGet(Future::succeededFuture));
   }
 
   private Optional<Head> rebuilt(HeadSnapshot snapshot) {

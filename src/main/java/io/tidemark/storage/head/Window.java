@@ -28,7 +28,7 @@ public final class Window {
   private static final int PAGE = 1 << SHIFT;
   private static final int MASK = PAGE - 1;
   private static final int[] EMPTY = new int[0];
-  private static final VarHandle COUNTS = MethodHandles.arrayElementVarHandle(int[].class);
+  private static final VarHandle WORDS = MethodHandles.arrayElementVarHandle(long[].class);
   private static final VarHandle SAMPLES;
 
   static {
@@ -39,23 +39,21 @@ public final class Window {
     }
   }
 
-  /// Slots by number: writer's state in parallel arrays; `counts` and `sideCounts` are published.
-  private static final class Slots {
-    final int[] refs = new int[PAGE];
-    final int[] counts = new int[PAGE];
-    final int[] sideCounts = new int[PAGE];
-    final int[] first = new int[PAGE];
-    final int[] sideFirst = new int[PAGE];
-    final int[] sideLast = new int[PAGE];
-    final int[] chunk = new int[PAGE];
-    final int[] piece = new int[PAGE];
-    final short[] bit = new short[PAGE];
-    final byte[] leading = new byte[PAGE];
-    final byte[] trailing = new byte[PAGE];
-    final int[] delta = new int[PAGE];
-    final long[] timestamps = new long[PAGE];
-    final long[] valueBits = new long[PAGE];
-  }
+  // A slot is eight words side by side, so that an append touches one or two lines of cache. All but COUNTS are the writer's.
+  private static final int SLOT_SHIFT = 3;
+  private static final int TIMESTAMP = 0;
+  private static final int VALUE = 1;
+  /// Main samples in the upper, side samples in the lower half; published.
+  private static final int COUNTS = 2;
+  /// Delta in the upper half, place of the next bit in the lower.
+  private static final int DELTA_PIECE = 3;
+  /// Bit in piece, leading, trailing zeros: 16, 8, 8 bits.
+  private static final int BITS = 4;
+  /// First and present chunk.
+  private static final int CHUNKS = 5;
+  /// First and last piece of the side stream.
+  private static final int SIDE = 6;
+  private static final int REF = 7;
 
   /// What became of a sample.
   enum Outcome { IN_ORDER, OUT_OF_ORDER, DUPLICATE, OVERWRITE }
@@ -65,7 +63,8 @@ public final class Window {
   private final Slabs slabs;
   private final BitWriter out;
   private final GorillaEncoder encoder = new GorillaEncoder();
-  private volatile Slots[] slots = new Slots[0];
+  /// Pages of slots, by number.
+  private volatile long[][] slots = new long[0][];
   /// Slot + 1 by series ref, in pages made when touched.
   private volatile int[][] byRef = new int[0][];
   private volatile int slotCount;
@@ -100,7 +99,7 @@ public final class Window {
   }
 
   public long bytes() {
-    return slabs.bytes() + slots.length * (PAGE * 54L + 300) + byRef.length * (PAGE * 4L + 24);
+    return slabs.bytes() + slots.length * ((PAGE << SLOT_SHIFT) * 8L + 16) + byRef.length * (PAGE * 4L + 24);
   }
 
   Outcome append(int ref, long timestampMillis, long valueBits) {
@@ -109,85 +108,82 @@ public final class Window {
     if (slot < 0) {
       slot = addSlot(ref);
     }
-    Slots page = slots[slot >>> SHIFT];
-    int at = slot & MASK;
-    int count = page.counts[at];
-    if (count > 0 && timestampMillis <= page.timestamps[at]) {
+    long[] page = slots[slot >>> SHIFT];
+    int at = (slot & MASK) << SLOT_SHIFT;
+    long counts = page[at + COUNTS];
+    if (counts >>> 32 > 0 && timestampMillis <= page[at + TIMESTAMP]) {
       return appendAside(page, at, timestampMillis, valueBits);
     }
-    if (count % CHUNK_SAMPLES == 0) {
-      beginChunk(page, at, count, timestampMillis, valueBits);
+    if ((counts >>> 32) % CHUNK_SAMPLES == 0) {
+      beginChunk(page, at, counts, timestampMillis, valueBits);
     } else {
-      encoder.timestamp = page.timestamps[at];
-      encoder.delta = page.delta[at];
-      encoder.valueBits = page.valueBits[at];
-      encoder.leading = page.leading[at] & 0xff;
-      encoder.trailing = page.trailing[at];
-      out.resume(page.piece[at], page.bit[at]);
+      long deltaPiece = page[at + DELTA_PIECE];
+      long bits = page[at + BITS];
+      encoder.timestamp = page[at + TIMESTAMP];
+      encoder.valueBits = page[at + VALUE];
+      encoder.delta = deltaPiece >> 32;
+      encoder.leading = (int) (bits >>> 8) & 0xff;
+      encoder.trailing = (int) bits & 0xff;
+      out.resume((int) deltaPiece, (int) (bits >>> 16));
       encoder.append(out, timestampMillis, valueBits);
-      page.piece[at] = out.piece();
-      page.bit[at] = (short) out.bit();
-      page.delta[at] = (int) encoder.delta;
-      page.leading[at] = (byte) encoder.leading;
-      page.trailing[at] = (byte) encoder.trailing;
-      page.timestamps[at] = timestampMillis;
-      page.valueBits[at] = valueBits;
+      page[at + DELTA_PIECE] = encoder.delta << 32 | out.piece();
+      page[at + BITS] = (long) out.bit() << 16 | encoder.leading << 8 | encoder.trailing;
+      page[at + TIMESTAMP] = timestampMillis;
+      page[at + VALUE] = valueBits;
     }
-    COUNTS.setRelease(page.counts, at, count + 1);
+    WORDS.setRelease(page, at + COUNTS, counts + (1L << 32));
     SAMPLES.setOpaque(this, samples + 1);
     return Outcome.IN_ORDER;
   }
 
-  private void beginChunk(Slots page, int at, int count, long timestampMillis, long valueBits) {
+  private void beginChunk(long[] page, int at, long counts, long timestampMillis, long valueBits) {
     int piece = slabs.allocate();
     slabs.set(piece, 2, timestampMillis);
     slabs.set(piece, 3, valueBits);
-    if (count == 0) {
-      page.first[at] = piece;
+    if (counts >>> 32 == 0) {
+      page[at + CHUNKS] = (long) piece << 32 | piece;
     } else {
-      slabs.set(page.chunk[at], 1, piece);
+      slabs.set((int) page[at + CHUNKS], 1, piece);
+      page[at + CHUNKS] = page[at + CHUNKS] >>> 32 << 32 | piece;
     }
-    page.chunk[at] = piece;
-    page.piece[at] = piece;
-    page.bit[at] = 4 * 64;
-    page.delta[at] = 0;
-    page.leading[at] = (byte) GorillaEncoder.NO_WINDOW;
-    page.trailing[at] = 0;
-    page.timestamps[at] = timestampMillis;
-    page.valueBits[at] = valueBits;
+    page[at + DELTA_PIECE] = piece;
+    page[at + BITS] = 4 * 64 << 16 | GorillaEncoder.NO_WINDOW << 8;
+    page[at + TIMESTAMP] = timestampMillis;
+    page[at + VALUE] = valueBits;
   }
 
-  private Outcome appendAside(Slots page, int at, long timestampMillis, long valueBits) {
-    boolean repeats = timestampMillis == page.timestamps[at];
-    int count = page.sideCounts[at];
-    if (repeats && valueBits == page.valueBits[at] && count == 0) {
+  private Outcome appendAside(long[] page, int at, long timestampMillis, long valueBits) {
+    boolean repeats = timestampMillis == page[at + TIMESTAMP];
+    int count = (int) page[at + COUNTS];
+    if (repeats && valueBits == page[at + VALUE] && count == 0) {
       return Outcome.DUPLICATE;
     }
     int within = count % SIDE_PAIRS;
     if (within == 0) {
       int piece = slabs.allocate();
       if (count == 0) {
-        page.sideFirst[at] = piece;
+        page[at + SIDE] = (long) piece << 32 | piece;
       } else {
-        slabs.set(page.sideLast[at], 0, piece);
+        slabs.set((int) page[at + SIDE], 0, piece);
+        page[at + SIDE] = page[at + SIDE] >>> 32 << 32 | piece;
       }
-      page.sideLast[at] = piece;
     }
-    slabs.set(page.sideLast[at], 1 + within * 2, timestampMillis);
-    slabs.set(page.sideLast[at], 2 + within * 2, valueBits);
-    COUNTS.setRelease(page.sideCounts, at, count + 1);
+    int last = (int) page[at + SIDE];
+    slabs.set(last, 1 + within * 2, timestampMillis);
+    slabs.set(last, 2 + within * 2, valueBits);
+    WORDS.setRelease(page, at + COUNTS, page[at + COUNTS] + 1);
     SAMPLES.setOpaque(this, samples + 1);
-    return repeats ? valueBits == page.valueBits[at] ? Outcome.DUPLICATE : Outcome.OVERWRITE : Outcome.OUT_OF_ORDER;
+    return repeats ? valueBits == page[at + VALUE] ? Outcome.DUPLICATE : Outcome.OVERWRITE : Outcome.OUT_OF_ORDER;
   }
 
   private int addSlot(int ref) {
     int slot = slotCount;
     if (slot >>> SHIFT == slots.length) {
-      Slots[] more = Arrays.copyOf(slots, slots.length + 1);
-      more[slot >>> SHIFT] = new Slots();
+      long[][] more = Arrays.copyOf(slots, slots.length + 1);
+      more[slot >>> SHIFT] = new long[PAGE << SLOT_SHIFT];
       slots = more;
     }
-    slots[slot >>> SHIFT].refs[slot & MASK] = ref;
+    slots[slot >>> SHIFT][((slot & MASK) << SLOT_SHIFT) + REF] = ref;
     int[][] pages = byRef;
     int page = ref >>> SHIFT;
     if (page >= pages.length) {
@@ -221,7 +217,11 @@ public final class Window {
 
   /// The series of each slot, in the order of their first samples. For sealing and checkpoints.
   int refOf(int slot) {
-    return slots[slot >>> SHIFT].refs[slot & MASK];
+    return (int) word(slot, REF);
+  }
+
+  private long word(int slot, int word) {
+    return slots[slot >>> SHIFT][((slot & MASK) << SLOT_SHIFT) + word];
   }
 
   /// Adds the samples of series `ref` within `[fromMillis, toMillis)` to `into`: ascending, one a timestamp, the last written wins.
@@ -231,17 +231,16 @@ public final class Window {
     if (slot < 0 || slot >>> SHIFT >= slots.length) {
       return;
     }
-    Slots page = slots[slot >>> SHIFT];
-    int at = slot & MASK;
-    // Side before main: a pair that is aside was appended after the main sample that it overwrites, so main can only be newer.
-    int side = (int) COUNTS.getAcquire(page.sideCounts, at);
-    int count = (int) COUNTS.getAcquire(page.counts, at);
+    long[] page = slots[slot >>> SHIFT];
+    int at = (slot & MASK) << SLOT_SHIFT;
+    // One word, so the side samples that count are never newer than the main samples that count.
+    long counts = (long) WORDS.getAcquire(page, at + COUNTS);
     int begin = into.count;
-    if (count > 0) {
-      readMain(page.first[at], count, fromMillis, toMillis, into);
+    if (counts >>> 32 > 0) {
+      readMain((int) (page[at + CHUNKS] >>> 32), (int) (counts >>> 32), fromMillis, toMillis, into);
     }
-    if (side > 0) {
-      mergeSide(page.sideFirst[at], side, fromMillis, toMillis, into, begin);
+    if ((int) counts > 0) {
+      mergeSide((int) (page[at + SIDE] >>> 32), (int) counts, fromMillis, toMillis, into, begin);
     }
   }
 
@@ -309,10 +308,10 @@ public final class Window {
     int n = slotCount;
     int[] counts = new int[n];
     int[] sideCounts = new int[n];
-    for (int page = 0; page << SHIFT < n; page++) {
-      int length = Math.min(PAGE, n - (page << SHIFT));
-      System.arraycopy(slots[page].counts, 0, counts, page << SHIFT, length);
-      System.arraycopy(slots[page].sideCounts, 0, sideCounts, page << SHIFT, length);
+    for (int slot = 0; slot < n; slot++) {
+      long both = word(slot, COUNTS);
+      counts[slot] = (int) (both >>> 32);
+      sideCounts[slot] = (int) both;
     }
     return new Frozen(this, counts, sideCounts, slabs.pieces(), samples);
   }
@@ -325,41 +324,39 @@ public final class Window {
   }
 
   int firstPiece(int slot) {
-    return slots[slot >>> SHIFT].first[slot & MASK];
+    return (int) (word(slot, CHUNKS) >>> 32);
   }
 
   int sideFirstPiece(int slot) {
-    return slots[slot >>> SHIFT].sideFirst[slot & MASK];
+    return (int) (word(slot, SIDE) >>> 32);
   }
 
   /// Brings a slot back from a checkpoint whose slabs are already here, finding the writer's state by reading the last chunk.
   void restore(int ref, int firstPiece, int count, int sideFirstPiece, int sideCount) {
     int slot = addSlot(ref);
-    Slots page = slots[slot >>> SHIFT];
-    int at = slot & MASK;
+    long[] page = slots[slot >>> SHIFT];
+    int at = (slot & MASK) << SLOT_SHIFT;
     if (count > 0) {
-      page.first[at] = firstPiece;
       int piece = firstPiece;
       int left = count;
       for (; left > CHUNK_SAMPLES; left -= CHUNK_SAMPLES) {
         piece = (int) slabs.word(piece, 1);
       }
+      page[at + CHUNKS] = (long) firstPiece << 32 | piece;
       restoreChunk(page, at, piece, left);
     }
     if (sideCount > 0) {
-      page.sideFirst[at] = sideFirstPiece;
       int piece = sideFirstPiece;
       for (int left = sideCount; left > SIDE_PAIRS; left -= SIDE_PAIRS) {
         piece = (int) slabs.word(piece, 0);
       }
-      page.sideLast[at] = piece;
+      page[at + SIDE] = (long) sideFirstPiece << 32 | piece;
     }
-    COUNTS.setRelease(page.sideCounts, at, sideCount);
-    COUNTS.setRelease(page.counts, at, count);
+    WORDS.setRelease(page, at + COUNTS, (long) count << 32 | sideCount);
     SAMPLES.setOpaque(this, samples + count + sideCount);
   }
 
-  private void restoreChunk(Slots page, int at, int piece, int count) {
+  private void restoreChunk(long[] page, int at, int piece, int count) {
     var in = new BitReader(slabs);
     var decoder = new GorillaDecoder();
     decoder.begin(slabs.word(piece, 2), slabs.word(piece, 3));
@@ -367,14 +364,10 @@ public final class Window {
     for (int i = 1; i < count; i++) {
       decoder.next(in);
     }
-    page.chunk[at] = piece;
-    page.piece[at] = in.piece();
-    page.bit[at] = (short) in.bit();
-    page.delta[at] = (int) decoder.delta;
-    page.leading[at] = (byte) decoder.leading;
-    page.trailing[at] = (byte) decoder.trailing;
-    page.timestamps[at] = decoder.timestamp;
-    page.valueBits[at] = decoder.valueBits;
+    page[at + DELTA_PIECE] = decoder.delta << 32 | in.piece();
+    page[at + BITS] = (long) in.bit() << 16 | decoder.leading << 8 | decoder.trailing;
+    page[at + TIMESTAMP] = decoder.timestamp;
+    page[at + VALUE] = decoder.valueBits;
     int used = in.bit() & 63;
     if (used != 0) {
       // The copy may hold bits that were written after the count was taken; the encoder adds to this word, so they must go.
