@@ -121,8 +121,46 @@ public final class SeriesIndex implements LabelIndex {
     throw new TidemarkException(ErrorCode.CORRUPT, "canonical label bytes: damaged at byte " + at);
   }
 
+  /// Names ascend, values are not empty. Plain ASCII, nearly always, is checked in place; other text as strings, because its order as
+  /// bytes is not that of its UTF-16 units.
   private static void checkCanonical(byte[] bytes, int from, int to) {
-    LabelSet.fromCanonicalBytes(bytes, from, to);
+    if (!isPlainCanonical(bytes, from, to)) {
+      LabelSet.fromCanonicalBytes(bytes, from, to);
+    }
+  }
+
+  private static boolean isPlainCanonical(byte[] bytes, int from, int to) {
+    int before = from;
+    int beforeCount = -1;
+    boolean isName = true;
+    for (int at = from; at < to; isName = !isName) {
+      long head = varint(bytes, at, to);
+      at = (int) (head >>> 32);
+      int count = (int) head;
+      if (count > to - at || !isAscii(bytes, at, count)) {
+        return false;
+      }
+      if (isName) {
+        if (beforeCount >= 0 && Arrays.compareUnsigned(bytes, before, before + beforeCount, bytes, at, at + count) >= 0) {
+          return false;
+        }
+        before = at;
+        beforeCount = count;
+      } else if (count == 0) {
+        return false;
+      }
+      at += count;
+    }
+    return isName;
+  }
+
+  private static boolean isAscii(byte[] bytes, int from, int count) {
+    for (int i = from; i < from + count; i++) {
+      if (bytes[i] < 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private int internPairs(byte[] bytes, int from, int to) {
