@@ -131,7 +131,7 @@ final class Shard {
       var loader = new HeadLoader(checkpoints.path(position).toString(), head, config.windowMillis());
       try {
         checkpoints.read(position, loader);
-        return new Loaded(head, blocks, loader.position());
+        return new Loaded(head, blocks, within(log, partition, loader.position(), metrics));
       } catch (TidemarkException e) {
         if (e.code() != ErrorCode.CORRUPT) {
           throw e;
@@ -143,6 +143,18 @@ final class Shard {
       }
     }
     return new Loaded(new Head(loop, limits, metrics.registry(), shard), blocks, log.begin(partition));
+  }
+
+  /// Where to go on. A log that ends before the checkpoint's position was lost or replaced; its next record must not be passed over.
+  private static long within(Log log, int partition, long position, ShardMetrics metrics) {
+    long end = log.end(partition);
+    if (end >= position) {
+      return position;
+    }
+    metrics.lostLogs.increment();
+    LOG.atError().addKeyValue("shard", partition).addKeyValue("checkpoint", position).addKeyValue("log_end", end)
+        .log("The log ends before the checkpoint: it was lost or replaced. Going on from its end");
+    return end;
   }
 
   private static HeadLimits limits(StorageConfig config) {

@@ -11,6 +11,7 @@ final class ShardMetrics {
   private final Metrics registry;
   private final String shard;
   final Counter damagedCheckpoints;
+  final Counter lostLogs;
   final Counter failedJobs;
   final Counter damagedBlocks;
   final Counter sealedBlocks;
@@ -25,6 +26,8 @@ final class ShardMetrics {
     this.registry = registry;
     shard = String.valueOf(partition);
     damagedCheckpoints = registry.counter("tidemark_damaged_checkpoints_total", "Checkpoints that were damaged and put aside.",
+        "shard", shard);
+    lostLogs = registry.counter("tidemark_storage_lost_logs_total", "Starts that found a log which ends before the checkpoint.",
         "shard", shard);
     failedJobs = registry.counter("tidemark_storage_failed_jobs_total",
         "Seals, checkpoints and compactions that failed, most often for lack of disk space; they are tried again.", "shard", shard);

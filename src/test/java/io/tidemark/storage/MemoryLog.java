@@ -86,6 +86,11 @@ final class MemoryLog implements Log {
     return List.copyOf(partitions.get(partition).records);
   }
 
+  /// Empties a partition, as a lost directory does.
+  void lose(int partition) {
+    partitions.set(partition, new Partition());
+  }
+
   /// Forgets who waits, as the end of the following process does.
   void forgetReaders() {
     partitions.forEach(p -> p.waiting.clear());

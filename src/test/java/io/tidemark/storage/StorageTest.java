@@ -198,6 +198,26 @@ class StorageTest {
   }
 
   @Test
+  void goesOnFromTheEndOfALogThatWasReplaced() {
+    var f = new StorageFixture(1, 1, StorageConfig.DEFAULT).open();
+    for (int i = 0; i < 5; i++) {
+      f.add(series("a"), T0 + i, i);
+      f.flush();
+    }
+    f.await(f.storage.caughtUp());
+    f.await(f.storage.close());
+    f.kill();
+    f.log.lose(0);
+    f.newWriter();
+    f.open();
+    assertEquals(5, f.readAll().get(series("a")).size());
+    f.add(series("a"), T0 + 10, 1);
+    f.settle();
+    assertEquals(6, f.readAll().get(series("a")).size());
+    assertEquals(1, f.metric("tidemark_storage_lost_logs_total"));
+  }
+
+  @Test
   void usesTheCheckpointBeforeADamagedOne() {
     var f = new StorageFixture(1, 1, StorageConfig.DEFAULT).open();
     for (int i = 0; i < 5; i++) {
