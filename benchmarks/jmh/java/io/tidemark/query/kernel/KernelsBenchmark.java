@@ -58,7 +58,7 @@ public class KernelsBenchmark {
 
   @Benchmark
   public double[] rate() {
-    Rates.extrapolated(timestamps, counter, SAMPLES, windows, Rates.Kind.RATE, ints, out);
+    Rates.extrapolated(timestamps, counter, SAMPLES, windows, Rates.Kind.RATE, ints, () -> {}, out);
     return out;
   }
 
