@@ -164,6 +164,11 @@ final class Shape {
     public boolean isUniqueWithoutName() {
       return removes || in.isUniqueWithoutName();
     }
+
+    @Override
+    public boolean isOrdered() {
+      return in.isOrdered();
+    }
   }
 
   private record Repeated(Source in, int steps) implements Source {
