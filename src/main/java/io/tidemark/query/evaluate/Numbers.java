@@ -19,8 +19,19 @@ final class Numbers {
     if (value == 0) {
       return 1 / value < 0 ? "-0" : "0";
     }
-    String plain = new BigDecimal(Double.toString(value)).toPlainString();
-    return plain.endsWith(".0") ? plain.substring(0, plain.length() - 2) : plain;
+    return shortest(value).toPlainString();
+  }
+
+  /// The shortest decimal that reads back as `value`. `Double.toString` gives it, but never fewer than two digits.
+  private static BigDecimal shortest(double value) {
+    BigDecimal decimal = new BigDecimal(Double.toString(value)).stripTrailingZeros();
+    if (decimal.precision() == 2) {
+      BigDecimal single = decimal.round(new MathContext(1));
+      if (single.doubleValue() == value) {
+        return single.stripTrailingZeros();
+      }
+    }
+    return decimal;
   }
 
   /// Go's `%g`: shortest form, with an exponent below 1e-4 and from 1e21.
@@ -32,7 +43,7 @@ final class Numbers {
     if (magnitude >= 1e-4 && magnitude < 1e21) {
       return decimal(value);
     }
-    return exponential(new BigDecimal(Double.toString(value)).stripTrailingZeros(), value < 0);
+    return exponential(shortest(value), value < 0);
   }
 
   private static String exponential(BigDecimal digits, boolean negative) {
