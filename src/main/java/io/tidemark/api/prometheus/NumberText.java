@@ -2,6 +2,9 @@ package io.tidemark.api.prometheus;
 
 /// Floats as Prometheus' JSON writes them: the shortest decimal that reads back equal, an exponent only below 1e-6 and from 1e21 on.
 final class NumberText {
+  /// From here on two digits are never more than needed: the distance of neighbours is below a tenth.
+  private static final double TWO_DIGITS_BELOW = 100 * Double.MIN_VALUE;
+
   private NumberText() {}
 
   /// Appends `value`, without quotes.
@@ -34,6 +37,14 @@ final class NumberText {
     }
     digits = digits.substring(leading);
     scale -= leading;
+    if (Math.abs(value) < TWO_DIGITS_BELOW && digits.length() == 2) {
+      // Double.toString never gives fewer than two digits, where these few values have a shorter form.
+      long rounded = Math.round(Integer.parseInt(digits) / 10.0);
+      if (Double.parseDouble(rounded + "E" + (scale - 1)) == Math.abs(value)) {
+        scale += rounded == 10 ? 1 : 0;
+        digits = rounded == 10 ? "1" : Long.toString(rounded);
+      }
+    }
     if (value < 0) {
       out.append('-');
     }
