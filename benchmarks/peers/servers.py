@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.parse
@@ -85,6 +86,7 @@ class Scene:
     def __enter__(self):
         self.folder = tempfile.mkdtemp(prefix='tidemark-peers-')
         self.servers = []
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))     # so that the scene is left in order
         return self
 
     def __exit__(self, *_):
