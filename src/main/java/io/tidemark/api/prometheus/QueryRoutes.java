@@ -108,7 +108,14 @@ public final class QueryRoutes {
   private void run(RoutingContext context, Parameters parameters, QueryRequest request) {
     boolean stats = parameters.text("stats").isPresent();
     int limit = parameters.limit("limit");
-    engine.run(request).map(result -> JsonText.answer(Limits.cut(result, limit), stats))
+    QueryEngine.Submitted query = engine.submit(request);
+    // Nobody reads the answer of a client that has gone; after an ordinary end this does nothing.
+    context.addEndHandler(ended -> {
+      if (ended.failed()) {
+        query.canceler().run();
+      }
+    });
+    query.answer().map(result -> JsonText.answer(Limits.cut(result, limit), stats))
         .onSuccess(json -> Answers.json(context, 200, json)).onFailure(e -> Answers.failure(context, e));
   }
 
