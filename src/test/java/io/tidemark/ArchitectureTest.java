@@ -140,10 +140,8 @@ class ArchitectureTest {
     fence("com.google.re2j..", "regex", "query", "template");
     fence("org.snakeyaml..", "config");
     fence("org.sqlite..", "catalog");
-    fence("org.flywaydb..", "catalog");
     fence("org.xerial.snappy..", "collector", "log");
     fence("com.github.luben.zstd..", "codec", "storage");
-    fence("org.roaringbitmap..", "storage");
     fence("org.HdrHistogram..", "collector");
     fence("picocli..", "cli");
   }

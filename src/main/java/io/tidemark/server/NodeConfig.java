@@ -71,17 +71,16 @@ public record NodeConfig(Path dataDir, ListenConfig listen, String externalUrl, 
       root.problem("listen", "listen: " + listen.host() + " is reachable from other machines and this version knows no login; "
           + "listen on 127.0.0.1, or set listen_without_login: true if a proxy in front guards it");
     }
-    Section log = root.sectionOrEmpty("log");
     Section query = root.sectionOrEmpty("query");
     // A key that tools set. Nothing is cached in this version, whatever it says.
     query.sectionOrEmpty("cache").flag("enabled", false);
     query.sectionOrEmpty("cache").done();
     var rules = RuleSettings.read(root);
     var config = new NodeConfig(Path.of(root.text("data_dir", "data")), listen, rules.externalUrl().toString(),
-        LogOutput.LogOutputConfig.read(root), SegmentLogConfig.read(log), BatchLimits.read(root.sectionOrEmpty("batch")),
+        LogOutput.LogOutputConfig.read(root), SegmentLogConfig.read(root.sectionOrEmpty("log")),
+        BatchLimits.read(root.sectionOrEmpty("batch")),
         StateConfig.read(root.sectionOrEmpty("state")), StorageConfig.read(root.sectionOrEmpty("storage")), QueryConfig.read(query),
         CollectorConfig.read(root), rules, List.of(), NotifyConfig.read(root, source.base()), "");
-    log.done();
     query.done();
     root.sectionOrEmpty("global").done();
     root.done();

@@ -106,7 +106,13 @@ class SectionTest {
   @Test
   void printsBackWithSecretsMasked() {
     var problems = new Problems("f.yml");
-    Section root = Yaml.parse("receivers:\n  - name: 'a b'\n    password: \"hun\\x74er2\"\n    empty: {}\n    list: [x, 'y: z']\n", problems);
+    Section root = Yaml.parse("""
+        receivers:
+          - name: 'a b'
+            password: "hun\\x74er2"
+            empty: {}
+            list: [x, 'y: z']
+        """, problems);
     root.override("top", "t");
     root.sections("receivers").getFirst().secret("password");
     assertEquals("""

@@ -36,7 +36,8 @@ class BrowserTest {
     try (EngineProcess engine = EngineProcess.start(directory.resolve("data"), "--config", config.toString())) {
       for (int i = 0; i < 30; i++) {
         long millis = System.currentTimeMillis() - (30 - i) * 15_000L;
-        String text = "browser_test_value{instance=\"a\"} " + (i + 2) + " " + millis + "\n" + "browser_test_total " + i * 10 + " " + millis + "\n";
+        String text = "browser_test_value{instance=\"a\"} " + (i + 2) + " " + millis + "\nbrowser_test_total " + i * 10 + " " + millis
+            + "\n";
         assertEquals(204, engine.post("/api/v1/import/prometheus", "text/plain", text.getBytes(StandardCharsets.UTF_8)).statusCode());
       }
       Process browser = new ProcessBuilder(List.of("node", "ui/test/pages.mjs", engine.url(), screenshots.toString(),

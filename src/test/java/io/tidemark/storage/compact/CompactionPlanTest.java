@@ -103,7 +103,8 @@ class CompactionPlanTest {
     for (BlockName name : List.of(block(0, 2, 0, 0), block(-48, -24, 123456789, 7))) {
       assertEquals(name, BlockName.parse(name.fileName()).orElseThrow());
     }
-    for (String other : List.of("block_1_2_3.tmb", "block_5_2_3_0.tmb", "block_1_2_3_0.tmb.tmp", "block_99999999999999999999_2_3_0.tmb", "x")) {
+    for (String other : List.of("block_1_2_3.tmb", "block_5_2_3_0.tmb", "block_1_2_3_0.tmb.tmp", "block_99999999999999999999_2_3_0.tmb",
+        "x")) {
       assertTrue(BlockName.parse(other).isEmpty(), other);
     }
   }

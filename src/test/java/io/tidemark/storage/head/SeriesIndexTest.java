@@ -13,7 +13,8 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class SeriesIndexTest {
-  private static final List<String> TEXTS = List.of("a", "b", "__name__", "Köln", "\uD83D\uDE00", "\uE000", "é", "zz", "x".repeat(300), "1");
+  private static final List<String> TEXTS = List.of("a", "b", "__name__", "Köln", "\uD83D\uDE00", "\uE000", "é", "zz", "x".repeat(300),
+      "1");
 
   @Test
   void givesEachLabelSetOneRefAndItsLabelsBack() {
