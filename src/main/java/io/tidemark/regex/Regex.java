@@ -16,6 +16,8 @@ import java.util.Set;
 public final class Regex {
   /// Longest pattern accepted, in characters.
   public static final int PATTERN_CHARS_MAX = 64 * 1024;
+  /// Most parts of a pattern with its counted repetitions written out.
+  public static final int PARTS_MAX = 200_000;
   private static final String META = "\\.+*?()|[]{}^$";
 
   private final String source;
@@ -49,12 +51,9 @@ public final class Regex {
 
   /// Compiles `source`.
   ///
-  /// @throws TidemarkException `BAD_DATA` with RE2's reason when it is not a pattern, or when it is too long
+  /// @throws TidemarkException `BAD_DATA` with RE2's reason when it is not a pattern, or when it is too long or too large
   public static Regex compile(String source) {
-    if (source.length() > PATTERN_CHARS_MAX) {
-      throw new TidemarkException(ErrorCode.BAD_DATA,
-          "regular expression of " + source.length() + " characters; at most " + PATTERN_CHARS_MAX + " are allowed");
-    }
+    check(source);
     try {
       return new Regex(source, Pattern.compile("^(?s:" + source + ")$"));
     } catch (PatternSyntaxException e) {
@@ -62,6 +61,20 @@ public final class Regex {
           + (e.getPattern() == null ? "" : ": `" + e.getPattern() + "`"), e);
     } catch (StackOverflowError e) {
       throw new TidemarkException(ErrorCode.BAD_DATA, "error parsing regexp: expression nests too deeply", e);
+    }
+  }
+
+  /// Refuses what would take too much memory to compile; for patterns that are used without the anchors of this class.
+  ///
+  /// @throws TidemarkException `BAD_DATA` when it is too long or too large
+  public static void check(String source) {
+    if (source.length() > PATTERN_CHARS_MAX) {
+      throw new TidemarkException(ErrorCode.BAD_DATA,
+          "regular expression of " + source.length() + " characters; at most " + PATTERN_CHARS_MAX + " are allowed");
+    }
+    if (ExpandedSize.exceeds(source, PARTS_MAX)) {
+      throw new TidemarkException(ErrorCode.BAD_DATA, "error parsing regexp: with its repetitions written out the expression has more than "
+          + PARTS_MAX + " parts; use smaller counts");
     }
   }
 

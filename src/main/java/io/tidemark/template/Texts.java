@@ -3,20 +3,20 @@ package io.tidemark.template;
 import com.google.re2j.Matcher;
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
+import io.tidemark.model.TidemarkException;
+import io.tidemark.regex.Regex;
 import java.util.Locale;
 
 /// Functions on texts that both function sets share.
 final class Texts {
-  private static final int PATTERN_CHARS_MAX = 64 * 1024;
-
   private Texts() {}
 
   private static Pattern pattern(String source) {
-    if (source.length() > PATTERN_CHARS_MAX) {
-      throw new TemplateFailure("regular expression of " + source.length() + " characters; at most " + PATTERN_CHARS_MAX + " are allowed");
-    }
     try {
+      Regex.check(source);
       return Pattern.compile(source);
+    } catch (TidemarkException e) {
+      throw new TemplateFailure(e.getMessage());
     } catch (PatternSyntaxException e) {
       throw new TemplateFailure("error parsing regexp: " + e.getDescription());
     }

@@ -45,6 +45,21 @@ class RegexTest {
     assertThrows(TidemarkException.class, () -> Regex.compile("(".repeat(30_000)));
   }
 
+  /// Requirement C 22: counts within counts would fill the memory when compiled.
+  @Test
+  void refusesRepetitionsThatMultiply() {
+    for (String huge : List.of("((((a{1,100}){1,100}){1,100}){1,100})", "(a{1000}){1000}", "((a{0,1000}){5}){900}",
+        "(" + "x".repeat(60_000) + "){500}", "([a-z{2}]{1000}){1000}")) {
+      var failure = assertThrows(TidemarkException.class, () -> Regex.compile(huge));
+      assertEquals(ErrorCode.BAD_DATA, failure.code());
+      assertTrue(failure.getMessage().contains("repetitions written out"), failure.getMessage());
+    }
+    for (String small : List.of("a{1000}", "(a{10}){100}", "[{1000}]{3}", "\\x{1000}{3}", "\\{1000}", "a{,1000}", "\\Q{9}{9}{9}{9}\\E",
+        "[[:alpha:]]{5}[]{1000}]{2}", "a{2}b{3,}c{4,5}", "{1")) {
+      assertTrue(Regex.compile(small).source().equals(small));
+    }
+  }
+
   @Test
   void saysWhatIsWrongWithAPattern() {
     var failure = assertThrows(TidemarkException.class, () -> Regex.compile("a("));
