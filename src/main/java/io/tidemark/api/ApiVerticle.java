@@ -54,7 +54,7 @@ public final class ApiVerticle extends VerticleBase {
     router.route().handler(BodyHandler.create(false).setBodyLimit(BODY_BYTES_MAX));
     routes.forEach(mount -> mount.accept(router));
     router.route().failureHandler(this::failed);
-    for (int status : new int[] {404, 405, 413}) {
+    for (int status : new int[] {400, 404, 405, 413}) {
       router.errorHandler(status, this::failed);
     }
     server = vertx.createHttpServer(new HttpServerOptions()

@@ -1,5 +1,6 @@
 package io.tidemark.api.ui;
 
+import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.handler.StaticHandler;
 import java.util.List;
@@ -8,13 +9,15 @@ import java.util.List;
 public final class UiRoutes {
   private static final String POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; "
       + "frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+  /// Below these an unknown path is an error of an API, and a GET of what only takes POST must be answered with 405.
+  private static final String NOT_API = "/(?!(?:api|v1|v2|-)/).*";
   private static final List<String> PAGES = List.of("/explore", "/alerts", "/rules", "/targets", "/status", "/graph");
 
   private UiRoutes() {}
 
   /// Mounts `/` and everything below that no other route took.
   public static void mount(Router router) {
-    router.get().handler(context -> {
+    router.routeWithRegex(NOT_API).method(HttpMethod.GET).method(HttpMethod.HEAD).handler(context -> {
       context.response().putHeader("Content-Security-Policy", POLICY).putHeader("Referrer-Policy", "no-referrer")
           .putHeader("X-Frame-Options", "DENY");
       context.next();
@@ -22,7 +25,7 @@ public final class UiRoutes {
     for (String page : PAGES) {
       router.get(page).handler(context -> context.reroute("/"));
     }
-    router.get().handler(StaticHandler.create("webroot").setIndexPage("index.html").setDirectoryListing(false)
+    router.routeWithRegex(NOT_API).method(HttpMethod.GET).method(HttpMethod.HEAD).handler(StaticHandler.create("webroot").setIndexPage("index.html").setDirectoryListing(false)
         .setIncludeHidden(false).setCachingEnabled(true).setMaxAgeSeconds(3600));
   }
 }
