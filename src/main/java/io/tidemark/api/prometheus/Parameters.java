@@ -29,10 +29,6 @@ final class Parameters {
     return values.getAll(name);
   }
 
-  String required(String name) {
-    return text(name).orElseThrow(() -> invalid(name, "missing"));
-  }
-
   boolean flag(String name) {
     return text(name).map(t -> t.equals("1") || t.equals("true")).orElse(false);
   }

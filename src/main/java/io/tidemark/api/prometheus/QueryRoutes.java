@@ -2,8 +2,10 @@ package io.tidemark.api.prometheus;
 
 import io.tidemark.api.Answers;
 import io.tidemark.api.ApiParts;
+import io.tidemark.model.ErrorCode;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.Matcher;
+import io.tidemark.model.TidemarkException;
 import io.tidemark.model.TimeRange;
 import io.tidemark.promql.Expr;
 import io.tidemark.promql.Features;
@@ -23,6 +25,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.function.BiFunction;
+import java.util.function.Supplier;
 
 /// The part of Prometheus' API that reads data: queries, series, labels, metadata, and the language's own tools.
 public final class QueryRoutes {
@@ -77,7 +80,7 @@ public final class QueryRoutes {
 
   private void query(RoutingContext context, Parameters parameters) {
     long at = parameters.timeMillis("time", clock.millis());
-    run(context, parameters, new QueryRequest(parameters.required("query"), at, at, 0, lookback(parameters), timeout(parameters)));
+    run(context, parameters, new QueryRequest(parameters.text("query").orElse(""), at, at, 0, lookback(parameters), timeout(parameters)));
   }
 
   private void queryRange(RoutingContext context, Parameters parameters) {
@@ -91,10 +94,10 @@ public final class QueryRoutes {
       throw Parameters.invalid("step", "zero or negative query resolution step widths are not accepted. Try a positive integer");
     }
     if ((end - start) / step >= POINTS_MAX) {
-      throw Parameters.invalid("step", "exceeded maximum resolution of " + POINTS_MAX
-          + " points per timeseries. Try decreasing the query resolution (?step=XX)");
+      throw new TidemarkException(ErrorCode.BAD_DATA, "exceeded maximum resolution of 11,000 points per timeseries."
+          + " Try decreasing the query resolution (?step=XX)");
     }
-    run(context, parameters, new QueryRequest(parameters.required("query"), start, end, step, lookback(parameters), timeout(parameters)));
+    run(context, parameters, new QueryRequest(parameters.text("query").orElse(""), start, end, step, lookback(parameters), timeout(parameters)));
   }
 
   private static long lookback(Parameters parameters) {
@@ -116,7 +119,26 @@ public final class QueryRoutes {
       }
     });
     query.answer().map(result -> JsonText.answer(Limits.cut(result, limit), stats))
-        .onSuccess(json -> Answers.json(context, 200, json)).onFailure(e -> Answers.failure(context, e));
+        .onSuccess(json -> Answers.json(context, 200, json)).onFailure(e -> Answers.failure(context, ofParameter("query", e)));
+  }
+
+  /// Names the parameter that a failure is about, as Prometheus does for everything that is wrong with a request.
+  private static Throwable ofParameter(String name, Throwable failure) {
+    return failure instanceof TidemarkException known && known.code() == ErrorCode.BAD_DATA
+        ? new TidemarkException(ErrorCode.BAD_DATA, "invalid parameter \"" + name + "\": " + known.getMessage(), known) : failure;
+  }
+
+  private static <T> T ofParameter(String name, Supplier<T> parse) {
+    try {
+      return parse.get();
+    } catch (TidemarkException e) {
+      throw new TidemarkException(e.code(), "invalid parameter \"" + name + "\": " + e.getMessage(), e);
+    }
+  }
+
+  private Expr parsed(Parameters parameters) {
+    String text = parameters.text("query").orElse("");
+    return ofParameter("query", () -> PromQL.parse(text, features));
   }
 
   private void onWorker(RoutingContext context, Callable<String> work) {
@@ -134,13 +156,13 @@ public final class QueryRoutes {
   }
 
   private List<List<Matcher>> matchers(Parameters parameters) {
-    return parameters.texts("match[]").stream().map(PromQL::parseSelector).toList();
+    return ofParameter("match[]", () -> parameters.texts("match[]").stream().map(PromQL::parseSelector).toList());
   }
 
   private void series(RoutingContext context, Parameters parameters) {
     List<List<Matcher>> sets = matchers(parameters);
     if (sets.isEmpty()) {
-      throw Parameters.invalid("match[]", "no match[] parameter provided");
+      throw new TidemarkException(ErrorCode.BAD_DATA, "no match[] parameter provided");
     }
     TimeRange range = range(parameters);
     int limit = parameters.limit("limit");
@@ -260,14 +282,14 @@ public final class QueryRoutes {
   }
 
   private void formatQuery(RoutingContext context, Parameters parameters) {
-    Expr expr = PromQL.parse(parameters.required("query"), features);
+    Expr expr = parsed(parameters);
     var out = new StringBuilder("{\"status\":\"success\",\"data\":");
     JsonText.string(out, PrettyPrinter.print(expr));
     Answers.json(context, 200, out.append('}').toString());
   }
 
   private void parseQuery(RoutingContext context, Parameters parameters) {
-    Expr expr = PromQL.parse(parameters.required("query"), features);
+    Expr expr = parsed(parameters);
     Answers.json(context, 200, "{\"status\":\"success\",\"data\":" + TreeJson.of(expr).encode() + "}");
   }
 }
