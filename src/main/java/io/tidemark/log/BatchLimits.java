@@ -10,6 +10,8 @@ import io.tidemark.config.Section;
 /// @param pendingBytesMax   bytes collected or on their way to the log; past it `flush` fails with `UNAVAILABLE`
 /// @param windowPartitions  partitions over which one metric name spreads; 0 for all
 public record BatchLimits(long epochBytesMax, int epochSeriesMax, long epochMillisMax, long pendingBytesMax, int windowPartitions) {
+  /// The longest age of an epoch that shards reckon with when they forget silent writers.
+  private static final long EPOCH_MILLIS_LIMIT = 24 * 3_600_000L;
   public static final BatchLimits DEFAULT = new BatchLimits(256L << 20, 2_000_000, 3_600_000, 128L << 20, 0);
 
   public BatchLimits {
@@ -24,10 +26,20 @@ public record BatchLimits(long epochBytesMax, int epochSeriesMax, long epochMill
     var limits = new BatchLimits(
         Math.max(1, section.bytes("epoch_bytes", DEFAULT.epochBytesMax)),
         (int) section.number("epoch_series", DEFAULT.epochSeriesMax, 1, BatchFormat.REFS_MAX / 2),
-        Math.max(1, section.durationMillis("epoch_age", DEFAULT.epochMillisMax)),
+        epochMillis(section),
         Math.max(1, section.bytes("pending_bytes", DEFAULT.pendingBytesMax)),
         (int) section.number("window", DEFAULT.windowPartitions, 0, 100_000));
     section.done();
     return limits;
+  }
+
+  private static long epochMillis(Section section) {
+    long millis = section.durationMillis("epoch_age", DEFAULT.epochMillisMax);
+    if (millis < 1 || millis > EPOCH_MILLIS_LIMIT) {
+      section.problem("epoch_age",
+          "batch.epoch_age: expected more than 0 and at most 24h, because a shard forgets the series of older epochs");
+      return DEFAULT.epochMillisMax;
+    }
+    return millis;
   }
 }

@@ -71,6 +71,7 @@ class NodeConfigTest {
     assertEquals("t.yml:2:3: unknown key \"retenton\" in storage; nearest is \"retention\"", problemsOf("storage:\n  retenton: 1d\n"));
     assertTrue(problemsOf("roles: query\n").contains("this version runs all roles in one process"));
     assertTrue(problemsOf("roles: queri\n").contains("unknown role \"queri\""));
+    assertTrue(problemsOf("batch: {epoch_age: 25h}\n").contains("batch.epoch_age: expected more than 0 and at most 24h"));
     assertTrue(problemsOf("listen: nine\n").contains("expected HOST:PORT, found \"nine\""));
     assertTrue(problemsOf("rule_files: [missing.yml]\n").contains("rule_files: cannot read"));
     assertTrue(problemsOf("", "storage.retention").contains("--set storage.retention: expected KEY=VALUE"));
