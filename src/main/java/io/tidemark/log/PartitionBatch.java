@@ -10,6 +10,8 @@ import java.util.List;
 final class PartitionBatch {
   /// Past this estimate a record is closed and the next one begun.
   static final int RECORD_BYTES_TARGET = 4 * 1024 * 1024;
+  /// A larger room for encoding is not kept.
+  private static final int SCRATCH_BYTES_MAX = 256 * 1024;
 
   /// This record's number within the epoch.
   int number;
@@ -25,6 +27,7 @@ final class PartitionBatch {
   private int metadataBytes;
   private final List<KnownMetadata> writtenMetadata = new ArrayList<>();
   private int metadataCount;
+  private byte[] scratch = new byte[0];
 
   void add(int ref, long timestampMillis, double value) {
     int at = samples;
@@ -103,7 +106,7 @@ final class PartitionBatch {
 
   /// The record, as docs/formats/batch.md has it.
   byte[] encode(int writer, int epoch, long epochStartMillis) {
-    var out = new byte[bytesMax()];
+    byte[] out = room(bytesMax());
     BatchFormat.putInt(out, BatchFormat.MAGIC_AT, BatchFormat.MAGIC | BatchFormat.VERSION << 24);
     BatchFormat.putInt(out, BatchFormat.WRITER_AT, writer);
     BatchFormat.putInt(out, BatchFormat.EPOCH_AT, epoch);
@@ -127,6 +130,17 @@ final class PartitionBatch {
     }
     BatchFormat.putInt(out, at, BatchFormat.checksum(out, 0, at));
     return Arrays.copyOf(out, at + BatchFormat.CHECKSUM_BYTES);
+  }
+
+  /// Where a record is encoded before it is copied at its exact length; the bound is about three times that.
+  private byte[] room(int bytes) {
+    if (bytes > SCRATCH_BYTES_MAX) {
+      return new byte[bytes];
+    }
+    if (bytes > scratch.length) {
+      scratch = new byte[Math.min(SCRATCH_BYTES_MAX, Integer.highestOneBit(bytes) * 2)];
+    }
+    return scratch;
   }
 
   private static int putSection(byte[] out, int at, int count, byte[] content, int contentBytes) {
