@@ -21,26 +21,12 @@ import os
 import sys
 import time
 
-from servers import HERE, Scene, api, free_port
+from servers import HERE, Scene, api
 
 SCRAPE_SECONDS = 5
 SETTLE_SECONDS = 70
 RELATIVE = 1e-12
 ORDERED = ('sort', 'topk', 'bottomk')
-
-CONFIG = """
-global:
-  scrape_interval: {interval}s
-  scrape_timeout: {interval}s
-scrape_configs:
-  - job_name: node
-    static_configs: [{{targets: ['127.0.0.1:{node}']}}]
-  - job_name: prometheus
-    static_configs: [{{targets: ['127.0.0.1:{prometheus}']}}]
-remote_write:
-  - url: http://127.0.0.1:{tidemark}/api/v1/write
-    queue_config: {{batch_send_deadline: 1s}}
-"""
 
 
 def key(metric):
@@ -112,10 +98,13 @@ def compare(query, a, b):
 class Totals:
     def __init__(self):
         self.grades = collections.Counter()
+        self.refused = self.empty = 0
 
     def add(self, what, query, a, b):
         grade, why = compare(query, a, b)
         self.grades[grade] += 1
+        self.refused += a[0] != 200
+        self.empty += a[0] == 200 and a[1]['data']['result'] == []
         if grade == 0:
             print('DIFFERS %s %s\n    %s' % (what, query, why))
 
@@ -123,7 +112,7 @@ class Totals:
 def stored_samples(ports, start, end, totals):
     """Every sample of every series between the times, in slices of two minutes."""
     samples = 0
-    for at in range(start + 120, end + 1, 120):
+    for at in range(start + 120, end + 120, 120):
         answers = [api(p, '/api/v1/query', query='{__name__=~".+"}[2m]', time=at) for p in ports]
         samples += sum(len(i['values']) for i in answers[0][1]['data']['result'])
         before = totals.grades[2]
@@ -158,13 +147,7 @@ def main():
     arguments.add_argument('--hold', action='store_true', help='after the comparison keep the servers until Enter is pressed')
     a = arguments.parse_args()
     with Scene() as scene:
-        node = free_port(a.first_port, a.first_port + 9)
-        tidemark = free_port(a.first_port + 10, a.first_port + 19)
-        prometheus = free_port(a.first_port + 20, a.first_port + 29)
-        scene.node_exporter(node)
-        scene.tidemark(tidemark)
-        config = scene.write('prometheus.yml', CONFIG.format(interval=SCRAPE_SECONDS, node=node, prometheus=prometheus, tidemark=tidemark))
-        scene.prometheus(prometheus, config, '--storage.tsdb.retention.time=1d')
+        prometheus, tidemark = scene.pair(a.first_port, SCRAPE_SECONDS, with_node=True)
         start = int(time.time()) + 1
         print('Prometheus on %d, Tidemark on %d; %g minutes from %d' % (prometheus, tidemark, a.minutes, start), flush=True)
         time.sleep(a.minutes * 60)
@@ -176,8 +159,8 @@ def main():
         queries = read_queries(a.queries, start + (end - start) // 2)
         ask(ports, queries, start, end, totals)
         passed, failed = totals.grades[2] + totals.grades[1], totals.grades[0]
-        print('%d queries, %d comparisons: %d equal in every digit, %d within %g' % (
-            len(queries), passed + failed, totals.grades[2], totals.grades[1], RELATIVE))
+        print('%d queries, %d comparisons: %d equal in every digit, %d within %g; empty in Prometheus %d, refused by it %d' % (
+            len(queries), passed + failed, totals.grades[2], totals.grades[1], RELATIVE, totals.empty, totals.refused))
         if a.hold:
             input('servers are kept; Enter stops them ')
         print('%d passed, %d failed' % (passed + stored.grades[2], failed + stored.grades[0]))

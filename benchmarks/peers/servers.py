@@ -41,6 +41,22 @@ def free_port(first, last):
     raise SystemExit('no free port from %d to %d' % (first, last))
 
 
+CONFIG = """
+global:
+  scrape_interval: {interval}s
+  scrape_timeout: {interval}s
+scrape_configs:
+{jobs}
+remote_write:
+  - url: http://127.0.0.1:{tidemark}/api/v1/write
+    queue_config: {{batch_send_deadline: 1s, max_backoff: 1s}}
+    metadata_config: {{send_interval: 5s}}
+"""
+JOB = """  - job_name: {name}
+    static_configs: [{{targets: ['127.0.0.1:{port}']}}]
+"""
+
+
 class Server:
     """One server process with its log file; stops by SIGTERM to its own pid."""
 
@@ -113,6 +129,18 @@ class Scene:
         return self.run('prometheus', [peer('prometheus', 'prometheus'), '--config.file=' + config,
                                        '--storage.tsdb.path=' + os.path.join(self.folder, 'prometheus'),
                                        '--web.listen-address=127.0.0.1:%d' % port, '--log.level=warn', *more], port, '/-/ready')
+
+    def pair(self, first_port, interval, with_node=False):
+        """Tidemark, and a Prometheus that scrapes itself and perhaps node_exporter and sends all to it; their ports, Prometheus first."""
+        prometheus, tidemark, node = [free_port(p, p + 5) for p in range(first_port, first_port + 18, 6)]
+        jobs = JOB.format(name='prometheus', port=prometheus)
+        if with_node:
+            self.node_exporter(node)
+            jobs += JOB.format(name='node', port=node)
+        self.tidemark(tidemark)
+        config = self.write('prometheus.yml', CONFIG.format(interval=interval, jobs=jobs, tidemark=tidemark))
+        self.prometheus(prometheus, config)
+        return prometheus, tidemark
 
     def node_exporter(self, port):
         return self.run('node_exporter', [peer('prometheus-node-exporter', 'prometheus-node-exporter'),
