@@ -17,6 +17,6 @@ public final class Routes {
   public static List<Consumer<Router>> of(ApiParts parts) {
     return List.of(router -> OperationRoutes.mount(router, parts.operations()),
         new QueryRoutes(parts)::mount, new AlertingRoutes(parts.rules())::mount, new RuleRoutes(parts.ruleStore())::mount,
-        new TargetRoutes(parts.scrapers())::mount, new StatusRoutes(parts.status())::mount, UiRoutes::mount);
+        new TargetRoutes(parts.scrapers())::mount, new StatusRoutes(parts.status(), parts.clock())::mount, UiRoutes::mount);
   }
 }

@@ -14,7 +14,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
-/// `/api/v1/rules` and `/api/v1/alerts`, in Prometheus' form.
+/// `/api/v1/rules`, `/api/v1/alerts` and `/api/v1/alertmanagers`, in Prometheus' form.
 public final class AlertingRoutes {
   private static final String NEVER = "0001-01-01T00:00:00Z";
   private final RuleEngine rules;
@@ -26,6 +26,9 @@ public final class AlertingRoutes {
   public void mount(Router router) {
     router.get("/api/v1/rules").handler(this::rules);
     router.get("/api/v1/alerts").handler(this::alerts);
+    // The notifier is part of this process: there is no other Alertmanager.
+    router.get("/api/v1/alertmanagers").handler(context -> success(context,
+        new JsonObject().put("activeAlertmanagers", new JsonArray()).put("droppedAlertmanagers", new JsonArray())));
   }
 
   private void rules(RoutingContext context) {

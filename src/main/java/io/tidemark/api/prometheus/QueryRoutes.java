@@ -32,6 +32,8 @@ public final class QueryRoutes {
   private static final int POINTS_MAX = 11_000;
   /// Series of one `/series` or labels request.
   private static final int SERIES_MAX = 1_000_000;
+  /// What bytes that are no UTF-8 are decoded to.
+  private static final char NOT_UTF_8 = '\ufffd';
 
   private final QueryEngine engine;
   private final SeriesReader reader;
@@ -55,6 +57,7 @@ public final class QueryRoutes {
     both(router, "/api/v1/labels", this::labels);
     router.get("/api/v1/label/:name/values").handler(guarded(this::labelValues));
     router.get("/api/v1/metadata").handler(guarded(this::metadata));
+    both(router, "/api/v1/query_exemplars", this::exemplars);
     both(router, "/api/v1/format_query", this::formatQuery);
     both(router, "/api/v1/parse_query", this::parseQuery);
   }
@@ -196,8 +199,8 @@ public final class QueryRoutes {
 
   private void labelValues(RoutingContext context, Parameters parameters) {
     String name = unescape(context.pathParam("name"));
-    if (name.isEmpty()) {
-      throw Parameters.invalid("name", "invalid label name: \"\"");
+    if (name.isEmpty() || name.indexOf(NOT_UTF_8) >= 0) {
+      throw Parameters.invalid("name", "invalid label name: \"" + name + "\"");
     }
     union(context, parameters, (set, range) -> reader.labelValues(name, set, range));
   }
@@ -279,6 +282,16 @@ public final class QueryRoutes {
       }
       return out.append("}}").toString();
     });
+  }
+
+  /// Exemplars are not kept, so there are none; dashboards ask for them beside every graph.
+  private void exemplars(RoutingContext context, Parameters parameters) {
+    long start = parameters.timeMillis("start", Long.MIN_VALUE);
+    if (parameters.timeMillis("end", Long.MAX_VALUE) < start) {
+      throw Parameters.invalid("end", "end timestamp must not be before start timestamp");
+    }
+    PromQL.parse(parameters.required("query"), features);
+    Answers.json(context, 200, "{\"status\":\"success\",\"data\":[]}");
   }
 
   private void formatQuery(RoutingContext context, Parameters parameters) {

@@ -2,6 +2,7 @@ package io.tidemark.api.prometheus;
 
 import io.tidemark.api.Answers;
 import io.tidemark.api.NodeStatus;
+import io.tidemark.time.Clock;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
@@ -10,9 +11,11 @@ import java.util.List;
 /// `/api/v1/status/…`, in Prometheus' form.
 public final class StatusRoutes {
   private final NodeStatus status;
+  private final Clock clock;
 
-  public StatusRoutes(NodeStatus status) {
+  public StatusRoutes(NodeStatus status, Clock clock) {
     this.status = status;
+    this.clock = clock;
   }
 
   public void mount(Router router) {
@@ -23,7 +26,8 @@ public final class StatusRoutes {
         .put("startTime", AlertingRoutes.time(status.startedAtMillis())).put("CWD", "").put("reloadConfigSuccess", status.reloadedWell())
         .put("lastConfigTime", AlertingRoutes.time(status.configuredAtMillis())).put("corruptionCount", 0)
         .put("storageRetention", status.retention()).put("goroutineCount", Thread.activeCount())
-        .put("GOMAXPROCS", Runtime.getRuntime().availableProcessors())));
+        .put("GOMAXPROCS", Runtime.getRuntime().availableProcessors()).put("GOMEMLIMIT", Runtime.getRuntime().maxMemory())
+        .put("GOGC", "").put("GODEBUG", "").put("hostname", "").put("serverTime", AlertingRoutes.time(clock.millis()))));
     router.get("/api/v1/status/config").handler(
         context -> AlertingRoutes.success(context, new JsonObject().put("yaml", status.maskedConfig())));
     router.get("/api/v1/status/flags").handler(context -> AlertingRoutes.success(context, status.flags()));

@@ -11,6 +11,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// A parsed query as the JSON tree of `/api/v1/parse_query`. Source: Prometheus' HTTP API, "Parsing a PromQL expressions into a
 /// abstract syntax tree".
@@ -70,7 +71,11 @@ final class TreeJson {
 
   private static JsonObject selector(String type, Expr.VectorSelector selector) {
     var matchers = new JsonArray();
-    for (Matcher matcher : selector.matchers()) {
+    boolean named = !selector.name().isEmpty();
+    // The name before the braces comes last, as in Prometheus.
+    List<Matcher> braces = named ? selector.matchers().subList(1, selector.matchers().size()) : selector.matchers();
+    List<Matcher> name = named ? selector.matchers().subList(0, 1) : List.of();
+    for (Matcher matcher : Stream.concat(braces.stream(), name.stream()).toList()) {
       matchers.add(new JsonObject().put("type", matcher.op().text()).put("name", matcher.name()).put("value", matcher.value()));
     }
     return shift(node(type).put("name", selector.name()).put("matchers", matchers), selector.shift())
