@@ -290,7 +290,7 @@ public final class QueryRoutes {
     if (parameters.timeMillis("end", Long.MAX_VALUE) < start) {
       throw Parameters.invalid("end", "end timestamp must not be before start timestamp");
     }
-    PromQL.parse(parameters.required("query"), features);
+    parsed(parameters);
     Answers.json(context, 200, "{\"status\":\"success\",\"data\":[]}");
   }
 
