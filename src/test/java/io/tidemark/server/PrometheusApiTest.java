@@ -31,10 +31,15 @@ class PrometheusApiTest {
   @ParameterizedTest
   @CsvSource(delimiter = '|', textBlock = """
       /api/v1/query_exemplars?query=up&start=0&end=9 | 200 | {"status":"success","data":[]}
-      /api/v1/query_exemplars?query=up&start=9&end=0 | 400 | {"status":"error","errorType":"bad_data","error":"invalid parameter \\"end\\": end timestamp must not be before start timestamp"}
-      /api/v1/query_exemplars?start=0&end=9          | 400 | {"status":"error","errorType":"bad_data","error":"invalid parameter \\"query\\": missing"}
-      /api/v1/alertmanagers                          | 200 | {"status":"success","data":{"activeAlertmanagers":[],"droppedAlertmanagers":[]}}
-      /api/v1/label/%FF/values                       | 400 | {"status":"error","errorType":"bad_data","error":"invalid parameter \\"name\\": invalid label name: \\"\ufffd\\""}
+      /api/v1/query_exemplars?query=up&start=9&end=0 | 400 | \
+      {"status":"error","errorType":"bad_data","error":"invalid parameter \\"end\\": end timestamp must not be before start timestamp"}
+      /api/v1/query_exemplars?start=0&end=9          | 400 | \
+      {"status":"error","errorType":"bad_data",\
+      "error":"invalid parameter \\"query\\": unknown position: parse error: no expression found in input"}
+      /api/v1/alertmanagers                          | 200 | \
+      {"status":"success","data":{"activeAlertmanagers":[],"droppedAlertmanagers":[]}}
+      /api/v1/label/%FF/values                       | 400 | \
+      {"status":"error","errorType":"bad_data","error":"invalid parameter \\"name\\": invalid label name: \\"\ufffd\\""}
       """)
   void answersAsPrometheusDoes(String path, int status, String body) {
     var answer = engine.get(path);

@@ -100,7 +100,8 @@ public final class QueryRoutes {
       throw new TidemarkException(ErrorCode.BAD_DATA, "exceeded maximum resolution of 11,000 points per timeseries."
           + " Try decreasing the query resolution (?step=XX)");
     }
-    run(context, parameters, new QueryRequest(parameters.text("query").orElse(""), start, end, step, lookback(parameters), timeout(parameters)));
+    String query = parameters.text("query").orElse("");
+    run(context, parameters, new QueryRequest(query, start, end, step, lookback(parameters), timeout(parameters)));
   }
 
   private static long lookback(Parameters parameters) {

@@ -25,7 +25,8 @@ public final class UiRoutes {
     for (String page : PAGES) {
       router.get(page).handler(context -> context.reroute("/"));
     }
-    router.routeWithRegex(NOT_API).method(HttpMethod.GET).method(HttpMethod.HEAD).handler(StaticHandler.create("webroot").setIndexPage("index.html").setDirectoryListing(false)
+    router.routeWithRegex(NOT_API).method(HttpMethod.GET).method(HttpMethod.HEAD)
+        .handler(StaticHandler.create("webroot").setIndexPage("index.html").setDirectoryListing(false)
         .setIncludeHidden(false).setCachingEnabled(true).setMaxAgeSeconds(3600));
   }
 }
