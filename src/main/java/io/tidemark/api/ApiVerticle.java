@@ -1,5 +1,7 @@
 package io.tidemark.api;
 
+import io.tidemark.model.ErrorCode;
+import io.tidemark.model.TidemarkException;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Entropy;
 import io.vertx.core.Context;
@@ -62,7 +64,12 @@ public final class ApiVerticle extends VerticleBase {
         .setMaxInitialLineLength(LINE_BYTES_MAX).setMaxHeaderSize(64 * 1024).setMaxFormAttributeSize(BODY_BYTES_MAX)
         .setMaxFormBufferedBytes(BODY_BYTES_MAX)
         .setCompressionSupported(true).setCompressionLevel(1));
-    return server.requestHandler(router).listen(listen.port(), listen.host());
+    return server.requestHandler(router).listen(listen.port(), listen.host()).recover(this::refused);
+  }
+
+  private <T> Future<T> refused(Throwable failure) {
+    return Future.failedFuture(new TidemarkException(ErrorCode.CONFLICT, "cannot listen on " + listen.host() + ":" + listen.port() + ": "
+        + failure.getMessage() + "; stop what listens there, or choose another address with --listen", failure));
   }
 
   /// The port that the server listens on; other than the configured one when that was 0.

@@ -19,6 +19,7 @@ import io.tidemark.storage.StorageConfig;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -114,6 +115,8 @@ public record NodeConfig(Path dataDir, ListenConfig listen, String externalUrl, 
       return Files.readString(file);
     } catch (MalformedInputException e) {
       throw new TidemarkException(ErrorCode.BAD_DATA, file + ": not valid UTF-8", e);
+    } catch (NoSuchFileException e) {
+      throw new TidemarkException(ErrorCode.BAD_DATA, file + ": no such file", e);
     } catch (IOException e) {
       throw new TidemarkException(ErrorCode.BAD_DATA, file + ": cannot be read: " + e.getMessage(), e);
     }

@@ -1,5 +1,7 @@
 package io.tidemark.cli.demo;
 
+import io.tidemark.model.ErrorCode;
+import io.tidemark.model.TidemarkException;
 import io.tidemark.time.Clock;
 import io.tidemark.time.Entropy;
 import io.vertx.core.Future;
@@ -44,7 +46,8 @@ public final class Sites extends VerticleBase {
       listening.add(vertx.createHttpServer().requestHandler(request -> scrape(index, request)).listen(PORTS.get(i), "127.0.0.1"));
     }
     listening.add(vertx.createHttpServer().requestHandler(this::notified).listen(WEBHOOK_PORT, "127.0.0.1"));
-    return Future.all(listening);
+    return Future.all(listening).recover(e -> Future.failedFuture(new TidemarkException(ErrorCode.CONFLICT,
+        "the example needs the ports " + PORTS + " and " + WEBHOOK_PORT + " of 127.0.0.1: " + e.getMessage(), e)));
   }
 
   private void scrape(int index, HttpServerRequest request) {
