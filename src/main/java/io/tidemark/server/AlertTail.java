@@ -20,8 +20,9 @@ import org.slf4j.LoggerFactory;
 /// The bridge between rule engine and notifier: alert events are durable in a small log of one partition before the rule engine counts
 /// them as told, and the notifier follows that log.
 ///
-/// A restart reads what is kept from the start. That is harmless: the notification log knows what was sent, and an alert that nobody
-/// repeats counts as resolved once its end has passed. What is older than {@link #KEPT_MILLIS} may go, because the rule engine repeats
+/// A restart reads what is kept from the start, and hands it over in one piece: told bit by bit, an alert that is long over would for a
+/// moment fire again, and a group that was told of its end would be told anew. In one piece it is harmless: the notification log knows
+/// what was sent, and an alert that nobody repeats counts as resolved once its end has passed. What is older than {@link #KEPT_MILLIS} may go, because the rule engine repeats
 /// firing alerts every minute and resolved ones for fifteen.
 final class AlertTail {
   private static final long KEPT_MILLIS = 15 * 60_000L;
@@ -38,6 +39,9 @@ final class AlertTail {
   private final Counter damaged;
   /// Ends of the log by the time they were seen, the oldest first; one a minute, so fifteen or so.
   private final ArrayDeque<Mark> marks = new ArrayDeque<>();
+  private final AlertBacklog backlog = new AlertBacklog();
+  /// Where the backlog ends: the log's end at the start.
+  private long backlogEnd;
   private boolean stopped;
 
   private record Mark(long atMillis, long end) {}
@@ -58,6 +62,7 @@ final class AlertTail {
 
   void start() {
     loop.execute(() -> {
+      backlogEnd = log.end(PARTITION);
       follow(log.begin(PARTITION));
       trim();
     });
@@ -77,7 +82,11 @@ final class AlertTail {
       }
       if (result.succeeded()) {
         result.result().forEach(this::deliver);
-        follow(result.result().getLast().position() + 1);
+        long next = result.result().getLast().position() + 1;
+        if (next >= backlogEnd) {
+          notifier.receive(backlog.take());
+        }
+        follow(next);
       } else if (result.cause() instanceof TidemarkException known && known.code() == ErrorCode.NOT_FOUND) {
         follow(log.begin(PARTITION));
       } else {
@@ -89,7 +98,13 @@ final class AlertTail {
 
   private void deliver(LogRecord event) {
     try {
-      notifier.receive(AlertEvents.decode(event.bytes()));
+      List<Alert> alerts = AlertEvents.decode(event.bytes());
+      if (event.position() < backlogEnd) {
+        backlog.add(alerts);
+      } else {
+        notifier.receive(backlog.take());
+        notifier.receive(alerts);
+      }
     } catch (TidemarkException e) {
       damaged.increment();
       LOG.atError().addKeyValue("position", event.position()).log("Skipped a damaged alert event: " + e.getMessage());
