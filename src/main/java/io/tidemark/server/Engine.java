@@ -84,7 +84,7 @@ final class Engine {
     Future<State> opening = State.open(config.state(), dir.resolve("state"), platform.disk(), platform.io(), platform.clock(), metrics);
     return opening.compose(state -> {
       closing.add(state::close);
-      return Catalog.open(dir.resolve("catalog.db"), platform.disk(), platform.io(), platform.clock(), metrics).compose(catalog -> {
+      return platform.catalogs().apply(dir.resolve("catalog.db"), metrics).compose(catalog -> {
         closing.add(catalog::close);
         return openNotifier(state, catalog, integrations).compose(sink -> openRules(state, catalog, sink));
       });

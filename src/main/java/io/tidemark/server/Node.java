@@ -4,6 +4,7 @@ import io.tidemark.api.ApiParts;
 import io.tidemark.api.ApiVerticle;
 import io.tidemark.api.Operations;
 import io.tidemark.api.Routes;
+import io.tidemark.catalog.Catalog;
 import io.tidemark.collector.Gate;
 import io.tidemark.collector.Scraper;
 import io.tidemark.disk.Disk;
@@ -105,8 +106,10 @@ public final class Node {
       PromQL.warmUp();
       return true;
     }).onFailure(e -> LOG.warn("Warming up the parser failed.", e));
-    var platform = new Platform(clock, entropy, Disk.local(), _ -> newLoop(), pool("io", IO_THREADS), pool("query", LOOPS),
-        pool("maintenance", MAINTENANCE_THREADS), pool("template", TEMPLATE_THREADS));
+    ExecutorService io = pool("io", IO_THREADS);
+    var platform = new Platform(clock, entropy, Disk.local(), _ -> newLoop(), io, pool("query", LOOPS),
+        pool("maintenance", MAINTENANCE_THREADS), pool("template", TEMPLATE_THREADS),
+        (file, registry) -> Catalog.open(file, Disk.local(), io, clock, registry));
     engine = await(Engine.open(config, platform, Integrations.over(vertx), metrics));
     status = new RunningStatus(config, engine.storage(), startedAtMillis);
     var gate = new Gate(config.collector().limits(), clock, metrics);
