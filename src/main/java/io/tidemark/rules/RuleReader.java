@@ -33,6 +33,8 @@ final class RuleReader {
     if (alert == record) {
       section.problem(alert ? "record" : "alert", "a rule needs either \"record\" or \"alert\", this one has "
           + (alert ? "both" : "neither"));
+    } else if (name.isEmpty()) {
+      section.problem(alert ? "alert" : "record", "a rule needs a name, this one's is empty");
     }
     Optional<Rule> rule = alert ? alerting(name, section) : recording(name, section);
     section.done();
