@@ -5,7 +5,9 @@ import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.rules.RuleStore;
 import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
@@ -49,15 +51,16 @@ public final class RuleRoutes {
   }
 
   private static JsonObject body(RoutingContext context) {
+    Buffer body = context.body().buffer();
     try {
-      JsonObject json = context.body().asJsonObject();
-      if (json != null) {
+      if (body != null && Json.decodeValue(body) instanceof JsonObject json) {
         return json;
       }
-    } catch (DecodeException | ClassCastException e) {
-      throw new TidemarkException(ErrorCode.BAD_DATA, "body: not a JSON object: " + e.getMessage(), e);
+    } catch (DecodeException e) {
+      String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("").replace("Failed to decode:", "");
+      throw new TidemarkException(ErrorCode.BAD_DATA, "body: not JSON: " + reason, e);
     }
-    throw new TidemarkException(ErrorCode.BAD_DATA, "body: expected a JSON object with the rule, found nothing");
+    throw new TidemarkException(ErrorCode.BAD_DATA, "body: expected a JSON object with the rule");
   }
 
   private static long version(RoutingContext context) {
