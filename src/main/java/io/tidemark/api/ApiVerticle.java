@@ -56,9 +56,10 @@ public final class ApiVerticle extends VerticleBase {
     router.route().handler(BodyHandler.create(false).setBodyLimit(BODY_BYTES_MAX));
     routes.forEach(mount -> mount.accept(router));
     router.route().failureHandler(this::failed);
-    for (int status : new int[] {400, 404, 405, 413}) {
+    for (int status : new int[] {404, 405, 413}) {
       router.errorHandler(status, this::failed);
     }
+    router.errorHandler(400, ApiVerticle::malformed);
     server = vertx.createHttpServer(new HttpServerOptions()
         .setIdleTimeout(IDLE_SECONDS).setIdleTimeoutUnit(TimeUnit.SECONDS)
         .setMaxInitialLineLength(LINE_BYTES_MAX).setMaxHeaderSize(64 * 1024).setMaxFormAttributeSize(BODY_BYTES_MAX)
@@ -100,6 +101,12 @@ public final class ApiVerticle extends VerticleBase {
       }
     });
     context.next();
+  }
+
+  /// A request whose path cannot be decoded. Vert.x writes a page of its own unless the answer has ended when this returns.
+  private static void malformed(RoutingContext context) {
+    context.response().setStatusCode(400).putHeader("Content-Type", "application/json").end(new JsonObject().put("status", "error")
+        .put("errorType", "bad_data").put("error", "the request's path is not valid").encode());
   }
 
   private void failed(RoutingContext context) {
