@@ -1,6 +1,7 @@
 package io.tidemark.api;
 
 import io.tidemark.api.prometheus.AlertingRoutes;
+import io.tidemark.api.prometheus.FederateRoutes;
 import io.tidemark.api.prometheus.QueryRoutes;
 import io.tidemark.api.prometheus.StatusRoutes;
 import io.tidemark.api.prometheus.TargetRoutes;
@@ -16,7 +17,8 @@ public final class Routes {
 
   public static List<Consumer<Router>> of(ApiParts parts) {
     return List.of(router -> OperationRoutes.mount(router, parts.operations()),
-        new QueryRoutes(parts)::mount, new AlertingRoutes(parts.rules())::mount, new RuleRoutes(parts.ruleStore())::mount,
+        new QueryRoutes(parts)::mount, new FederateRoutes(parts)::mount,
+        new AlertingRoutes(parts.rules())::mount, new RuleRoutes(parts.ruleStore())::mount,
         new TargetRoutes(parts.scrapers())::mount, new StatusRoutes(parts.status(), parts.clock())::mount, UiRoutes::mount);
   }
 }

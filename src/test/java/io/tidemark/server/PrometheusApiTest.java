@@ -4,12 +4,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.net.URI;
 import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -29,21 +34,47 @@ class PrometheusApiTest {
   }
 
   @ParameterizedTest
-  @CsvSource(delimiter = '|', textBlock = """
-      /api/v1/query_exemplars?query=up&start=0&end=9 | 200 | {"status":"success","data":[]}
-      /api/v1/query_exemplars?query=up&start=9&end=0 | 400 | \
-      {"status":"error","errorType":"bad_data","error":"invalid parameter \\"end\\": end timestamp must not be before start timestamp"}
-      /api/v1/query_exemplars?start=0&end=9          | 400 | \
-      {"status":"error","errorType":"bad_data",\
-      "error":"invalid parameter \\"query\\": unknown position: parse error: no expression found in input"}
-      /api/v1/alertmanagers                          | 200 | \
-      {"status":"success","data":{"activeAlertmanagers":[],"droppedAlertmanagers":[]}}
-      /api/v1/label/%FF/values                       | 400 | \
-      {"status":"error","errorType":"bad_data","error":"invalid parameter \\"name\\": invalid label name: \\"\ufffd\\""}
+  @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+      query_exemplars?query=up&start=0&end=9 | 200 | []
+      query_exemplars?query=up&start=9&end=0 | 400 | invalid parameter "end": end timestamp must not be before start timestamp
+      query_exemplars?start=0&end=9          | 400 | invalid parameter "query": unknown position: parse error: no expression found in input
+      alertmanagers                          | 200 | {"activeAlertmanagers":[],"droppedAlertmanagers":[]}
+      status/walreplay                       | 200 | {"min":0,"max":0,"current":0}
+      label/%FF/values                       | 400 | invalid parameter "name": invalid label name: "\ufffd"
       """)
-  void answersAsPrometheusDoes(String path, int status, String body) {
-    var answer = engine.get(path);
-    assertEquals(status + " " + body, answer.statusCode() + " " + answer.body());
+  void answersAsPrometheusDoes(String path, int status, String dataOrError) {
+    var answer = engine.get("/api/v1/" + path);
+    var json = new JsonObject(answer.body());
+    assertEquals(status + " " + dataOrError, answer.statusCode() + " " + (status == 200 ? json.getValue("data") : json.getString("error")));
+  }
+
+  @Test
+  void tellsItsHealthToLoadBalancersThatAskByHead() throws Exception {
+    var request = HttpRequest.newBuilder(URI.create(engine.url() + "/-/ready")).HEAD().build();
+    try (var client = HttpClient.newHttpClient()) {
+      assertEquals(200, client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode());
+    }
+  }
+
+  @Test
+  void federatesTheNewestSampleOfEverySeries() {
+    long now = System.currentTimeMillis();
+    String pushed = """
+        fed_b{job="z"} 1 %d
+        fed_b{job="z"} 2.5 %d
+        fed_a{instance="i",text="q\\"\\n"} 7 %d
+        fed_gone 1 %d
+        fed_b 3 %d
+        """.formatted(now - 2000, now - 1000, now - 900, now - 400_000, now - 800);
+    assertEquals(2, engine.post("/api/v1/import/prometheus", "text/plain", pushed.getBytes(StandardCharsets.UTF_8)).statusCode() / 100);
+    String expected = """
+        # TYPE fed_a untyped
+        fed_a{instance="i",text="q\\"\\n"} 7 %d
+        # TYPE fed_b untyped
+        fed_b{instance=""} 3 %d
+        fed_b{instance="",job="z"} 2.5 %d
+        """.formatted(now - 900, now - 800, now - 1000);
+    assertEquals(expected, engine.get("/federate?match[]=fed_b&match[]=%7B__name__=~%22fed_.*%22%7D").body());
   }
 
   @ParameterizedTest

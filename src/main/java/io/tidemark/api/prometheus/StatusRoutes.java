@@ -28,6 +28,9 @@ public final class StatusRoutes {
         .put("storageRetention", status.retention()).put("goroutineCount", Thread.activeCount())
         .put("GOMAXPROCS", Runtime.getRuntime().availableProcessors()).put("GOMEMLIMIT", Runtime.getRuntime().maxMemory())
         .put("GOGC", "").put("GODEBUG", "").put("hostname", "").put("serverTime", AlertingRoutes.time(clock.millis()))));
+    // The node listens once its log has been replayed.
+    router.get("/api/v1/status/walreplay").handler(context -> AlertingRoutes.success(context,
+        new JsonObject().put("min", 0).put("max", 0).put("current", 0)));
     router.get("/api/v1/status/config").handler(
         context -> AlertingRoutes.success(context, new JsonObject().put("yaml", status.maskedConfig())));
     router.get("/api/v1/status/flags").handler(context -> AlertingRoutes.success(context, status.flags()));
