@@ -57,6 +57,19 @@ class PrometheusApiTest {
   }
 
   @Test
+  void tellsAsManyMetadataAsAskedFor() {
+    String pushed = "# TYPE meta_a counter\nmeta_a 1\n# TYPE meta_b gauge\nmeta_b 1\n";
+    assertEquals(2, engine.post("/api/v1/import/prometheus", "text/plain", pushed.getBytes(StandardCharsets.UTF_8)).statusCode() / 100);
+    assertEquals("{}", metadata("limit=0"));
+    assertEquals("{\"meta_a\":[{\"type\":\"counter\",\"help\":\"\",\"unit\":\"\"}]}", metadata("limit=1"));
+    assertEquals("{\"meta_b\":[{\"type\":\"gauge\",\"help\":\"\",\"unit\":\"\"}]}", metadata("metric=meta_b&limit_per_metric=0"));
+  }
+
+  private static String metadata(String parameters) {
+    return new JsonObject(engine.get("/api/v1/metadata?" + parameters).body()).getJsonObject("data").encode();
+  }
+
+  @Test
   void federatesTheNewestSampleOfEverySeries() {
     long now = System.currentTimeMillis();
     String pushed = """

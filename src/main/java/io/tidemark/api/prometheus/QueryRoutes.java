@@ -253,7 +253,8 @@ public final class QueryRoutes {
   }
 
   private void metadata(RoutingContext context, Parameters parameters) {
-    int limit = parameters.limit("limit");
+    // Other than elsewhere, 0 is no entry here.
+    int limit = parameters.text("limit").isPresent() ? parameters.limit("limit") : Integer.MAX_VALUE;
     int perMetric = parameters.limit("limit_per_metric");
     String only = parameters.text("metric").orElse("");
     onWorker(context, () -> {
@@ -263,7 +264,7 @@ public final class QueryRoutes {
         if (!only.isEmpty() && !only.equals(entry.getKey())) {
           continue;
         }
-        if (limit > 0 && written == limit) {
+        if (written == limit) {
           break;
         }
         out.append(written++ == 0 ? "" : ",");
