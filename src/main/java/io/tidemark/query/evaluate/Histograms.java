@@ -66,10 +66,13 @@ final class Histograms {
 
   private double quantile(double q, double[] bounds, double[] counts, int n, long millis, Classic classic, Expr argument) {
     var worst = new double[3];
-    if (Buckets.makeMonotonic(bounds, counts, n, worst)) {
+    boolean fixed = Buckets.makeMonotonic(bounds, counts, n, worst);
+    double answer = Buckets.quantile(q, bounds, counts, n);
+    // A rank outside the histogram and a histogram without an answer look at no bucket, so nothing had to be fixed for them.
+    if (fixed && q >= 0 && q <= 1 && !Double.isNaN(answer)) {
       run.notes.fixedBuckets(classic.metric, argument.span(), new Notes.Falls(millis, millis, worst[0], worst[1], worst[2], 1));
     }
-    return Buckets.quantile(q, bounds, counts, n);
+    return answer;
   }
 
   private List<Classic> classics(Table table, Expr argument) {
