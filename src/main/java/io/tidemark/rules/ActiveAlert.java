@@ -24,12 +24,13 @@ final class ActiveAlert {
     this.activeAtMillis = activeAtMillis;
   }
 
-  /// Whether it is due to be told: newly firing, newly resolved, or told longer ago than the delay.
+  /// Whether it is due to be told: newly firing, newly resolved, or told longer ago than the delay. One that was told in the future was
+  /// told before the clock was set back.
   boolean isDue(long nowMillis, long resendDelayMillis) {
     if (state == AlertState.PENDING) {
       return false;
     }
-    return resolvedAtMillis > lastSentAtMillis || lastSentAtMillis + resendDelayMillis < nowMillis;
+    return resolvedAtMillis > lastSentAtMillis || lastSentAtMillis > nowMillis || lastSentAtMillis + resendDelayMillis < nowMillis;
   }
 
   GroupView.AlertView view() {
