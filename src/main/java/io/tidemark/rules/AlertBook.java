@@ -86,13 +86,18 @@ final class AlertBook {
 
   private void meet(Expanded element, long nowMillis) {
     ActiveAlert known = active.get(element.labels());
-    if (known == null || known.state == AlertState.INACTIVE) {
+    if (known == null || known.state == AlertState.INACTIVE || isAhead(known, nowMillis)) {
       active.put(element.labels(), new ActiveAlert(element.labels(), element.annotations(), element.value(), nowMillis));
       unsaved.add(element.labels());
     } else {
       known.value = element.value();
       known.annotations = element.annotations();
     }
+  }
+
+  /// Pending since a time to come: the clock was set back. Waiting for that time could hold a page back for hours, so `for` starts anew.
+  private static boolean isAhead(ActiveAlert alert, long nowMillis) {
+    return alert.state == AlertState.PENDING && alert.activeAtMillis > nowMillis;
   }
 
   private void fireIfHeld(Rule.Alerting rule, ActiveAlert alert, long nowMillis) {
@@ -112,7 +117,8 @@ final class AlertBook {
         }
       }
       case FIRING -> {
-        if (rule.keepFiringForMillis() > 0 && alert.keepFiringSinceMillis == 0) {
+        boolean isUnset = alert.keepFiringSinceMillis == 0 || alert.keepFiringSinceMillis > nowMillis;
+        if (rule.keepFiringForMillis() > 0 && isUnset) {
           alert.keepFiringSinceMillis = nowMillis;
           unsaved.add(alert.labels);
         }
