@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
 ///
 /// A restart reads what is kept from the start, and hands it over in one piece: told bit by bit, an alert that is long over would for a
 /// moment fire again, and a group that was told of its end would be told anew. In one piece it is harmless: the notification log knows
-/// what was sent, and an alert that nobody repeats counts as resolved once its end has passed. What is older than {@link #KEPT_MILLIS} may go, because the rule engine repeats
-/// firing alerts every minute and resolved ones for fifteen.
+/// what was sent, and an alert that nobody repeats counts as resolved once its end has passed. What is older than {@link #KEPT_MILLIS}
+/// may go, because the rule engine repeats firing alerts every minute and resolved ones for fifteen.
 final class AlertTail {
   private static final long KEPT_MILLIS = 15 * 60_000L;
   private static final long TRIM_EVERY_MILLIS = 60_000;
@@ -37,6 +37,7 @@ final class AlertTail {
   private final Loop loop;
   private final Clock clock;
   private final Counter damaged;
+  private final Counter undurable;
   /// Ends of the log by the time they were seen, the oldest first; one a minute, so fifteen or so.
   private final ArrayDeque<Mark> marks = new ArrayDeque<>();
   private final AlertBacklog backlog = new AlertBacklog();
@@ -53,11 +54,21 @@ final class AlertTail {
     this.loop = loop;
     this.clock = clock;
     damaged = metrics.counter("tidemark_alert_events_damaged_total", "Alert events that could not be read and were skipped.");
+    undurable = metrics.counter("tidemark_alert_events_undurable_total", "Alerts that the alert log refused and the notifier got past it.");
   }
 
-  /// Makes alerts durable; the notifier gets them on its own.
+  /// Makes alerts durable; the notifier gets them on its own. When the log cannot take them, a full disk for one, it gets them at once:
+  /// a page must not wait for room. What a crash then loses, the rule engine repeats.
   Future<Void> send(List<Alert> alerts) {
-    return log.append(PARTITION, AlertEvents.encode(alerts)).mapEmpty();
+    return log.append(PARTITION, AlertEvents.encode(alerts)).transform(appended -> {
+      if (appended.failed()) {
+        undurable.add(alerts.size());
+        LOG.atWarn().addKeyValue("alerts", alerts.size()).addKeyValue("reason", appended.cause().getMessage())
+            .log("The alert log takes no events; the notifier gets them past it.");
+        loop.execute(() -> notifier.receive(alerts));
+      }
+      return Future.succeededFuture();
+    });
   }
 
   void start() {
