@@ -250,7 +250,9 @@ class EngineSimulationTest {
   /// Within one spell an alert keeps the time since which it holds, whatever happens.
   private void observe() {
     long now = machine.time.millis();
-    for (GroupView.AlertView alert : machine.groups().stream().flatMap(g -> g.rules().stream()).flatMap(r -> r.alerts().stream()).toList()) {
+    List<GroupView.AlertView> alerts =
+        machine.groups().stream().flatMap(g -> g.rules().stream()).flatMap(r -> r.alerts().stream()).toList();
+    for (GroupView.AlertView alert : alerts) {
       Optional<Spell> during = spell(Integer.parseInt(alert.labels().value("i")), now);
       boolean saved = now - alert.activeAtMillis() > 1_000;
       if (during.isPresent() && saved && alert.state() != AlertState.INACTIVE && alert.activeAtMillis() >= during.get().startMillis) {
