@@ -1,8 +1,15 @@
 package io.tidemark.cli;
 
+import io.tidemark.model.ErrorCode;
+import io.tidemark.model.TidemarkException;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxException;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.client.HttpRequest;
+import io.vertx.ext.web.client.HttpResponse;
 import io.vertx.ext.web.client.WebClient;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -29,9 +36,7 @@ final class Query implements Callable<Integer> {
   public Integer call() throws Exception {
     Vertx vertx = Vertx.vertx();
     try {
-      var request = WebClient.create(vertx).getAbs(server + "/api/v1/query").addQueryParam("query", query);
-      time.ifPresent(t -> request.addQueryParam("time", t));
-      JsonObject answer = request.send().map(response -> response.bodyAsJsonObject()).await(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+      JsonObject answer = ask(vertx).await(TIMEOUT_SECONDS, TimeUnit.SECONDS);
       if (!answer.getString("status", "").equals("success")) {
         System.err.println("tidemark: " + answer.getString("error"));
         return Main.FAILED;
@@ -43,6 +48,19 @@ final class Query implements Callable<Integer> {
     } finally {
       vertx.close().await(TIMEOUT_SECONDS, TimeUnit.SECONDS);
     }
+  }
+
+  private Future<JsonObject> ask(Vertx vertx) {
+    HttpRequest<Buffer> request;
+    try {
+      request = WebClient.create(vertx).getAbs(server + "/api/v1/query").addQueryParam("query", query);
+    } catch (VertxException | IllegalArgumentException e) {
+      throw new TidemarkException(ErrorCode.BAD_DATA,
+          "--server: expected a URL such as http://127.0.0.1:9070, found \"" + server + "\"", e);
+    }
+    time.ifPresent(t -> request.addQueryParam("time", t));
+    return request.send().map(HttpResponse::bodyAsJsonObject).recover(e -> Future.failedFuture(new TidemarkException(ErrorCode.UNAVAILABLE,
+        "no answer of a Tidemark server at " + server + ": " + e.getMessage() + "; is it running there? --server names another", e)));
   }
 
   private static void print(JsonObject data) {
