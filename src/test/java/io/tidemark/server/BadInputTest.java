@@ -323,7 +323,8 @@ class BadInputTest {
   void badRuleDocumentsAreRefused() throws Exception {
     for (String bad : List.of("", "{", "[]", "7", "null", "{}", "{\"name\":\"x\"}", "{\"name\":\"x\",\"expr\":\"up ==\"}",
         "{\"name\":7,\"expr\":[]}", "{\"name\":\"x\",\"expr\":\"up\",\"surprise\":1}", "{\"a\":".repeat(100_000), "[".repeat(100_000),
-        "{\"name\":\"x\",\"expr\":\"up\",\"for\":\"-1s\"}", "{\"name\":\"x\",\"expr\":\"up\",\"labels\":{\"a b\":\"c\",\"__name__\":\"d\"}}")) {
+        "{\"name\":\"x\",\"expr\":\"up\",\"for\":\"-1s\"}",
+        "{\"name\":\"x\",\"expr\":\"up\",\"labels\":{\"a b\":\"c\",\"__name__\":\"d\"}}")) {
       var answer = send("POST", "/v1/alerts/rules", bad, "Content-Type", "application/json");
       assertError(400, "bad_data", "", answer);
       assertFalse(answer.body().contains("java.") || answer.body().contains("io.vertx"), answer.body());
@@ -366,7 +367,8 @@ class BadInputTest {
     for (String path : List.of("/api/v1/query?" + form("query", "{__name__=~\"xss|<.*\"}"), "/api/v1/label/a/values",
         "/api/v1/query?" + form("query", "\"" + evil.replace("\"", "") + "\""), "/api/v1/query?" + form("query", evil),
         "/api/v1/label/__name__/values", "/api/v1/series?" + form("match[]", "xss"), "/api/v1/rules", "/api/v1/status/tsdb",
-        "/api/v1/" + URLEncoder.encode(evil, StandardCharsets.UTF_8), "/v1/alerts/rules/" + URLEncoder.encode(evil, StandardCharsets.UTF_8))) {
+        "/api/v1/" + URLEncoder.encode(evil, StandardCharsets.UTF_8),
+        "/v1/alerts/rules/" + URLEncoder.encode(evil, StandardCharsets.UTF_8))) {
       var answer = engine.get(path);
       assertEquals("application/json", answer.headers().firstValue("Content-Type").orElse(""), path);
       assertEquals("nosniff", answer.headers().firstValue("X-Content-Type-Options").orElse(""), path);
@@ -384,7 +386,8 @@ class BadInputTest {
   /// C 33.
   @ParameterizedTest
   @ValueSource(strings = {"/../../../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/..%2f..%2f..%2fetc/passwd", "/%252e%252e/etc/passwd",
-      "/..\\..\\etc\\passwd", "/assets/..%5c..%5c..%5cetc%5cpasswd", "/assets/../../config/tidemark.yml", "//etc/passwd", "/./../logback.xml",
+      "/..\\..\\etc\\passwd", "/assets/..%5c..%5c..%5cetc%5cpasswd", "/assets/../../config/tidemark.yml", "//etc/passwd",
+      "/./../logback.xml",
       "/..;/..;/etc/passwd", "/assets/%c0%ae%c0%ae/etc/passwd", "/io/tidemark/cli/Main.class", "/META-INF/MANIFEST.MF", "/%00/etc/passwd",
       "/.git/config", "/v1/alerts/rules/..%2f..%2fcatalog.db", "/file:///etc/passwd", "/%zz", "/%"})
   void pathsOutsideTheWebRootAreNotThere(String path) throws IOException {

@@ -1,0 +1,164 @@
+package io.tidemark.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.tidemark.server.EngineProcess;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Exit codes and messages of the commands, run as users run them: 0 done, 1 failed, 2 usage or configuration error.
+class CommandsTest {
+  private static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
+
+  @TempDir
+  private Path directory;
+
+  private record Ran(int code, String out, String err) {}
+
+  private Ran tidemark(String... arguments) throws Exception {
+    var command = new ArrayList<>(List.of(JAVA.toString(), "-ea", "-Xmx256m", "-XX:TieredStopAtLevel=1",
+        "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), "io.tidemark.cli.Main"));
+    command.addAll(List.of(arguments));
+    return run(command, Map.of());
+  }
+
+  private Ran run(List<String> command, Map<String, String> environment) throws Exception {
+    Path out = directory.resolve("out");
+    Path err = directory.resolve("err");
+    var builder = new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
+    builder.environment().putAll(environment);
+    Process process = builder.start();
+    try {
+      assertTrue(process.waitFor(120, TimeUnit.SECONDS), () -> command + " did not end");
+    } finally {
+      process.destroyForcibly();
+    }
+    return new Ran(process.exitValue(), Files.readString(out), Files.readString(err));
+  }
+
+  private Path file(String name, String text) throws IOException {
+    return Files.writeString(directory.resolve(name), text);
+  }
+
+  @Test
+  void helpNamesEveryCommandAndTheExitCodes() throws Exception {
+    for (String[] arguments : new String[][] {{"help"}, {}}) {
+      Ran ran = tidemark(arguments);
+      assertEquals(0, ran.code, ran.err);
+      for (String command : List.of("serve", "demo", "query", "check", "test", "version", "Exit codes: 0 done, 1 failed, 2 usage")) {
+        assertTrue(ran.out.contains(command), ran.out);
+      }
+    }
+    assertTrue(tidemark("help", "serve").out.contains("--data-dir"));
+    assertTrue(tidemark("version").out.matches("tidemark \\S+, Java \\S+\\R"));
+  }
+
+  @Test
+  void wrongUsageIsTwoAndSaysWhatIsMeant() throws Exception {
+    Ran command = tidemark("serv");
+    assertEquals(2, command.code);
+    assertTrue(command.err.contains("serve"), command.err);
+    Ran option = tidemark("serve", "--data-dri", "x");
+    assertEquals(2, option.code);
+    assertTrue(option.err.contains("--data-dir"), option.err);
+    assertEquals(2, tidemark("query").code);
+    assertEquals(2, tidemark("check").code);
+    assertEquals(2, tidemark("test").code);
+  }
+
+  @Test
+  void checkPrintsEveryProblemWithItsPlace() throws Exception {
+    Path good = file("good.yml", "storage: {retention: 30d}\n");
+    Ran fine = tidemark("check", good.toString());
+    assertEquals(0, fine.code, fine.err);
+    assertTrue(fine.out.startsWith(good + ": good; "), fine.out);
+
+    Path bad = file("bad.yml", "storage:\n  retenton: 30d\n  retention: soon\nlisten: nine\n");
+    Ran refused = tidemark("check", bad.toString());
+    assertEquals(2, refused.code);
+    assertTrue(refused.err.contains("bad.yml:2:3: unknown key \"retenton\" in storage; nearest is \"retention\""), refused.err);
+    assertTrue(refused.err.contains("bad.yml:3:3: storage.retention: expected a duration"), refused.err);
+    assertTrue(refused.err.contains("bad.yml:4:1: "), refused.err);
+    assertFalse(refused.err.contains("\tat ") || refused.err.contains("    at "), refused.err);
+
+    file("rules.yml", "groups:\n  - name: a\n    rules:\n      - alert: A\n        expr: up ==\n");
+    Ran rules = tidemark("check", file("with-rules.yml", "rule_files: [rules.yml]\n").toString());
+    assertEquals(2, rules.code);
+    assertTrue(rules.err.contains("rules.yml:5:9: could not parse expression: "), rules.err);
+
+    Ran missing = tidemark("check", directory.resolve("none.yml").toString());
+    assertEquals(2, missing.code);
+    assertTrue(missing.err.contains("none.yml"), missing.err);
+  }
+
+  @Test
+  void serveRefusesWhatItCannotServe() throws Exception {
+    String data = directory.resolve("data").toString();
+    Ran settings = tidemark("serve", "--data-dir", data, "--set", "storage.retention=soon");
+    assertEquals(2, settings.code, settings.err);
+    assertTrue(settings.err.contains("storage.retention"), settings.err);
+    Ran open = tidemark("serve", "--data-dir", data, "--listen", "0.0.0.0:0");
+    assertEquals(2, open.code, open.err);
+    assertTrue(open.err.contains("listen_without_login"), open.err);
+    Ran noConfig = tidemark("serve", "--data-dir", data, "--config", directory.resolve("none.yml").toString());
+    assertEquals(2, noConfig.code, noConfig.err);
+  }
+
+  @Test
+  void queryAsksARunningServer() throws Exception {
+    Path data = directory.resolve("engine");
+    String port;
+    try (EngineProcess engine = EngineProcess.start(data)) {
+      engine.post("/api/v1/import/prometheus", "text/plain", "cli_test{a=\"b\"} 42\n".getBytes(StandardCharsets.UTF_8));
+      Ran vector = tidemark("query", "--server", engine.url(), "cli_test");
+      assertEquals(0, vector.code, vector.err);
+      assertTrue(vector.out.contains("\"a\":\"b\"") && vector.out.contains(" 42 @"), vector.out);
+      Ran scalar = tidemark("query", "--server", engine.url(), "--time", "5", "1 + 1");
+      assertEquals("2\n", scalar.out);
+      Ran wrong = tidemark("query", "--server", engine.url(), "cli_test{");
+      assertEquals(1, wrong.code);
+      assertTrue(wrong.err.startsWith("tidemark: ") && wrong.err.contains("parse error"), wrong.err);
+
+      Ran second = tidemark("serve", "--data-dir", data.toString(), "--listen", "127.0.0.1:0");
+      assertEquals(1, second.code, second.err);
+      assertTrue(second.err.contains("in use"), second.err);
+      port = engine.url().substring(engine.url().lastIndexOf(':') + 1);
+      Ran taken = tidemark("serve", "--data-dir", directory.resolve("other").toString(), "--listen", "127.0.0.1:" + port);
+      assertEquals(1, taken.code, taken.err);
+      assertTrue(taken.err.contains(port), taken.err);
+      assertFalse(taken.err.contains("defect"), taken.err);
+      assertEquals(0, engine.stop());
+    }
+    Ran gone = tidemark("query", "--server", "http://127.0.0.1:" + port, "up");
+    assertEquals(1, gone.code, gone.err);
+    assertTrue(gone.err.contains(port), gone.err);
+    assertFalse(gone.err.contains("defect"), gone.err);
+    Ran nowhere = tidemark("query", "--server", "not a url", "up");
+    assertEquals(2, nowhere.code, nowhere.err);
+  }
+
+  /// The launcher without a JDK: it says what to install, and that TIDEMARK_JAVA_HOME may point at it.
+  @Test
+  void launcherTellsWhereAJdkComesFrom() throws Exception {
+    Path script = Path.of("tidemark").toAbsolutePath();
+    Ran found = run(List.of("sh", script.toString(), "jdk"), Map.of("TIDEMARK_JAVA_HOME", System.getProperty("java.home")));
+    assertEquals(0, found.code, found.err);
+    assertEquals(System.getProperty("java.home"), found.out.strip());
+    // A copy that looks for a JDK only where there is none.
+    String text = Files.readString(script).replaceAll(" /(usr/lib/jvm|opt/java|opt/jdk|Library)[^ ;]*", "");
+    Path copy = file("tidemark-without-jdk", text);
+    Ran none = run(List.of("sh", copy.toString(), "jdk"), Map.of("TIDEMARK_JAVA_HOME", "/nowhere", "JAVA_HOME", "", "HOME", "/nowhere"));
+    assertEquals(1, none.code, none.out);
+    assertTrue(none.err.contains("needs a JDK 25") && none.err.contains("TIDEMARK_JAVA_HOME"), none.err);
+  }
+}
