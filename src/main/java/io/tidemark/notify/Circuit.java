@@ -1,7 +1,7 @@
 package io.tidemark.notify;
 
 /// Holds attempts back from an integration that keeps failing, so that a dead receiver is probed, not hammered. Attempts wait, they
-/// are never dropped for it. Belongs to one loop.
+/// are never dropped for it. Its times are of a clock that is never set. Belongs to one loop.
 final class Circuit {
   /// How soon the others look again while one probes.
   private static final long PROBE_POLL_MILLIS = 1_000;

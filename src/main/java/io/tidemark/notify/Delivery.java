@@ -11,7 +11,8 @@ import java.util.Optional;
 /// One notification on its way to one channel: attempts until it is delivered, rejected, or out of time. Belongs to one loop.
 ///
 /// Waits between attempts grow by half from 500 ms to 60 s, each varied by half up or down; a receiver's Retry-After is honoured when
-/// it is longer. An open circuit holds the next attempt back. After the deadline the group's next flush starts afresh.
+/// it is longer. An open circuit holds the next attempt back. After the deadline the group's next flush starts afresh. All waits are
+/// measured by the clock that nobody sets, so that a step of the wall clock holds nothing back.
 final class Delivery {
   private static final long BACKOFF_FIRST_MILLIS = 500;
   private static final long BACKOFF_MAX_MILLIS = 60_000;
@@ -32,13 +33,18 @@ final class Delivery {
   private Optional<Timers.Timer> waiting = Optional.empty();
   private boolean stopped;
 
-  Delivery(Channel channel, Notification notification, long deadlineMillis, Loop loop, Clock clock, Entropy entropy) {
+  /// @param patienceMillis how long it may take, attempts and waits together
+  Delivery(Channel channel, Notification notification, long patienceMillis, Loop loop, Clock clock, Entropy entropy) {
     this.channel = channel;
     this.notification = notification;
-    this.deadlineMillis = deadlineMillis;
     this.loop = loop;
     this.clock = clock;
+    this.deadlineMillis = steadyMillis() + patienceMillis;
     this.entropy = entropy;
+  }
+
+  private long steadyMillis() {
+    return clock.nanos() / 1_000_000;
   }
 
   Future<Result> future() {
@@ -57,7 +63,7 @@ final class Delivery {
       giveUp("stopped");
       return;
     }
-    long wait = channel.circuit.admit(clock.millis());
+    long wait = channel.circuit.admit(steadyMillis());
     if (wait > 0) {
       lastDetail = "held back: " + channel.name() + " of " + channel.receiver + " keeps failing; last: " + lastDetail;
       later(wait);
@@ -91,7 +97,7 @@ final class Delivery {
         promise.complete(new Result(false, attempts, "rejected: " + rejected.detail()));
       }
       case Outcome.Retry retry -> {
-        channel.circuit.failed(clock.millis());
+        channel.circuit.failed(steadyMillis());
         channel.requestsFailed.increment();
         lastDetail = retry.detail();
         long jittered = (long) (backoffMillis * (0.5 + entropy.nextDouble()));
@@ -102,7 +108,7 @@ final class Delivery {
   }
 
   private void later(long delayMillis) {
-    if (stopped || clock.millis() + delayMillis >= deadlineMillis) {
+    if (stopped || steadyMillis() + delayMillis >= deadlineMillis) {
       giveUp("gave up after " + attempts + " attempts: " + lastDetail);
     } else {
       waiting = Optional.of(loop.after(delayMillis, this::attempt));

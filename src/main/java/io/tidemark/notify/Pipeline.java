@@ -101,8 +101,8 @@ final class Pipeline {
       return remember(channel, group, alerts);
     }
     var notification = new Notification(group.key, route.receiver(), group.labels, wanted, ports.externalUrl(), nowMillis);
-    long deadline = nowMillis + Math.max(TIMEOUT_MIN_MILLIS, route.groupIntervalMillis());
-    var delivery = new Delivery(channel, notification, deadline, ports.loop(), ports.clock(), ports.entropy());
+    long patienceMillis = Math.max(TIMEOUT_MIN_MILLIS, route.groupIntervalMillis());
+    var delivery = new Delivery(channel, notification, patienceMillis, ports.loop(), ports.clock(), ports.entropy());
     Future<Boolean> told = delivery.future().compose(result -> {
       record(channel, notification, result, group.labels);
       return result.delivered() ? remember(channel, group, alerts) : Future.succeededFuture(false);

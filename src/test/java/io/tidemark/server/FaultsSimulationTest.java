@@ -7,6 +7,7 @@ import io.tidemark.disk.CrashingDisk;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.TidemarkException;
+import io.tidemark.notify.Outcome;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -158,6 +159,21 @@ class FaultsSimulationTest {
     live(1);
     machine.moveClock(jumpMillis);
     live(4);
+    assertEquals(List.of("firing"), told());
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {3_600_000, -3_600_000})
+  void clockJumpDoesNotHoldBackWhatAReceiverRefusedBefore(long jumpMillis) throws IOException {
+    boot();
+    live(90);
+    value = 1;
+    machine.receiver.answers(() -> new Outcome.Retry("HTTP 503", 0));
+    live(10);
+    machine.moveClock(jumpMillis);
+    live(1);
+    machine.receiver.answers(() -> new Outcome.Delivered("taken"));
+    live(3);
     assertEquals(List.of("firing"), told());
   }
 
