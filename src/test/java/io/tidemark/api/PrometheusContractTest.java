@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// The shapes and codes that clients of Prometheus' HTTP API rely on, asked of a real engine.
 /// Source: https://prometheus.io/docs/prometheus/latest/querying/api/.
-class PrometheusApiTest {
+class PrometheusContractTest {
   private static final String RFC3339 = "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?Z";
 
   @TempDir
