@@ -26,6 +26,8 @@ import org.slf4j.LoggerFactory;
 public final class ApiVerticle extends VerticleBase {
   /// Largest body of a request that is not ingestion; a PromQL text of 1 MiB fits.
   public static final int BODY_BYTES_MAX = 4 * 1024 * 1024;
+  /// What changes something other than samples.
+  private static final String CHANGES = "/(?:-/(?:reload|flush|compact)|v1/alerts/).*";
   private static final int LINE_BYTES_MAX = 128 * 1024;
   private static final int IDLE_SECONDS = 120;
   private static final Logger LOG = LoggerFactory.getLogger(ApiVerticle.class);
@@ -52,6 +54,7 @@ public final class ApiVerticle extends VerticleBase {
   public Future<?> start() {
     Router router = Router.router(vertx);
     router.route().handler(this::follow);
+    router.routeWithRegex(CHANGES).handler(ApiVerticle::refuseOtherSites);
     ingest.apply(context).accept(router);
     router.route().handler(BodyHandler.create(false).setBodyLimit(BODY_BYTES_MAX));
     routes.forEach(mount -> mount.accept(router));
@@ -101,6 +104,17 @@ public final class ApiVerticle extends VerticleBase {
       }
     });
     context.next();
+  }
+
+  /// Browsers say when a page of another site sends a request. Nobody logs in to this version, so such a page must not change anything
+  /// only because it is open in the browser of somebody who can reach this port.
+  private static void refuseOtherSites(RoutingContext context) {
+    if (!"cross-site".equals(context.request().getHeader("Sec-Fetch-Site"))) {
+      context.next();
+      return;
+    }
+    context.response().setStatusCode(403).putHeader("Content-Type", "application/json").end(new JsonObject().put("status", "error")
+        .put("errorType", "bad_data").put("error", "refused: a page of another site sent this request").encode());
   }
 
   /// A request whose path cannot be decoded. Vert.x writes a page of its own unless the answer has ended when this returns.

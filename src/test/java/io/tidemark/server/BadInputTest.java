@@ -409,6 +409,19 @@ class BadInputTest {
         .firstValue("Access-Control-Allow-Origin").isEmpty());
   }
 
+  /// C 36: a page that is open in the browser of somebody who can reach the engine changes nothing.
+  @Test
+  void pagesOfOtherSitesChangeNothing() throws Exception {
+    String rule = "{\"name\":\"Forged\",\"expr\":\"up\"}";
+    for (String path : List.of("/v1/alerts/rules", "/-/reload", "/-/flush", "/-/compact", "//v1/alerts/rules", "/v1/./alerts/rules")) {
+      var answer = send("POST", path, rule, "Sec-Fetch-Site", "cross-site", "Content-Type", "text/plain");
+      assertEquals(403, answer.statusCode(), path + ": " + answer.body());
+    }
+    assertEquals(403, send("GET", "/-/flush", "", "Sec-Fetch-Site", "cross-site").statusCode());
+    assertFalse(engine.get("/v1/alerts/rules").body().contains("Forged"));
+    assertEquals(200, send("POST", "/-/flush", "", "Sec-Fetch-Site", "same-origin").statusCode());
+  }
+
   /// C 37: every place that shows something of the configuration, and the engine's own log.
   @Test
   void secretsShowNowhere() throws Exception {
