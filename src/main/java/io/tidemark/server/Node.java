@@ -24,6 +24,8 @@ import io.vertx.core.WorkerExecutor;
 import io.vertx.ext.web.Router;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -44,6 +46,8 @@ public final class Node {
 
   private static final int LOOPS = Math.max(2, Runtime.getRuntime().availableProcessors());
   private static final int IO_THREADS = 4;
+  /// The rule engine's and the notifier's, besides one a shard.
+  private static final int FURTHER_LOOPS = 2;
   private static final int MAINTENANCE_THREADS = 2;
   private static final int TEMPLATE_THREADS = 4;
 
@@ -107,7 +111,8 @@ public final class Node {
       return true;
     }).onFailure(e -> LOG.warn("Warming up the parser failed.", e));
     ExecutorService io = pool("io", IO_THREADS);
-    var platform = new Platform(clock, entropy, Disk.local(), _ -> newLoop(), io, pool("query", LOOPS),
+    Queue<Loop> loops = loops(config.log().partitions() + FURTHER_LOOPS);
+    var platform = new Platform(clock, entropy, Disk.local(), _ -> loops.remove(), io, pool("query", LOOPS),
         pool("maintenance", MAINTENANCE_THREADS), pool("template", TEMPLATE_THREADS),
         (file, registry) -> Catalog.open(file, Disk.local(), io, clock, registry));
     engine = await(Engine.open(config, platform, Integrations.over(vertx), metrics));
@@ -136,10 +141,15 @@ public final class Node {
         .addKeyValue("millis", (clock.nanos() - started) / 1_000_000).log("Ready.");
   }
 
-  private Loop newLoop() {
-    var verticle = new LoopVerticle();
-    await(vertx.deployVerticle(verticle));
-    return verticle.loop();
+  /// Event loops for the owners of state, made ahead: the engine asks for them on threads that must not wait for a deployment.
+  private Queue<Loop> loops(int count) {
+    var loops = new ConcurrentLinkedQueue<Loop>();
+    for (int i = 0; i < count; i++) {
+      var verticle = new LoopVerticle();
+      await(vertx.deployVerticle(verticle));
+      loops.add(verticle.loop());
+    }
+    return loops;
   }
 
   private Operations operations() {

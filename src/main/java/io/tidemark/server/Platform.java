@@ -14,7 +14,7 @@ import java.util.function.Function;
 
 /// The machine as the engine sees it: the real one, or one that a simulation owns.
 ///
-/// @param loops       makes a loop of its own for the named piece of work
+/// @param loops       gives a loop of its own to the named piece of work; never blocks, called on any thread
 /// @param io          short blocking work: appends and syncs
 /// @param queries     evaluation of queries
 /// @param maintenance seals, checkpoints, compactions
