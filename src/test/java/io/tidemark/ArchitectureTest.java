@@ -39,19 +39,22 @@ class ArchitectureTest {
     }
     MAY_IMPORT.put("promql", floor1("regex"));
     MAY_IMPORT.put("template", floor1("regex"));
-    MAY_IMPORT.put("log", floor2("codec", "disk"));
-    MAY_IMPORT.put("state", floor2("codec", "disk"));
-    MAY_IMPORT.put("catalog", floor2("disk"));
+    MAY_IMPORT.put("guard", floor2());
+    MAY_IMPORT.put("log", floor2("codec", "disk", "guard"));
+    MAY_IMPORT.put("objects", floor2("codec", "disk", "guard"));
+    MAY_IMPORT.put("catalog", floor2("disk", "guard"));
+    MAY_IMPORT.put("state", floor2("codec", "disk", "guard"));
+    MAY_IMPORT.put("cluster", floor2("guard", "log", "state"));
     MAY_IMPORT.put("collector", floor2("codec", "regex", "log"));
-    MAY_IMPORT.put("storage", floor2("codec", "disk", "regex", "log"));
-    MAY_IMPORT.put("query", floor2("codec", "regex", "promql", "state", "storage"));
-    MAY_IMPORT.put("rules", floor2("promql", "template", "log", "catalog", "state", "query"));
-    MAY_IMPORT.put("notify", floor2("regex", "template", "log", "catalog", "state"));
-    MAY_IMPORT.put("api", floor2("promql", "catalog", "collector", "storage", "query", "rules", "notify"));
-    MAY_IMPORT.put("server", floor2("codec", "disk", "regex", "promql", "template", "log", "catalog", "state", "collector", "storage",
-        "query", "rules", "notify", "api"));
-    MAY_IMPORT.put("cli", floor2("codec", "disk", "regex", "promql", "template", "log", "catalog", "state", "collector", "storage",
-        "query", "rules", "notify", "api", "server"));
+    MAY_IMPORT.put("storage", floor2("codec", "disk", "regex", "log", "objects"));
+    MAY_IMPORT.put("query", floor2("codec", "guard", "regex", "promql", "state", "cluster", "storage"));
+    MAY_IMPORT.put("rules", floor2("promql", "template", "log", "catalog", "state", "cluster", "query"));
+    MAY_IMPORT.put("notify", floor2("regex", "template", "log", "catalog", "state", "cluster"));
+    MAY_IMPORT.put("api", floor2("guard", "promql", "catalog", "cluster", "collector", "storage", "query", "rules", "notify"));
+    MAY_IMPORT.put("server", floor2("codec", "disk", "guard", "regex", "promql", "template", "log", "objects", "catalog", "state",
+        "cluster", "collector", "storage", "query", "rules", "notify", "api"));
+    MAY_IMPORT.put("cli", floor2("codec", "disk", "guard", "regex", "promql", "template", "log", "objects", "catalog", "state", "cluster",
+        "collector", "storage", "query", "rules", "notify", "api", "server"));
   }
 
   private static Set<String> floor1(String... houses) {

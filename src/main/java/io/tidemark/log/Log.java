@@ -9,6 +9,7 @@ import io.vertx.core.Promise;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.stream.IntStream;
 
 /// Durable, ordered records in a fixed number of partitions. Safe on any thread; futures complete on a thread of the log's own or on
 /// the caller's Vert.x context.
@@ -33,8 +34,14 @@ public interface Log {
   /// The first position still kept.
   long begin(int partition);
 
-  /// The position after the last durable record.
+  /// The position after the last durable record, as far as this process knows; other processes may have appended more.
   long end(int partition);
+
+  /// The position after the last record of each partition that was durable when this was called, whoever appended it. As it stands
+  /// here for a log that only this process appends to.
+  default Future<long[]> ends() {
+    return Future.succeededFuture(IntStream.range(0, partitions()).mapToLong(this::end).toArray());
+  }
 
   /// Allows the log to drop records before `upTo` (exclusive). It may keep them longer.
   void trim(int partition, long upTo);

@@ -35,6 +35,29 @@ public interface State {
   /// Removes a key; completes once durable, also when it was not there.
   Future<Void> remove(String key);
 
+  /// Writes a key that goes by itself when it was not written again for `lifeMillis`. It need not survive a crash.
+  Future<Long> putFor(String key, byte[] value, long lifeMillis);
+
+  /// The right to do something alone, for as long as it is renewed.
+  ///
+  /// @param token grows with each change of holder of this name, over restarts too: who sees a larger one knows that this is over
+  record Lease(String name, String holder, long token) {}
+
+  /// Takes the lease `name` for `holder` if nobody else has it, or renews it if `holder` has it, until `lifeMillis` from now. Gives
+  /// the lease with the same token at each renewal, or nothing while another holds it.
+  ///
+  /// The holder must reckon its time from before it asked. Names and holders are keys as above.
+  Future<Optional<Lease>> lease(String name, String holder, long lifeMillis);
+
+  /// Gives a lease back before its time; does nothing when it is over already.
+  Future<Void> release(Lease lease);
+
+  /// As {@link #put}, if `lease` is still held: fails with `CONFLICT`, and writes nothing, when it ran out or went to another.
+  Future<Long> putUnder(Lease lease, String key, byte[] value);
+
+  /// As {@link #remove}, if `lease` is still held: fails with `CONFLICT` otherwise.
+  Future<Void> removeUnder(Lease lease, String key);
+
   Future<Void> close();
 
   /// Opens, or makes, the state kept in one journal in `folder`; all its file work runs on `io`.

@@ -67,11 +67,13 @@ public final class Storage implements SeriesReader {
 
   @Override
   public Future<Void> caughtUp() {
-    var reached = new ArrayList<Future<Void>>(shards.size());
-    for (int i = 0; i < shards.size(); i++) {
-      reached.add(shards.get(i).reached(log.end(i)));
-    }
-    return Future.all(reached).mapEmpty();
+    return log.ends().compose(ends -> {
+      var reached = new ArrayList<Future<Void>>(shards.size());
+      for (int i = 0; i < shards.size(); i++) {
+        reached.add(shards.get(i).reached(ends[i]));
+      }
+      return Future.all(reached).mapEmpty();
+    });
   }
 
   private List<SeriesPart> parts(TimeRange range) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.state.State.Entry;
+import io.tidemark.state.State.Lease;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -21,6 +22,9 @@ public abstract class StateContract {
 
   /// Lets the state work until `future` is complete.
   protected abstract <T> void settle(Future<T> future);
+
+  /// Lets time go on.
+  protected abstract void pass(long millis);
 
   protected final <T> T await(Future<T> future) {
     settle(future);
@@ -146,5 +150,68 @@ public abstract class StateContract {
     assertTrue(pending.succeeded());
     assertEquals(ErrorCode.UNAVAILABLE, failure(state.put("a", bytes("2"))));
     assertEquals(Optional.of("1"), value(open(), "a"));
+  }
+
+  @Test
+  void givesALeaseToOneHolder() {
+    State state = open();
+    Lease lease = await(state.lease("group/a", "node-1", 60_000)).orElseThrow();
+    assertEquals(Optional.empty(), await(state.lease("group/a", "node-2", 60_000)));
+    assertEquals(lease, await(state.lease("group/a", "node-1", 60_000)).orElseThrow(), "a renewal keeps the token");
+    assertTrue(await(state.lease("group/b", "node-2", 60_000)).isPresent());
+    await(state.release(lease));
+    Lease next = await(state.lease("group/a", "node-2", 60_000)).orElseThrow();
+    assertTrue(next.token() > lease.token());
+    await(state.release(lease));
+    assertEquals(next, await(state.lease("group/a", "node-2", 60_000)).orElseThrow(), "who lost a lease cannot give it back");
+  }
+
+  @Test
+  void oneOfManyThatAskForALeaseAtOnceGetsIt() {
+    State state = open();
+    List<Future<Optional<Lease>>> all = List.of(1, 2, 3, 4).stream().map(i -> state.lease("one", "node-" + i, 60_000)).toList();
+    assertEquals(1, all.stream().map(this::await).filter(Optional::isPresent).count());
+  }
+
+  @Test
+  void aLeaseThatIsNotRenewedEnds() {
+    State state = open();
+    Lease lease = await(state.lease("a", "node-1", 50)).orElseThrow();
+    await(state.putUnder(lease, "k", bytes("1")));
+    pass(100);
+    assertEquals(ErrorCode.CONFLICT, failure(state.putUnder(lease, "k", bytes("2"))));
+    assertEquals(ErrorCode.CONFLICT, failure(state.removeUnder(lease, "k")));
+    assertEquals(Optional.of("1"), value(state, "k"));
+    Lease next = await(state.lease("a", "node-2", 60_000)).orElseThrow();
+    assertTrue(next.token() > lease.token());
+    assertEquals(ErrorCode.CONFLICT, failure(state.putUnder(lease, "k", bytes("2"))));
+    await(state.putUnder(next, "k", bytes("3")));
+    assertEquals(Optional.of("3"), value(state, "k"));
+    await(state.removeUnder(next, "k"));
+    assertEquals(Optional.empty(), value(state, "k"));
+  }
+
+  @Test
+  void tokensGrowOverReopening() {
+    State state = open();
+    Lease lease = await(state.lease("a", "node-1", 20)).orElseThrow();
+    await(state.close());
+    pass(100);
+    assertTrue(await(open().lease("a", "node-1", 60_000)).orElseThrow().token() > lease.token());
+  }
+
+  @Test
+  void aPassingKeyGoesByItself() {
+    State state = open();
+    await(state.putFor("seen", bytes("1"), 100));
+    await(state.putFor("kept", bytes("1"), 60_000));
+    assertEquals(Optional.of("1"), value(state, "seen"));
+    assertEquals(2, await(state.scan("")).size());
+    pass(200);
+    assertEquals(Optional.empty(), value(state, "seen"));
+    assertEquals(List.of("kept"), await(state.scan("")).stream().map(Entry::key).toList());
+    await(state.put("kept", bytes("2")));
+    await(state.compareAndPut("seen", bytes("2"), 0));
+    assertEquals(Optional.of("2"), value(state, "kept"));
   }
 }

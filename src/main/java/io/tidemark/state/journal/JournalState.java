@@ -40,6 +40,8 @@ public final class JournalState implements State {
   /// What an entry costs besides key and value.
   private static final int ENTRY_BYTES = 64;
   private static final byte[] NOTHING = new byte[0];
+  /// Under this prefix the last holder of each lease is kept.
+  private static final String LEASES = "lease/";
 
   private final StateConfig config;
   private final Path folder;
@@ -54,6 +56,9 @@ public final class JournalState implements State {
 
   // Guarded by this.
   private final TreeMap<String, Entry> entries = new TreeMap<>();
+  /// Keys that go by themselves: in memory only, a crash ends their life early.
+  private final TreeMap<String, Passing> passing = new TreeMap<>();
+  private final Map<String, Held> leases = new HashMap<>();
   private final ArrayDeque<Write> queue = new ArrayDeque<>();
   private final Promise<Void> closed = Promise.promise();
   private long queuedBytes;
@@ -66,14 +71,21 @@ public final class JournalState implements State {
   private long generation;
   private long stateVersion;
 
-  /// A write that waits. It removes when `kind` says so; `expected` is a version, or `ANY`.
-  private record Write(byte kind, String key, byte[] value, long expected, long startNanos, Promise<Long> promise) {
+  /// A write that waits. It removes when `kind` says so; `expected` is a version, or `ANY`; `lifeMillis` is 0 for one that stays.
+  private record Write(byte kind, String key, byte[] value, long expected, long lifeMillis, Optional<Lease> under, long startNanos,
+      Promise<Long> promise) {
     static final long ANY = -1;
 
     int bytes() {
       return key.length() * 3 + value.length + ENTRY_BYTES;
     }
   }
+
+  /// An entry and when it goes.
+  private record Passing(Entry entry, long untilNanos) {}
+
+  /// Who has a lease, and until when.
+  private record Held(Lease lease, long untilNanos) {}
 
   /// A write that was decided: the entry to show, or a failure.
   private record Decided(Write write, long version, Optional<TidemarkException> refusal) {}
@@ -156,20 +168,38 @@ public final class JournalState implements State {
 
   @Override
   public synchronized Future<Optional<Entry>> get(String key) {
-    Entry entry = entries.get(key);
+    dropPassed();
+    Passing soonGone = passing.get(key);
+    Entry entry = soonGone == null ? entries.get(key) : soonGone.entry;
     return Future.succeededFuture(entry == null ? Optional.empty() : Optional.of(copy(entry)));
   }
 
   @Override
   public synchronized Future<List<Entry>> scan(String prefix) {
-    var found = new ArrayList<Entry>();
+    dropPassed();
+    var found = new TreeMap<String, Entry>();
     for (Entry entry : entries.tailMap(prefix).values()) {
       if (!entry.key().startsWith(prefix)) {
         break;
       }
-      found.add(copy(entry));
+      found.put(entry.key(), copy(entry));
     }
-    return Future.succeededFuture(found);
+    for (Passing soonGone : passing.tailMap(prefix).values()) {
+      if (!soonGone.entry.key().startsWith(prefix)) {
+        break;
+      }
+      found.put(soonGone.entry.key(), copy(soonGone.entry));
+    }
+    return Future.succeededFuture(List.copyOf(found.values()));
+  }
+
+  private void dropPassed() {
+    long now = clock.nanos();
+    passing.values().removeIf(soonGone -> {
+      boolean gone = soonGone.untilNanos - now <= 0;
+      liveBytes -= gone ? bytes(soonGone.entry) : 0;
+      return gone;
+    });
   }
 
   private static Entry copy(Entry entry) {
@@ -180,27 +210,42 @@ public final class JournalState implements State {
 
   @Override
   public Future<Long> put(String key, byte[] value) {
-    return enqueue(JournalFormat.PUT, key, value.clone(), Write.ANY);
+    return enqueue(JournalFormat.PUT, key, value.clone(), Write.ANY, 0, Optional.empty());
+  }
+
+  @Override
+  public Future<Long> putFor(String key, byte[] value, long lifeMillis) {
+    return enqueue(JournalFormat.PUT, key, value.clone(), Write.ANY, Math.max(1, lifeMillis), Optional.empty());
+  }
+
+  @Override
+  public Future<Long> putUnder(Lease lease, String key, byte[] value) {
+    return enqueue(JournalFormat.PUT, key, value.clone(), Write.ANY, 0, Optional.of(lease));
+  }
+
+  @Override
+  public Future<Void> removeUnder(Lease lease, String key) {
+    return enqueue(JournalFormat.REMOVE, key, NOTHING, Write.ANY, 0, Optional.of(lease)).mapEmpty();
   }
 
   @Override
   public Future<Long> compareAndPut(String key, byte[] value, long expectedVersion) {
-    return enqueue(JournalFormat.PUT, key, value.clone(), expectedVersion);
+    return enqueue(JournalFormat.PUT, key, value.clone(), expectedVersion, 0, Optional.empty());
   }
 
   @Override
   public Future<Void> remove(String key) {
-    return enqueue(JournalFormat.REMOVE, key, NOTHING, Write.ANY).mapEmpty();
+    return enqueue(JournalFormat.REMOVE, key, NOTHING, Write.ANY, 0, Optional.empty()).mapEmpty();
   }
 
-  private Future<Long> enqueue(byte kind, String key, byte[] value, long expected) {
+  private Future<Long> enqueue(byte kind, String key, byte[] value, long expected, long lifeMillis, Optional<Lease> under) {
     int keyBytes = key.getBytes(StandardCharsets.UTF_8).length;
     if (keyBytes > KEY_BYTES_MAX || value.length > VALUE_BYTES_MAX) {
       return refused(ErrorCode.TOO_LARGE, "state key of " + keyBytes + " bytes with a value of " + value.length + ", at most "
           + KEY_BYTES_MAX + " and " + VALUE_BYTES_MAX);
     }
     Promise<Long> promise = promise();
-    var write = new Write(kind, key, value, expected, clock.nanos(), promise);
+    var write = new Write(kind, key, value, expected, lifeMillis, under, clock.nanos(), promise);
     boolean start;
     synchronized (this) {
       if (closing) {
@@ -295,9 +340,12 @@ public final class JournalState implements State {
       Optional<TidemarkException> refusal = refusal(write, found);
       boolean needed = refusal.isEmpty() && (write.kind == JournalFormat.PUT || found != 0);
       if (needed) {
-        writer.add(write.kind, ++stateVersion, write.key, write.value);
+        stateVersion++;
         changed.put(write.key, write.kind == JournalFormat.PUT ? stateVersion : 0);
-        any = true;
+        if (write.lifeMillis == 0) {
+          writer.add(write.kind, stateVersion, write.key, write.value);
+          any = true;
+        }
       }
       decided.add(new Decided(write, stateVersion, refusal));
     }
@@ -315,11 +363,16 @@ public final class JournalState implements State {
   }
 
   private synchronized long versionOf(String key, Map<String, Long> changed) {
-    Entry entry = entries.get(key);
+    Passing soonGone = passing.get(key);
+    Entry entry = soonGone == null ? entries.get(key) : soonGone.entry;
     return changed.getOrDefault(key, entry == null ? 0 : entry.version());
   }
 
   private Optional<TidemarkException> refusal(Write write, long found) {
+    if (write.under.isPresent() && !isHeld(write.under.get())) {
+      return Optional.of(new TidemarkException(ErrorCode.CONFLICT, "state key \"" + write.key + "\": the lease \""
+          + write.under.get().name() + "\" of " + write.under.get().holder() + " is over"));
+    }
     if (write.expected != Write.ANY && write.expected != found) {
       return Optional.of(new TidemarkException(ErrorCode.CONFLICT, "state key \"" + write.key + "\": expected version " + write.expected
           + ", found " + found + "; read it again"));
@@ -369,6 +422,15 @@ public final class JournalState implements State {
 
   private void show(Decided decided) {
     Write write = decided.write;
+    dropPassed();
+    Passing passed = passing.remove(write.key);
+    liveBytes -= passed == null ? 0 : bytes(passed.entry);
+    if (write.lifeMillis > 0) {
+      var entry = new Entry(write.key, write.value, decided.version);
+      passing.put(write.key, new Passing(entry, clock.nanos() + write.lifeMillis * 1_000_000));
+      liveBytes += bytes(entry);
+      return;
+    }
     Entry before = entries.remove(write.key);
     liveBytes -= before == null ? 0 : bytes(before);
     if (write.kind == JournalFormat.PUT) {
@@ -407,6 +469,47 @@ public final class JournalState implements State {
     } catch (RuntimeException e) {
       LOGGER.error("state: a listener of a write failed", e);
     }
+  }
+
+  // ---- leases
+
+  @Override
+  public Future<Optional<Lease>> lease(String name, String holder, long lifeMillis) {
+    long untilNanos = clock.nanos() + lifeMillis * 1_000_000;
+    synchronized (this) {
+      Held held = leases.get(name);
+      if (held != null && held.untilNanos - clock.nanos() > 0) {
+        if (!held.lease.holder().equals(holder)) {
+          return Future.succeededFuture(Optional.empty());
+        }
+        leases.put(name, new Held(held.lease, untilNanos));
+        return Future.succeededFuture(Optional.of(held.lease));
+      }
+    }
+    // The version of this write is the token: it grows over restarts, and of several that ask at once one wins.
+    String key = LEASES + name;
+    return get(key).compose(before -> compareAndPut(key, holder.getBytes(StandardCharsets.UTF_8), before.map(Entry::version).orElse(0L)))
+        .map(token -> {
+          var lease = new Lease(name, holder, token);
+          synchronized (this) {
+            leases.put(name, new Held(lease, untilNanos));
+          }
+          return Optional.of(lease);
+        }).recover(e -> e instanceof TidemarkException known && known.code() == ErrorCode.CONFLICT
+            ? Future.succeededFuture(Optional.empty()) : Future.failedFuture(e));
+  }
+
+  private synchronized boolean isHeld(Lease lease) {
+    Held held = leases.get(lease.name());
+    return held != null && held.lease.equals(lease) && held.untilNanos - clock.nanos() > 0;
+  }
+
+  @Override
+  public synchronized Future<Void> release(Lease lease) {
+    if (isHeld(lease)) {
+      leases.remove(lease.name());
+    }
+    return Future.succeededFuture();
   }
 
   // ---- close, numbers

@@ -46,6 +46,11 @@ class JournalStateTest extends StateContract {
     time.runUntil(future::isComplete);
   }
 
+  @Override
+  protected void pass(long millis) {
+    time.advance(millis);
+  }
+
   private List<Path> journals() {
     return disk.files(FOLDER).stream().filter(path -> JournalFormat.generation(path).isPresent()).toList();
   }
