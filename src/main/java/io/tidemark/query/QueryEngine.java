@@ -9,7 +9,9 @@ import io.tidemark.query.evaluate.Evaluator;
 import io.tidemark.query.evaluate.Explain;
 import io.tidemark.query.evaluate.Fanout;
 import io.tidemark.query.evaluate.Run;
+import io.tidemark.storage.ReadPolicy;
 import io.tidemark.storage.SeriesReader;
+import io.tidemark.storage.SeriesView;
 import io.tidemark.telemetry.Counter;
 import io.tidemark.telemetry.Histogram;
 import io.tidemark.telemetry.Metrics;
@@ -24,8 +26,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,7 +38,6 @@ public final class QueryEngine {
   public static final long TIME_MILLIS_MAX = Long.MAX_VALUE / 8;
 
   private static final Logger LOG = LoggerFactory.getLogger(QueryEngine.class);
-  private static final long CAUGHT_UP_SECONDS_MAX = 1;
   /// Characters of a query's text that a log line shows.
   private static final int LOGGED_CHARS_MAX = 1_000;
 
@@ -156,7 +155,7 @@ public final class QueryEngine {
   private Job admit(Expr expr, QueryRequest request) {
     long timeoutMillis = request.timeoutMillis() > 0 ? Math.min(request.timeoutMillis(), config.timeoutMillis()) : config.timeoutMillis();
     long now = clock.nanos();
-    var run = new Run(request, config, reader, fanout, clock, now + timeoutMillis * 1_000_000);
+    var run = new Run(request, config, fanout, clock, now + timeoutMillis * 1_000_000);
     Job job;
     synchronized (this) {
       job = new Job(++lastId, expr, request, run, clock.millis(), now);
@@ -181,24 +180,27 @@ public final class QueryEngine {
   }
 
   private void start(Job job) {
-    caughtUp().timeout(CAUGHT_UP_SECONDS_MAX, TimeUnit.SECONDS).onComplete(caughtUp -> {
-      if (caughtUp.failed()) {
-        job.run.warn(caughtUp.cause() instanceof TimeoutException
-            ? "storage is more than " + CAUGHT_UP_SECONDS_MAX + " s behind the ingest log; the newest samples may be missing"
-            : "storage could not tell whether it is up to date: " + caughtUp.cause().getMessage());
+    view(job).onComplete(view -> {
+      if (view.failed()) {
+        finish(job, Future.failedFuture(view.cause()));
+        return;
       }
+      job.run.readFrom(view.result());
       try {
         workers.execute(() -> work(job));
       } catch (RejectedExecutionException e) {
+        job.run.close();
         finish(job, Future.failedFuture(new TidemarkException(ErrorCode.UNAVAILABLE,
             "query workers take no more work; try again later", e)));
       }
     });
   }
 
-  private Future<Void> caughtUp() {
+  private Future<SeriesView> view(Job job) {
     try {
-      return reader.caughtUp();
+      long timeout = job.request.timeoutMillis();
+      return reader.view(new ReadPolicy(job.request.partialAllowed(),
+          timeout > 0 ? Math.min(timeout, config.timeoutMillis()) : config.timeoutMillis()));
     } catch (TidemarkException e) {
       return Future.failedFuture(e);
     }

@@ -129,7 +129,7 @@ final class Engine {
   }
 
   private Future<Value> ask(String expression, long atMillis, long timeoutMillis) {
-    return queries.run(new QueryRequest(expression, atMillis, atMillis, 0, 0, timeoutMillis)).map(QueryResult::value);
+    return queries.run(new QueryRequest(expression, atMillis, atMillis, 0, 0, timeoutMillis, false)).map(QueryResult::value);
   }
 
   /// Takes over rule files and routing of another configuration; everything else needs a restart.

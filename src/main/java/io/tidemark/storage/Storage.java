@@ -1,17 +1,12 @@
 package io.tidemark.storage;
 
 import io.tidemark.model.ErrorCode;
-import io.tidemark.model.LabelSet;
-import io.tidemark.model.Matcher;
 import io.tidemark.model.TidemarkException;
-import io.tidemark.model.TimeRange;
 import io.tidemark.storage.head.HeadView;
 import io.tidemark.storage.head.Window;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -19,17 +14,20 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.function.Consumer;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The shards of this process: follows the log, answers reads, keeps the files.
 ///
 /// It opens without shards; {@link #gain} and {@link #lose} bring them and take them away while it runs. A shard answers what it has
-/// from the moment that it is loaded; {@link #applied} tells how far that is. Reads never wait for writes. Any thread, but reads other
-/// than {@link #caughtUp} may block on disk and belong on a worker.
+/// from the moment that it is loaded; {@link #applied} tells how far that is. Reads never wait for writes. Any thread, but reads
+/// of its views may block on disk and belong on a worker.
 public final class Storage implements SeriesReader {
   private static final Logger LOG = LoggerFactory.getLogger(Storage.class);
+  /// A view of a storage that is further behind says so.
+  private static final int CAUGHT_UP_SECONDS_MAX = 10;
 
   private final StorageConfig config;
   private final StorageParts parts;
@@ -116,7 +114,7 @@ public final class Storage implements SeriesReader {
         : here.reached(position);
   }
 
-  @Override
+  /// Completes when everything that the log held durably at the time of the call is visible to reads that start afterwards.
   public Future<Void> caughtUp() {
     return parts.log().ends().compose(ends -> {
       var reached = new ArrayList<Future<Void>>();
@@ -125,77 +123,41 @@ public final class Storage implements SeriesReader {
     });
   }
 
-  private List<SeriesPart> parts(TimeRange range) {
-    var parts = new ArrayList<SeriesPart>();
-    for (Shard shard : shards.values()) {
-      for (SeriesPart part : shard.parts()) {
-        if (part.overlaps(range.startMillis(), range.endMillis())) {
-          parts.add(part);
-        }
+  @Override
+  public Future<SeriesView> view(ReadPolicy policy) {
+    return caughtUp().timeout(CAUGHT_UP_SECONDS_MAX, TimeUnit.SECONDS).transform(caughtUp -> {
+      if (caughtUp.succeeded()) {
+        return Future.succeededFuture(now());
       }
-    }
-    return parts;
+      String warning = caughtUp.cause() instanceof TimeoutException
+          ? "storage is more than " + CAUGHT_UP_SECONDS_MAX + " s behind the ingest log; the newest samples may be missing"
+          : "storage could not tell whether it is up to date: " + caughtUp.cause().getMessage();
+      return policy.partialAllowed() ? Future.succeededFuture(new ShardsView(shards.values(), List.of(warning)))
+          : Future.failedFuture(new TidemarkException(ErrorCode.UNAVAILABLE, warning));
+    });
   }
 
-  @Override
-  public Selection select(List<Matcher> matchers, TimeRange range, int seriesMax) {
-    return SeriesMerge.of(parts(range), Matching.compile(matchers), range, seriesMax);
+  /// All shards as they are, without waiting for what is on its way.
+  SeriesView now() {
+    return new ShardsView(shards.values(), List.of());
   }
 
-  @Override
-  public List<String> labelNames(List<Matcher> matchers, TimeRange range) {
-    var names = new TreeSet<String>();
-    if (matchers.isEmpty()) {
-      parts(range).forEach(part -> names.addAll(part.index().names()));
-    } else {
-      forEachMatch(matchers, range, labels -> {
-        for (int i = 0; i < labels.count(); i++) {
-          names.add(labels.name(i));
+  /// A view of these shards only, once each has everything before its position (exclusive). Fails with `UNAVAILABLE` when one of them
+  /// is not here; how long to wait is up to the caller.
+  public Future<SeriesView> view(Map<Integer, Long> positions) {
+    var reached = new ArrayList<Future<Void>>();
+    positions.forEach((shard, position) -> reached.add(reached(shard, position)));
+    return Future.all(reached).compose(_ -> {
+      var here = new ArrayList<Shard>();
+      for (int shard : positions.keySet()) {
+        Shard found = shards.get(shard);
+        if (found == null) {
+          return Future.failedFuture(new TidemarkException(ErrorCode.UNAVAILABLE, "shard " + shard + " has just left this node"));
         }
-      });
-    }
-    return List.copyOf(names);
-  }
-
-  @Override
-  public List<String> labelValues(String name, List<Matcher> matchers, TimeRange range) {
-    var values = new TreeSet<String>();
-    if (matchers.isEmpty()) {
-      for (SeriesPart part : parts(range)) {
-        part.index().forEachValue(name, (value, _) -> values.add(value));
+        here.add(found);
       }
-    } else {
-      forEachMatch(matchers, range, labels -> {
-        String value = labels.value(name);
-        if (!value.isEmpty()) {
-          values.add(value);
-        }
-      });
-    }
-    return List.copyOf(values);
-  }
-
-  private void forEachMatch(List<Matcher> matchers, TimeRange range, Consumer<LabelSet> visitor) {
-    Matching matching = Matching.compile(matchers);
-    for (SeriesPart part : parts(range)) {
-      Postings refs = matching.select(part.index());
-      for (int i = 0; i < refs.count(); i++) {
-        if (part.has(refs.refs()[i], range.startMillis(), range.endMillis())) {
-          visitor.accept(part.labels(refs.refs()[i]));
-        }
-      }
-    }
-  }
-
-  @Override
-  public Map<String, List<Metadata>> metadata() {
-    var all = new TreeMap<String, Collection<Metadata>>();
-    for (Shard shard : shards.values()) {
-      shard.head().metadata().forEach((metric, texts) -> all.computeIfAbsent(metric, _ -> new LinkedHashSet<>()).addAll(texts));
-    }
-    var result = new TreeMap<String, List<Metadata>>();
-    all.forEach((metric, texts) -> result.put(metric, List.copyOf(texts)));
-    return result;
+      return Future.succeededFuture(new ShardsView(here, List.of()));
+    });
   }
 
   /// What the heads and blocks hold, with lists of at most `limit` rows. Looks at every label pair.

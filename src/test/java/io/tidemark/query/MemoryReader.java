@@ -6,9 +6,11 @@ import io.tidemark.model.Matcher;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.model.TimeRange;
 import io.tidemark.regex.Regex;
+import io.tidemark.storage.ReadPolicy;
 import io.tidemark.storage.SampleBuffer;
 import io.tidemark.storage.Selection;
 import io.tidemark.storage.SeriesReader;
+import io.tidemark.storage.SeriesView;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,9 +20,9 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /// A series reader over samples held in memory.
-public final class MemoryReader implements SeriesReader {
+public final class MemoryReader implements SeriesReader, SeriesView {
   private final TreeMap<LabelSet, TreeMap<Long, Double>> series = new TreeMap<>();
-  /// What {@link #caughtUp} answers.
+  /// What {@link #view} waits for.
   public Future<Void> caughtUp = Future.succeededFuture();
   /// How many selections are open.
   public int open;
@@ -39,9 +41,17 @@ public final class MemoryReader implements SeriesReader {
   }
 
   @Override
-  public Future<Void> caughtUp() {
-    return caughtUp;
+  public Future<SeriesView> view(ReadPolicy policy) {
+    return caughtUp.map(this);
   }
+
+  @Override
+  public List<String> warnings() {
+    return List.of();
+  }
+
+  @Override
+  public void close() {}
 
   @Override
   public Selection select(List<Matcher> matchers, TimeRange range, int seriesMax) {
@@ -111,7 +121,7 @@ public final class MemoryReader implements SeriesReader {
   }
 
   @Override
-  public Map<String, List<Metadata>> metadata() {
+  public Map<String, List<SeriesReader.Metadata>> metadata() {
     return Map.of();
   }
 }

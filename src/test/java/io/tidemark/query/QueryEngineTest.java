@@ -254,7 +254,7 @@ class QueryEngineTest {
     loadRequests();
     var slow = new QueryEngine(reader, QueryConfig.DEFAULT, Runnable::run, clock, metrics);
     assertFails(ErrorCode.TIMEOUT, "query timed out in expression evaluation",
-        slow.run(new QueryRequest("requests_total", 20 * MINUTE, 20 * MINUTE, 0, 0, 3)));
+        slow.run(new QueryRequest("requests_total", 20 * MINUTE, 20 * MINUTE, 0, 0, 3, true)));
   }
 
   @Test

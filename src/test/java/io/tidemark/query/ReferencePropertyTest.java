@@ -110,7 +110,7 @@ class ReferencePropertyTest {
 
   private Optional<TidemarkException> compare(String query, long start, long end, long step) {
     Expr expr = PromQL.parse(query, Features.STANDARD);
-    var future = engine.run(expr, new QueryRequest(query, start, end, step, 0, 0));
+    var future = engine.run(expr, new QueryRequest(query, start, end, step, 0, 0, true));
     var reference = new ReferenceEngine(reader, start, end);
     Map<LabelSet, Map<Long, Double>> expected = new TreeMap<>();
     String place = query + " from " + start + " to " + end + " step " + step;

@@ -60,7 +60,7 @@ class BlocksTest {
     assertEquals(0, f.metric("tidemark_head_windows"));
     assertEquals(before, f.readAll());
     assertEquals(some, f.read(new TimeRange(T0 + 7_000_000, T0 + 7_500_000), Matcher.equal("job", "api")));
-    assertEquals(List.of("m0", "m1", "m2"), f.storage.labelValues("__name__", List.of(), TimeRange.ALL));
+    assertEquals(List.of("m0", "m1", "m2"), f.storage.now().labelValues("__name__", List.of(), TimeRange.ALL));
     f.kill();
     f.open();
     f.await(f.storage.caughtUp());

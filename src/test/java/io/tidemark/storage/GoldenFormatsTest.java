@@ -77,7 +77,7 @@ class GoldenFormatsTest {
     f.log.trim(0, f.log.end(0));
     f.open();
     assertEquals(expected, f.readAll());
-    assertEquals("Whether the target answers.", f.storage.metadata().get("up").getFirst().help());
+    assertEquals("Whether the target answers.", f.storage.now().metadata().get("up").getFirst().help());
   }
 
   @Test

@@ -112,7 +112,7 @@ final class StorageFixture {
   /// All samples of the series that match, by labels and time, as raw bits.
   Map<LabelSet, TreeMap<Long, Long>> read(TimeRange range, Matcher... matchers) {
     var result = new TreeMap<LabelSet, TreeMap<Long, Long>>();
-    try (Selection selection = storage.select(List.of(matchers), range, Integer.MAX_VALUE)) {
+    try (Selection selection = storage.now().select(List.of(matchers), range, Integer.MAX_VALUE)) {
       var buffer = new SampleBuffer();
       for (int i = 0; i < selection.count(); i++) {
         selection.read(i, buffer);

@@ -76,10 +76,10 @@ class StorageTest {
     assertEquals(List.of("down{job=\"api-2\"}", "up{instance=\"a\", job=\"api\"}", "up{instance=\"b\", job=\"db\"}"),
         names(f, matcher("job", "!=", "")));
     assertEquals(List.of(), names(f, matcher("missing", "=", "x")));
-    assertEquals(List.of("__name__", "instance", "job"), f.storage.labelNames(List.of(), TimeRange.ALL));
-    assertEquals(List.of("api", "db"), f.storage.labelValues("job", List.of(Matcher.equal("__name__", "up")), TimeRange.ALL));
-    assertEquals(List.of("api", "api-2", "db"), f.storage.labelValues("job", List.of(), TimeRange.ALL));
-    var tooMany = assertThrows(TidemarkException.class, () -> f.storage.select(List.of(matcher("job", "!=", "")), TimeRange.ALL, 2));
+    assertEquals(List.of("__name__", "instance", "job"), f.storage.now().labelNames(List.of(), TimeRange.ALL));
+    assertEquals(List.of("api", "db"), f.storage.now().labelValues("job", List.of(Matcher.equal("__name__", "up")), TimeRange.ALL));
+    assertEquals(List.of("api", "api-2", "db"), f.storage.now().labelValues("job", List.of(), TimeRange.ALL));
+    var tooMany = assertThrows(TidemarkException.class, () -> f.storage.now().select(List.of(matcher("job", "!=", "")), TimeRange.ALL, 2));
     assertEquals(ErrorCode.TOO_EXPENSIVE, tooMany.code());
   }
 
@@ -154,11 +154,11 @@ class StorageTest {
     f.add(series("a"), T0, 1);
     f.metadata("a", "counter", "Things.", "");
     f.settle();
-    assertEquals(Map.of("a", List.of(new SeriesReader.Metadata("counter", "Things.", ""))), f.storage.metadata());
+    assertEquals(Map.of("a", List.of(new SeriesReader.Metadata("counter", "Things.", ""))), f.storage.now().metadata());
     f.await(f.storage.close());
     f.kill();
     f.open();
-    assertEquals(Map.of("a", List.of(new SeriesReader.Metadata("counter", "Things.", ""))), f.storage.metadata());
+    assertEquals(Map.of("a", List.of(new SeriesReader.Metadata("counter", "Things.", ""))), f.storage.now().metadata());
   }
 
   @Test

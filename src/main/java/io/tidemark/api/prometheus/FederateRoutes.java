@@ -7,7 +7,9 @@ import io.tidemark.model.Matcher;
 import io.tidemark.model.Stale;
 import io.tidemark.model.TimeRange;
 import io.tidemark.promql.PromQL;
+import io.tidemark.storage.ReadPolicy;
 import io.tidemark.storage.SampleBuffer;
+import io.tidemark.storage.SeriesView;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
@@ -32,7 +34,7 @@ public final class FederateRoutes {
   private void federate(RoutingContext context) {
     try {
       List<List<Matcher>> sets = new Parameters(context.request().params()).texts("match[]").stream().map(PromQL::parseSelector).toList();
-      parts.reader().caughtUp().compose(_ -> parts.workers().executeBlocking(() -> text(sets), false))
+      parts.reader().view(ReadPolicy.DEFAULT).compose(view -> parts.workers().executeBlocking(() -> text(view, sets), false))
           .onSuccess(text -> Answers.send(context, 200, "text/plain; version=0.0.4; charset=utf-8", text))
           .onFailure(e -> Answers.failure(context, e));
     } catch (RuntimeException e) {
@@ -40,13 +42,19 @@ public final class FederateRoutes {
     }
   }
 
-  private String text(List<List<Matcher>> sets) {
+  private String text(SeriesView opened, List<List<Matcher>> sets) {
+    try (SeriesView view = opened) {
+      return text(sets, view);
+    }
+  }
+
+  private String text(List<List<Matcher>> sets, SeriesView view) {
     long now = parts.clock().millis();
     // Names in order, and the series of a name together, as the text form wants it.
     var families = new TreeMap<String, TreeMap<LabelSet, Newest>>();
     var samples = new SampleBuffer();
     for (List<Matcher> set : sets) {
-      try (var selection = parts.reader().select(set, new TimeRange(now - LOOKBACK_MILLIS + 1, now + 1), SERIES_MAX)) {
+      try (var selection = view.select(set, new TimeRange(now - LOOKBACK_MILLIS + 1, now + 1), SERIES_MAX)) {
         for (int i = 0; i < selection.count(); i++) {
           selection.read(i, samples);
           int last = samples.count - 1;

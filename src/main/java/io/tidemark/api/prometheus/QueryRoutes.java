@@ -13,7 +13,9 @@ import io.tidemark.promql.PrettyPrinter;
 import io.tidemark.promql.PromQL;
 import io.tidemark.query.QueryEngine;
 import io.tidemark.query.QueryRequest;
+import io.tidemark.storage.ReadPolicy;
 import io.tidemark.storage.SeriesReader;
+import io.tidemark.storage.SeriesView;
 import io.tidemark.time.Clock;
 import io.vertx.core.Future;
 import io.vertx.core.WorkerExecutor;
@@ -23,9 +25,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.Callable;
-import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /// The part of Prometheus' API that reads data: queries, series, labels, metadata, and the language's own tools.
 public final class QueryRoutes {
@@ -83,7 +85,8 @@ public final class QueryRoutes {
 
   private void query(RoutingContext context, Parameters parameters) {
     long at = parameters.timeMillis("time", clock.millis());
-    run(context, parameters, new QueryRequest(parameters.text("query").orElse(""), at, at, 0, lookback(parameters), timeout(parameters)));
+    run(context, parameters, new QueryRequest(parameters.text("query").orElse(""), at, at, 0, lookback(parameters), timeout(parameters),
+        partial(parameters)));
   }
 
   private void queryRange(RoutingContext context, Parameters parameters) {
@@ -101,7 +104,18 @@ public final class QueryRoutes {
           + " Try decreasing the query resolution (?step=XX)");
     }
     String query = parameters.text("query").orElse("");
-    run(context, parameters, new QueryRequest(query, start, end, step, lookback(parameters), timeout(parameters)));
+    run(context, parameters, new QueryRequest(query, start, end, step, lookback(parameters), timeout(parameters),
+        partial(parameters)));
+  }
+
+  /// `partial_response=0` refuses answers that lack the series of nodes that are away.
+  private static boolean partial(Parameters parameters) {
+    String text = parameters.text("partial_response").orElse("1");
+    return switch (text) {
+      case "1", "true" -> true;
+      case "0", "false" -> false;
+      default -> throw Parameters.invalid("partial_response", "expected 0 or 1, found \"" + text + "\"");
+    };
   }
 
   private static long lookback(Parameters parameters) {
@@ -145,8 +159,19 @@ public final class QueryRoutes {
     return ofParameter("query", () -> PromQL.parse(text, features));
   }
 
-  private void onWorker(RoutingContext context, Callable<String> work) {
-    Future<String> json = reader.caughtUp().compose(_ -> workers.executeBlocking(work, false));
+  /// What is read from a view, and how it is written once the view's warnings are known.
+  private interface Look {
+    Function<List<String>, String> at(SeriesView view);
+  }
+
+  private void onWorker(RoutingContext context, Parameters parameters, Look look) {
+    var policy = new ReadPolicy(partial(parameters), ReadPolicy.DEFAULT.timeoutMillis());
+    Future<String> json = reader.view(policy).compose(view -> workers.executeBlocking(() -> {
+      try (view) {
+        Function<List<String>, String> answer = look.at(view);
+        return answer.apply(view.warnings());
+      }
+    }, false));
     json.onSuccess(text -> Answers.json(context, 200, text)).onFailure(e -> Answers.failure(context, e));
   }
 
@@ -170,32 +195,34 @@ public final class QueryRoutes {
     }
     TimeRange range = range(parameters);
     int limit = parameters.limit("limit");
-    onWorker(context, () -> {
+    onWorker(context, parameters, view -> {
       var found = new TreeSet<LabelSet>();
       for (List<Matcher> set : sets) {
-        try (var selection = reader.select(set, range, SERIES_MAX)) {
+        try (var selection = view.select(set, range, SERIES_MAX)) {
           for (int i = 0; i < selection.count(); i++) {
             found.add(selection.labels(i));
           }
         }
       }
-      var out = new StringBuilder("{\"status\":\"success\",\"data\":[");
-      int written = 0;
-      for (LabelSet labels : found) {
-        if (limit > 0 && written == limit) {
-          break;
+      return warnings -> {
+        var out = new StringBuilder("{\"status\":\"success\",\"data\":[");
+        int written = 0;
+        for (LabelSet labels : found) {
+          if (limit > 0 && written == limit) {
+            break;
+          }
+          out.append(written++ == 0 ? "" : ",");
+          JsonText.labels(out, labels);
         }
-        out.append(written++ == 0 ? "" : ",");
-        JsonText.labels(out, labels);
-      }
-      out.append(']');
-      JsonText.notes(out, "warnings", Limits.warning(found.size(), limit));
-      return out.append('}').toString();
+        out.append(']');
+        JsonText.notes(out, "warnings", both(warnings, Limits.warning(found.size(), limit)));
+        return out.append('}').toString();
+      };
     });
   }
 
   private void labels(RoutingContext context, Parameters parameters) {
-    union(context, parameters, reader::labelNames);
+    union(context, parameters, SeriesView::labelNames);
   }
 
   private void labelValues(RoutingContext context, Parameters parameters) {
@@ -203,7 +230,7 @@ public final class QueryRoutes {
     if (name.isEmpty() || name.indexOf(NOT_UTF_8) >= 0) {
       throw Parameters.invalid("name", "invalid label name: \"" + name + "\"");
     }
-    union(context, parameters, (set, range) -> reader.labelValues(name, set, range));
+    union(context, parameters, (view, set, range) -> view.labelValues(name, set, range));
   }
 
   /// Label names that are no plain identifiers come in the path as `U__name_2e_x`; see Prometheus' `model.UnescapeName`.
@@ -232,23 +259,33 @@ public final class QueryRoutes {
     return out.toString();
   }
 
-  private void union(RoutingContext context, Parameters parameters, BiFunction<List<Matcher>, TimeRange, List<String>> look) {
+  private interface LabelLook {
+    List<String> at(SeriesView view, List<Matcher> matchers, TimeRange range);
+  }
+
+  private static List<String> both(List<String> first, List<String> second) {
+    return Stream.concat(first.stream(), second.stream()).toList();
+  }
+
+  private void union(RoutingContext context, Parameters parameters, LabelLook look) {
     List<List<Matcher>> sets = matchers(parameters);
     TimeRange range = range(parameters);
     int limit = parameters.limit("limit");
-    onWorker(context, () -> {
+    onWorker(context, parameters, view -> {
       var found = new TreeSet<String>();
       if (sets.isEmpty()) {
-        found.addAll(look.apply(List.of(), range));
+        found.addAll(look.at(view, List.of(), range));
       }
       for (List<Matcher> set : sets) {
-        found.addAll(look.apply(set, range));
+        found.addAll(look.at(view, set, range));
       }
       List<String> shown = new ArrayList<>(found);
-      var out = new StringBuilder("{\"status\":\"success\",\"data\":");
-      JsonText.strings(out, limit > 0 && shown.size() > limit ? shown.subList(0, limit) : shown);
-      JsonText.notes(out, "warnings", Limits.warning(shown.size(), limit));
-      return out.append('}').toString();
+      return warnings -> {
+        var out = new StringBuilder("{\"status\":\"success\",\"data\":");
+        JsonText.strings(out, limit > 0 && shown.size() > limit ? shown.subList(0, limit) : shown);
+        JsonText.notes(out, "warnings", both(warnings, Limits.warning(shown.size(), limit)));
+        return out.append('}').toString();
+      };
     });
   }
 
@@ -257,10 +294,10 @@ public final class QueryRoutes {
     int limit = parameters.text("limit").isPresent() ? parameters.limit("limit") : Integer.MAX_VALUE;
     int perMetric = parameters.limit("limit_per_metric");
     String only = parameters.text("metric").orElse("");
-    onWorker(context, () -> {
+    onWorker(context, parameters, view -> {
       var out = new StringBuilder("{\"status\":\"success\",\"data\":{");
       int written = 0;
-      for (var entry : new TreeMap<>(reader.metadata()).entrySet()) {
+      for (var entry : new TreeMap<>(view.metadata()).entrySet()) {
         if (!only.isEmpty() && !only.equals(entry.getKey())) {
           continue;
         }
@@ -282,7 +319,11 @@ public final class QueryRoutes {
         }
         out.append(']');
       }
-      return out.append("}}").toString();
+      return warnings -> {
+        out.append('}');
+        JsonText.notes(out, "warnings", warnings);
+        return out.append('}').toString();
+      };
     });
   }
 

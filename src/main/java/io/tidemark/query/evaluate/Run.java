@@ -6,10 +6,11 @@ import io.tidemark.model.TidemarkException;
 import io.tidemark.query.QueryConfig;
 import io.tidemark.query.QueryRequest;
 import io.tidemark.storage.Selection;
-import io.tidemark.storage.SeriesReader;
+import io.tidemark.storage.SeriesView;
 import io.tidemark.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// One query under way: what it asks, what it may still cost, whether it should stop. `check` and the budgets are safe on any
@@ -17,7 +18,6 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class Run implements AutoCloseable {
   final QueryRequest request;
   final QueryConfig config;
-  final SeriesReader reader;
   final Fanout fanout;
   final Notes notes;
   private final Clock clock;
@@ -26,16 +26,26 @@ public final class Run implements AutoCloseable {
   private final AtomicLong samples = new AtomicLong();
   private final AtomicLong cells = new AtomicLong();
   private long series;
+  private Optional<SeriesView> view = Optional.empty();
   private volatile boolean canceled;
 
-  public Run(QueryRequest request, QueryConfig config, SeriesReader reader, Fanout fanout, Clock clock, long deadlineNanos) {
+  /// @param deadlineNanos by the clock
+  public Run(QueryRequest request, QueryConfig config, Fanout fanout, Clock clock, long deadlineNanos) {
     this.request = request;
     this.config = config;
-    this.reader = reader;
     this.fanout = fanout;
     this.clock = clock;
     this.deadlineNanos = deadlineNanos;
     this.notes = new Notes(request.text());
+  }
+
+  /// Where the query reads; given before it is evaluated, closed with it.
+  public void readFrom(SeriesView opened) {
+    view = Optional.of(opened);
+  }
+
+  SeriesView view() {
+    return view.orElseThrow();
   }
 
   public void cancel() {
@@ -91,12 +101,11 @@ public final class Run implements AutoCloseable {
     return (int) Math.max(0, config.seriesMax() - series);
   }
 
-  public void warn(String text) {
-    notes.warn(text);
-  }
-
+  /// What the reads lacked, then what evaluation noticed.
   public List<String> warnings() {
-    return notes.warnings();
+    var warnings = new ArrayList<>(view.map(SeriesView::warnings).orElse(List.of()));
+    warnings.addAll(notes.warnings());
+    return warnings;
   }
 
   public List<String> infos() {
@@ -151,5 +160,6 @@ public final class Run implements AutoCloseable {
   @Override
   public void close() {
     selections.forEach(Selection::close);
+    view.ifPresent(SeriesView::close);
   }
 }

@@ -61,12 +61,12 @@ final class Selectors {
     if (selector.extension() == Expr.Extension.SMOOTHED) {
       until += run.lookbackMillis();
     }
-    return run.keep(run.reader.select(selector.matchers(), TimeRange.leftOpen(after, until), run.seriesLeft()));
+    return run.keep(run.view().select(selector.matchers(), TimeRange.leftOpen(after, until), run.seriesLeft()));
   }
 
   private Selection select(Expr.VectorSelector selector, Windows windows) {
     var range = TimeRange.leftOpen(windows.startMillis(0), windows.endMillis(windows.count() - 1));
-    return run.keep(run.reader.select(selector.matchers(), range, run.seriesLeft()));
+    return run.keep(run.view().select(selector.matchers(), range, run.seriesLeft()));
   }
 
   /// Where the windows lie after `@` and offset.

@@ -6,9 +6,11 @@ import io.tidemark.model.Matcher;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.model.TimeRange;
 import io.tidemark.regex.Regex;
+import io.tidemark.storage.ReadPolicy;
 import io.tidemark.storage.SampleBuffer;
 import io.tidemark.storage.Selection;
 import io.tidemark.storage.SeriesReader;
+import io.tidemark.storage.SeriesView;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -20,7 +22,7 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /// A script's samples in memory. Changed only between queries.
-public final class ScriptStore implements SeriesReader {
+public final class ScriptStore implements SeriesReader, SeriesView {
   private final TreeMap<LabelSet, TreeMap<Long, Double>> series = new TreeMap<>();
 
   void clear() {
@@ -41,9 +43,18 @@ public final class ScriptStore implements SeriesReader {
   }
 
   @Override
-  public Future<Void> caughtUp() {
-    return Future.succeededFuture();
+  public Future<SeriesView> view(ReadPolicy policy) {
+    return Future.succeededFuture(this);
   }
+
+  @Override
+  public List<String> warnings() {
+    return List.of();
+  }
+
+  /// A script's samples stay for the next query.
+  @Override
+  public void close() {}
 
   @Override
   public Selection select(List<Matcher> matchers, TimeRange range, int seriesMax) {
@@ -86,7 +97,7 @@ public final class ScriptStore implements SeriesReader {
   }
 
   @Override
-  public Map<String, List<Metadata>> metadata() {
+  public Map<String, List<SeriesReader.Metadata>> metadata() {
     return Map.of();
   }
 

@@ -1,0 +1,97 @@
+package io.tidemark.storage;
+
+import io.tidemark.model.LabelSet;
+import io.tidemark.model.Matcher;
+import io.tidemark.model.TimeRange;
+import io.tidemark.storage.SeriesReader.Metadata;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+
+/// Some shards of this process as one place to read from.
+///
+/// @param shards   may come and go while it is read, if it is the live collection of all
+/// @param warnings what is known to be missing
+record ShardsView(Collection<Shard> shards, List<String> warnings) implements SeriesView {
+  private List<SeriesPart> parts(TimeRange range) {
+    var parts = new ArrayList<SeriesPart>();
+    for (Shard shard : shards) {
+      for (SeriesPart part : shard.parts()) {
+        if (part.overlaps(range.startMillis(), range.endMillis())) {
+          parts.add(part);
+        }
+      }
+    }
+    return parts;
+  }
+
+  @Override
+  public Selection select(List<Matcher> matchers, TimeRange range, int seriesMax) {
+    return SeriesMerge.of(parts(range), Matching.compile(matchers), range, seriesMax);
+  }
+
+  @Override
+  public List<String> labelNames(List<Matcher> matchers, TimeRange range) {
+    var names = new TreeSet<String>();
+    if (matchers.isEmpty()) {
+      parts(range).forEach(part -> names.addAll(part.index().names()));
+    } else {
+      forEachMatch(matchers, range, labels -> {
+        for (int i = 0; i < labels.count(); i++) {
+          names.add(labels.name(i));
+        }
+      });
+    }
+    return List.copyOf(names);
+  }
+
+  @Override
+  public List<String> labelValues(String name, List<Matcher> matchers, TimeRange range) {
+    var values = new TreeSet<String>();
+    if (matchers.isEmpty()) {
+      for (SeriesPart part : parts(range)) {
+        part.index().forEachValue(name, (value, _) -> values.add(value));
+      }
+    } else {
+      forEachMatch(matchers, range, labels -> {
+        String value = labels.value(name);
+        if (!value.isEmpty()) {
+          values.add(value);
+        }
+      });
+    }
+    return List.copyOf(values);
+  }
+
+  private void forEachMatch(List<Matcher> matchers, TimeRange range, Consumer<LabelSet> visitor) {
+    Matching matching = Matching.compile(matchers);
+    for (SeriesPart part : parts(range)) {
+      Postings refs = matching.select(part.index());
+      for (int i = 0; i < refs.count(); i++) {
+        if (part.has(refs.refs()[i], range.startMillis(), range.endMillis())) {
+          visitor.accept(part.labels(refs.refs()[i]));
+        }
+      }
+    }
+  }
+
+  @Override
+  public Map<String, List<Metadata>> metadata() {
+    var all = new TreeMap<String, Collection<Metadata>>();
+    for (Shard shard : shards) {
+      shard.head().metadata().forEach((metric, texts) -> all.computeIfAbsent(metric, _ -> new LinkedHashSet<>()).addAll(texts));
+    }
+    var result = new TreeMap<String, List<Metadata>>();
+    all.forEach((metric, texts) -> result.put(metric, List.copyOf(texts)));
+    return result;
+  }
+
+  /// Nothing is held: a shard that goes stays readable for who has it.
+  @Override
+  public void close() {}
+}
