@@ -1,9 +1,12 @@
 package io.tidemark.log;
 
 import io.tidemark.disk.Disk;
+import io.tidemark.log.kafka.KafkaLog;
+import io.tidemark.log.kafka.SpoolLog;
 import io.tidemark.log.segment.SegmentLog;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Clock;
+import io.tidemark.time.Timers;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.nio.file.Path;
@@ -15,15 +18,27 @@ import java.util.stream.IntStream;
 /// the caller's Vert.x context.
 ///
 /// A position is the 0-based number of a record within its partition. Numbers of damaged records that were quarantined are skipped
-/// by readers, never given again.
+/// by readers, never given again. On Kafka a position is an offset.
 public interface Log {
+  /// The largest record, in bytes.
+  int RECORD_BYTES_MAX = 32 * 1024 * 1024;
+  /// The answer of {@link #append} for a record that is durable, but whose place among others is found later.
+  long UNPLACED = -1;
+
   int partitions();
 
-  /// Appends one record and completes with its position once it is durable. The log owns `record` from here on.
+  /// Appends one record and completes with its position once it is durable, or with {@link #UNPLACED}. The log owns `record` from
+  /// here on.
   ///
   /// Fails with `UNAVAILABLE` when more bytes wait than the log's bound, `DISK_FULL` or `DISK_FAILED` when the disk refuses (nothing
   /// of the record is readable then), `TOO_LARGE` for a record above the format's limit.
   Future<Long> append(int partition, byte[] record);
+
+  /// As {@link #append(int, byte[])}, for a record that is caused by the requests `traces`, at most {@link Trace#RECORD_MAX} of them. A
+  /// log that other programs read keeps them beside the record; others, as this default does, leave them away.
+  default Future<Long> append(int partition, byte[] record, List<Trace> traces) {
+    return append(partition, record);
+  }
 
   /// Reads records from position `from` (inclusive) on, in order, at least one and at most about `bytesMax` bytes of them. When
   /// there is none yet the future waits for the next. Only durable records are given.
@@ -43,11 +58,23 @@ public interface Log {
     return Future.succeededFuture(IntStream.range(0, partitions()).mapToLong(this::end).toArray());
   }
 
-  /// Allows the log to drop records before `upTo` (exclusive). It may keep them longer.
+  /// Allows the log to drop records before `upTo` (exclusive). It may keep them longer; on Kafka the topic's retention alone decides.
   void trim(int partition, long upTo);
 
   /// Ends waiting reads, makes pending appends durable and releases the files.
   Future<Void> close();
+
+  /// Opens, or makes, the log that `config` asks for. Files, or the spool of a log on Kafka, lie in `folder`.
+  ///
+  /// Fails as the other form does; on Kafka with `BAD_DATA` when the topic exists with other settings, and with `UNAVAILABLE` when
+  /// Kafka gives no answer in time.
+  static Future<Log> open(LogConfig config, Path folder, Disk disk, Executor io, Timers timers, Clock clock, Metrics metrics) {
+    return switch (config) {
+      case SegmentLogConfig files -> open(files, folder, disk, io, clock, metrics);
+      case KafkaLogConfig kafka when kafka.spoolBytesMax() == 0 -> KafkaLog.open(kafka, timers, clock, metrics).map(log -> log);
+      case KafkaLogConfig kafka -> SpoolLog.open(kafka, folder.resolve("spool"), disk, io, timers, clock, metrics).map(log -> log);
+    };
+  }
 
   /// Opens, or makes, a log of segmented files in `folder`; all its file work runs on `io`.
   ///

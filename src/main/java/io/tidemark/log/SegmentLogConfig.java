@@ -10,7 +10,8 @@ import io.tidemark.config.Section;
 /// @param queueBytes   bytes that may wait for the disk, over all partitions; past it appends fail with `UNAVAILABLE`
 /// @param groupBytes   most bytes written and synced at once
 /// @param recentBytes  bytes of the newest records kept in memory for readers, for each partition
-public record SegmentLogConfig(String name, int partitions, long segmentBytes, long queueBytes, int groupBytes, long recentBytes) {
+public record SegmentLogConfig(String name, int partitions, long segmentBytes, long queueBytes, int groupBytes, long recentBytes)
+    implements LogConfig {
   public static final SegmentLogConfig DEFAULT = new SegmentLogConfig("ingest", 2, 64L << 20, 128L << 20, 4 << 20, 16L << 20);
   /// Waiting readers of one partition.
   public static final int WAITING_READS_MAX = 1024;
@@ -23,14 +24,23 @@ public record SegmentLogConfig(String name, int partitions, long segmentBytes, l
 
   /// Reads `partitions`, `segment_size`, `queue_size`, `group_size` and `recent_size` of the section `log`.
   public static SegmentLogConfig read(Section section) {
-    var config = new SegmentLogConfig(DEFAULT.name,
+    SegmentLogConfig config = readKeys(section);
+    section.done();
+    return config;
+  }
+
+  static SegmentLogConfig readKeys(Section section) {
+    return new SegmentLogConfig(DEFAULT.name,
         (int) section.number("partitions", DEFAULT.partitions, 1, 10_000),
         Math.max(1, section.bytes("segment_size", DEFAULT.segmentBytes)),
         Math.max(1, section.bytes("queue_size", DEFAULT.queueBytes)),
         Math.clamp(section.bytes("group_size", DEFAULT.groupBytes), 1, 64 << 20),
         section.bytes("recent_size", DEFAULT.recentBytes));
-    section.done();
-    return config;
+  }
+
+  @Override
+  public SegmentLogConfig alerts() {
+    return named("alerts", 1);
   }
 
   /// The same, for a log of another name and number of partitions.

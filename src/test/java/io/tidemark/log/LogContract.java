@@ -182,4 +182,65 @@ public abstract class LogContract {
     assertEquals(1L, second.result());
     assertEquals(2L, await(log.append(0, record("c"))));
   }
+
+  @Test
+  void endsCoverAllThatIsAcknowledged() {
+    Log log = open();
+    assertArrayEquals(new long[] {0, 0}, await(log.ends()));
+    for (int i = 0; i < 20; i++) {
+      await(log.append(i % 3 == 0 ? 1 : 0, record("e" + i)));
+      long[] ends = await(log.ends());
+      assertEquals(i + 1, ends[0] + ends[1]);
+    }
+    List<Future<long[]>> together = List.of(log.ends(), log.ends(), log.ends());
+    together.forEach(ends -> assertArrayEquals(new long[] {13, 7}, await(ends)));
+  }
+
+  @Test
+  void readersAtDifferentPositionsAllGetOn() {
+    Log log = open();
+    for (int i = 0; i < 60; i++) {
+      await(log.append(0, record("r" + i)));
+    }
+    var at = new long[] {60, 0, 20, 40, 5};
+    var reads = new ArrayList<Future<List<LogRecord>>>();
+    for (long from : at) {
+      reads.add(log.read(0, from, 8));
+    }
+    for (int turn = 0; turn < 15; turn++) {
+      for (int i = 1; i < at.length; i++) {
+        LogRecord first = await(reads.get(i)).getFirst();
+        assertEquals(at[i] + ":r" + at[i], texts(List.of(first)).getFirst());
+        at[i]++;
+        reads.set(i, log.read(0, at[i], 8));
+      }
+    }
+    assertFalse(reads.getFirst().isComplete());
+    await(log.append(0, record("r60")));
+    assertEquals(List.of("60:r60"), texts(await(reads.getFirst())));
+  }
+
+  @Test
+  void severalReadersAtTheEndAllSeeTheNextRecord() {
+    Log log = open();
+    await(log.append(0, record("a")));
+    var reads = new ArrayList<Future<List<LogRecord>>>();
+    for (int i = 0; i < 10; i++) {
+      reads.add(log.read(0, 1, 100));
+    }
+    await(log.append(0, record("b")));
+    reads.forEach(read -> assertEquals(List.of("1:b"), texts(await(read))));
+  }
+
+  @Test
+  void takesRecordsWithTheirTraces() {
+    Log log = open();
+    var traces = new ArrayList<Trace>();
+    for (int i = 0; i < Trace.RECORD_MAX; i++) {
+      traces.add(Trace.of("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "request-" + i));
+    }
+    assertEquals(0L, await(log.append(0, record("traced"), traces)));
+    assertEquals(1L, await(log.append(0, record("plain"), List.of())));
+    assertEquals(List.of("0:traced", "1:plain"), texts(readAll(log, 0)));
+  }
 }

@@ -8,18 +8,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Promises to callers of the log, kept so that nothing a caller does with them can hurt the log or another caller.
-final class Replies {
+public final class Replies {
   private static final Logger LOGGER = LoggerFactory.getLogger(Replies.class);
 
   private Replies() {}
 
   /// A promise whose listeners run on the caller's own context if it has one, so that no foreign code holds up a commit.
-  static <T> Promise<T> promise() {
+  public static <T> Promise<T> promise() {
     Context context = Vertx.currentContext();
     return context instanceof ContextInternal internal ? internal.promise() : Promise.promise();
   }
 
-  static <T> void complete(Promise<T> promise, T result) {
+  public static <T> void complete(Promise<T> promise, T result) {
     try {
       promise.complete(result);
     } catch (RuntimeException e) {
@@ -27,7 +27,7 @@ final class Replies {
     }
   }
 
-  static void fail(Promise<?> promise, Throwable failure) {
+  public static void fail(Promise<?> promise, Throwable failure) {
     try {
       promise.fail(failure);
     } catch (RuntimeException e) {

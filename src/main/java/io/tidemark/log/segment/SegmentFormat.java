@@ -1,5 +1,6 @@
 package io.tidemark.log.segment;
 
+import io.tidemark.log.Log;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -19,7 +20,7 @@ final class SegmentFormat {
   static final int MAGIC = 'T' | 'M' << 8 | 'L' << 16 | 'S' << 24;
   static final int VERSION = 1;
   /// The largest payload.
-  static final int RECORD_BYTES_MAX = 32 * 1024 * 1024;
+  static final int RECORD_BYTES_MAX = Log.RECORD_BYTES_MAX;
 
   static final int VERSION_AT = 4;
   static final int PARTITION_AT = 8;

@@ -1,0 +1,511 @@
+package io.tidemark.log.kafka;
+
+import io.tidemark.disk.Disk;
+import io.tidemark.log.KafkaLogConfig;
+import io.tidemark.log.Log;
+import io.tidemark.log.LogRecord;
+import io.tidemark.log.SegmentLogConfig;
+import io.tidemark.log.Trace;
+import io.tidemark.log.segment.Replies;
+import io.tidemark.log.segment.SegmentLog;
+import io.tidemark.model.ErrorCode;
+import io.tidemark.model.TidemarkException;
+import io.tidemark.telemetry.Metrics;
+import io.tidemark.time.Clock;
+import io.tidemark.time.Timers;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.Executor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A log on Kafka whose appends go on while Kafka is away: they are made durable on the local disk, acknowledged, and brought to Kafka
+/// afterwards. Safe on any thread; reads are Kafka's.
+///
+/// **Order.** A batch record leans on earlier records of its writer: series defined there, and a later epoch ends an earlier one. So
+/// records of one partition must reach Kafka in the order of their appends, as far as they were acknowledged. Three rules keep it:
+/// - *Nothing overtakes the spool.* An append goes to Kafka directly only if nothing of its partition is in the spool or on its way
+///   there; else it goes behind.
+/// - *Nothing is spooled before what was sent earlier is decided.* When a direct append fails, those sent after it may still succeed.
+///   It waits until all of them are decided, and further appends wait behind it. If a later one did reach Kafka, the failed one is
+///   refused, because its place is gone; else all are spooled in their order. That takes no longer than an append's deadline.
+/// - *A partition is drained one record after the other.* A second one is sent only when Kafka has the first.
+///
+/// **Twice.** A record that Kafka got but did not confirm is drained again, and after a crash so are those since the last mark (a mark
+/// says how far the spool was drained; none goes directly before it is durable). Last write wins, and nothing of the partition
+/// stands between the two, so that is harmless.
+///
+/// **Position.** A spooled append completes with {@link Log#UNPLACED}. A query that waits for {@link #ends} does not wait for the
+/// spool: what is in it is not in the log yet.
+public final class SpoolLog implements Log {
+  private static final Logger LOG = LoggerFactory.getLogger(SpoolLog.class);
+  private static final int SPOOL_SEGMENT_BYTES = 32 << 20;
+  private static final int SPOOL_GROUP_BYTES = 4 << 20;
+  private static final int DRAIN_BYTES = 4 << 20;
+  private static final long RETRY_MILLIS_MIN = 50;
+  private static final long RETRY_MILLIS_MAX = 1_000;
+
+  private final KafkaLogConfig config;
+  private final KafkaLog kafka;
+  private final SegmentLog spool;
+  private final Timers timers;
+  private final SpoolMetrics metrics;
+  private final Promise<Void> closed = Promise.promise();
+  private final Promise<Void> drainEnded = Promise.promise();
+
+  // Guarded by this.
+  private final Line[] lines;
+  /// Bytes that wait in memory for earlier appends of their partition.
+  private long heldBytes;
+  private long spooledRecords;
+  private long spooledBytes;
+  private long undecided;
+  private boolean closing;
+  private final Promise<Void> decided = Promise.promise();
+
+  private enum State { SENT, FAILED, HELD }
+
+  /// An append that is not decided yet.
+  private static final class Append {
+    final int partition;
+    final byte[] record;
+    final List<Trace> traces;
+    final Promise<Long> promise = Replies.promise();
+    State state;
+    TidemarkException failure;
+
+    Append(int partition, byte[] record, List<Trace> traces) {
+      this.partition = partition;
+      this.record = record;
+      this.traces = traces;
+    }
+  }
+
+  /// The appends of one partition.
+  private static final class Line {
+    /// In their order; those that wait stand behind those that were sent.
+    final ArrayDeque<Append> open = new ArrayDeque<>();
+    /// How many of `open` are failed or held.
+    int waiting;
+    /// Records of this partition in the spool that are not in Kafka.
+    long spooled;
+  }
+
+  private SpoolLog(KafkaLogConfig config, KafkaLog kafka, SegmentLog spool, Timers timers, Metrics metrics) {
+    this.config = config;
+    this.kafka = kafka;
+    this.spool = spool;
+    this.timers = timers;
+    lines = new Line[kafka.partitions()];
+    for (int i = 0; i < lines.length; i++) {
+      lines[i] = new Line();
+    }
+    this.metrics = new SpoolMetrics(metrics, config.name(), this::spooledBytes, this::spooledRecords, config.spoolBytesMax());
+  }
+
+  /// Opens the log on Kafka and the spool in `folder`, and begins to drain what an earlier process left there.
+  ///
+  /// Fails as {@link KafkaLog#open}, and with `CORRUPT` or `NOT_SUPPORTED` for a spool that cannot be read.
+  public static Future<SpoolLog> open(KafkaLogConfig config, Path folder, Disk disk, Executor io, Timers timers, Clock clock,
+      Metrics metrics) {
+    return KafkaLog.open(config, timers, clock, metrics).compose(kafka -> {
+      Promise<SegmentLog> opened = Promise.promise();
+      var files = new SegmentLogConfig(config.name() + "-spool", 1, SPOOL_SEGMENT_BYTES, config.producing().inFlightBytesMax(),
+          SPOOL_GROUP_BYTES, SPOOL_GROUP_BYTES);
+      io.execute(() -> {
+        try {
+          opened.complete(SegmentLog.open(files, folder, disk, io, clock, metrics));
+        } catch (RuntimeException e) {
+          opened.fail(e);
+        }
+      });
+      return opened.future().compose(spool -> {
+        var log = new SpoolLog(config, kafka, spool, timers, metrics);
+        return log.recover().map(from -> {
+          log.drain(from);
+          return log;
+        }).recover(e -> spool.close().transform(_ -> Future.failedFuture(e)));
+      }).recover(e -> kafka.close().transform(_ -> Future.failedFuture(e)));
+    });
+  }
+
+  // ---- append
+
+  @Override
+  public Future<Long> append(int partition, byte[] record) {
+    return append(partition, record, List.of());
+  }
+
+  @Override
+  public Future<Long> append(int partition, byte[] record, List<Trace> traces) {
+    var append = new Append(partition, record, traces);
+    Runnable then;
+    synchronized (this) {
+      if (closing) {
+        return Future.failedFuture(unavailable(partition, "the log is closing"));
+      }
+      Line line = lines[partition];
+      if (!line.open.isEmpty() && (line.waiting > 0 || !kafka.isAvailable())) {
+        if (heldBytes + record.length > config.producing().inFlightBytesMax()) {
+          return Future.failedFuture(unavailable(partition, "more than " + config.producing().inFlightBytesMax()
+              + " bytes wait to be spooled; send again later"));
+        }
+        append.state = State.HELD;
+        heldBytes += record.length;
+        line.waiting++;
+        line.open.add(append);
+        undecided++;
+        return append.promise.future();
+      }
+      // With an empty spool nobody else would try whether Kafka is back.
+      undecided++;
+      if (line.spooled > 0 || !kafka.isAvailable() && spooledRecords > 0) {
+        then = spool(append);
+      } else {
+        append.state = State.SENT;
+        line.open.add(append);
+        then = () -> send(append);
+      }
+    }
+    then.run();
+    return append.promise.future();
+  }
+
+  private void send(Append append) {
+    kafka.send(append.partition, append.record, append.traces).onComplete(result -> {
+      if (result.succeeded()) {
+        sent(append, result.result());
+      } else {
+        failed(append, (TidemarkException) result.cause());
+      }
+    });
+  }
+
+  private TidemarkException unavailable(int partition, String reason) {
+    return new TidemarkException(ErrorCode.UNAVAILABLE, "Kafka topic " + config.topic().name() + ", partition " + partition + ": " + reason);
+  }
+
+  private void sent(Append append, long position) {
+    var overtaken = new ArrayList<Append>();
+    List<Runnable> then;
+    synchronized (this) {
+      Line line = lines[append.partition];
+      for (Iterator<Append> all = line.open.iterator(); all.hasNext();) {
+        Append earlier = all.next();
+        if (earlier == append) {
+          all.remove();
+          break;
+        }
+        if (earlier.state == State.FAILED) {
+          all.remove();
+          line.waiting--;
+          heldBytes -= earlier.record.length;
+          overtaken.add(earlier);
+        }
+      }
+      then = settle(line);
+    }
+    end(append, position);
+    then.forEach(Runnable::run);
+    for (Append earlier : overtaken) {
+      metrics.overtaken.increment();
+      end(earlier, earlier.failure);
+    }
+  }
+
+  private void failed(Append append, TidemarkException failure) {
+    boolean isAnswer = failure.code() != ErrorCode.UNAVAILABLE;
+    List<Runnable> then;
+    synchronized (this) {
+      Line line = lines[append.partition];
+      if (isAnswer) {
+        line.open.remove(append);
+      } else {
+        append.state = State.FAILED;
+        append.failure = failure;
+        line.waiting++;
+        heldBytes += append.record.length;
+      }
+      then = settle(line);
+    }
+    if (isAnswer) {
+      end(append, failure);
+    }
+    then.forEach(Runnable::run);
+  }
+
+  /// Spools what waits, once nothing that was sent is undecided. What it returns is to be run without the lock.
+  private List<Runnable> settle(Line line) {
+    if (line.waiting == 0 || line.waiting < line.open.size()) {
+      return List.of();
+    }
+    var then = new ArrayList<Runnable>();
+    for (Append append : line.open) {
+      heldBytes -= append.record.length;
+      then.add(spool(append));
+    }
+    line.open.clear();
+    line.waiting = 0;
+    return then;
+  }
+
+  /// Queues an append for the disk; under the lock, because that settles its order. What it returns is to be run without.
+  private Runnable spool(Append append) {
+    byte[] entry = SpoolFormat.encode(append.partition, append.traces, append.record);
+    if (spooledBytes + entry.length > config.spoolBytesMax()) {
+      metrics.refused.increment();
+      TidemarkException full = unavailable(append.partition, "Kafka is away and the spool is full, it holds " + spooledBytes + " of "
+          + config.spoolBytesMax() + " bytes (log.spool.size); send again when Kafka is back");
+      return () -> end(append, full);
+    }
+    Line line = lines[append.partition];
+    line.spooled++;
+    spooledRecords++;
+    spooledBytes += entry.length;
+    Future<Long> durable = spool.append(0, entry);
+    return () -> durable.onComplete(result -> {
+      if (result.succeeded()) {
+        metrics.spooled.increment();
+        end(append, UNPLACED);
+        return;
+      }
+      synchronized (this) {
+        line.spooled--;
+        spooledRecords--;
+        spooledBytes -= entry.length;
+      }
+      end(append, Failures.of("spool of log " + config.name(), result.cause()));
+    });
+  }
+
+  private void end(Append append, long position) {
+    Replies.complete(append.promise, position);
+    noteDecided();
+  }
+
+  private void end(Append append, TidemarkException failure) {
+    Replies.fail(append.promise, failure);
+    noteDecided();
+  }
+
+  private void noteDecided() {
+    boolean last;
+    synchronized (this) {
+      undecided--;
+      last = closing && undecided == 0;
+    }
+    if (last) {
+      decided.tryComplete();
+    }
+  }
+
+  private synchronized long spooledBytes() {
+    return spooledBytes;
+  }
+
+  private synchronized long spooledRecords() {
+    return spooledRecords;
+  }
+
+  // ---- drain
+
+  /// Finds the newest mark, counts what stands behind it, and completes with where draining goes on.
+  private Future<Long> recover() {
+    return scan(spool.begin(0), spool.begin(0), (drained, record) ->
+        SpoolFormat.decode(record.position(), record.bytes()) instanceof SpoolFormat.Entry.Drained mark ? Math.max(drained, mark.upTo()) : drained)
+        .compose(from -> scan(from, 0, (count, record) -> count + count(record)).map(count -> {
+          if (count > 0) {
+            LOG.atWarn().addKeyValue("log", config.name()).addKeyValue("records", count).log("Records of an earlier process are in the spool");
+          }
+          return from;
+        }));
+  }
+
+  private interface Step {
+    long take(long before, LogRecord record);
+  }
+
+  /// Folds `step` over all entries from a position on.
+  private Future<Long> scan(long from, long value, Step step) {
+    if (from >= spool.end(0)) {
+      return Future.succeededFuture(value);
+    }
+    return spool.read(0, from, DRAIN_BYTES).compose(records -> {
+      long result = value;
+      for (LogRecord record : records) {
+        result = step.take(result, record);
+      }
+      return scan(records.getLast().position() + 1, result, step);
+    });
+  }
+
+  private int count(LogRecord record) {
+    if (!(SpoolFormat.decode(record.position(), record.bytes()) instanceof SpoolFormat.Entry.Waiting waiting)) {
+      return 0;
+    }
+    if (waiting.partition() < 0 || waiting.partition() >= lines.length) {
+      throw new TidemarkException(ErrorCode.BAD_DATA, "the spool holds a record of partition " + waiting.partition() + ", but log.kafka."
+          + "partitions is " + lines.length + "; drain it with the former setting first");
+    }
+    synchronized (this) {
+      lines[waiting.partition()].spooled++;
+      spooledRecords++;
+      spooledBytes += record.bytes().length;
+    }
+    return 1;
+  }
+
+  /// Takes the next entries as soon as there are some, for as long as the spool is open.
+  private void drain(long from) {
+    spool.read(0, from, DRAIN_BYTES).onComplete(read -> {
+      if (read.succeeded()) {
+        bring(read.result());
+      } else if (isClosing()) {
+        drainEnded.tryComplete();
+      } else {
+        metrics.drainFailures.increment();
+        LOG.atError().addKeyValue("log", config.name()).addKeyValue("position", from).addKeyValue("reason", read.cause().getMessage())
+            .log("The spool cannot be read; trying again");
+        timers.after(RETRY_MILLIS_MAX, () -> drain(from));
+      }
+    });
+  }
+
+  private synchronized boolean isClosing() {
+    return closing;
+  }
+
+  /// Brings entries to Kafka, all partitions at once, each in its order; then marks them.
+  private void bring(List<LogRecord> entries) {
+    var chains = new TreeMap<Integer, ArrayDeque<SpoolFormat.Entry.Waiting>>();
+    long bytes = 0;
+    long records = 0;
+    for (LogRecord entry : entries) {
+      if (SpoolFormat.decode(entry.position(), entry.bytes()) instanceof SpoolFormat.Entry.Waiting waiting) {
+        chains.computeIfAbsent(waiting.partition(), _ -> new ArrayDeque<>()).add(waiting);
+        bytes += entry.bytes().length;
+        records++;
+      }
+    }
+    long next = entries.getLast().position() + 1;
+    if (records == 0) {
+      drain(next);
+      return;
+    }
+    long drainedRecords = records;
+    long drainedBytes = bytes;
+    var counts = new TreeMap<Integer, Integer>();
+    chains.forEach((partition, chain) -> counts.put(partition, chain.size()));
+    Future.all(chains.values().stream().map(chain -> bring(chain, RETRY_MILLIS_MIN)).toList()).onComplete(brought -> {
+      if (brought.failed()) {
+        drainEnded.tryComplete();
+        return;
+      }
+      spool.append(0, SpoolFormat.mark(next)).onComplete(marked -> {
+        if (marked.failed() && !isClosing()) {
+          // A crash now would bring these records once more; that is better than to hold newer ones back for a full disk.
+          metrics.drainFailures.increment();
+          LOG.atWarn().addKeyValue("log", config.name()).addKeyValue("reason", marked.cause().getMessage())
+              .log("The spool's mark could not be written");
+        }
+        synchronized (this) {
+          counts.forEach((partition, count) -> lines[partition].spooled -= count);
+          spooledRecords -= drainedRecords;
+          spooledBytes -= drainedBytes;
+        }
+        metrics.drained.add(drainedRecords);
+        spool.trim(0, next);
+        drain(next);
+      });
+    });
+  }
+
+  /// Sends the records of one partition one after the other, each until Kafka has it. Fails only when the log closes.
+  private Future<Void> bring(ArrayDeque<SpoolFormat.Entry.Waiting> chain, long retryMillis) {
+    Promise<Void> done = Promise.promise();
+    bring(chain, retryMillis, done);
+    return done.future();
+  }
+
+  private void bring(ArrayDeque<SpoolFormat.Entry.Waiting> chain, long retryMillis, Promise<Void> done) {
+    SpoolFormat.Entry.Waiting first = chain.peek();
+    if (first == null) {
+      done.complete();
+      return;
+    }
+    kafka.send(first.partition(), first.record(), first.traces()).onComplete(sent -> {
+      if (sent.succeeded()) {
+        chain.poll();
+        bring(chain, RETRY_MILLIS_MIN, done);
+      } else if (isClosing()) {
+        done.fail(sent.cause());
+      } else {
+        metrics.drainFailures.increment();
+        LOG.atDebug().addKeyValue("partition", first.partition()).addKeyValue("reason", sent.cause().getMessage())
+            .log("A spooled record did not reach Kafka; trying again");
+        timers.after(retryMillis, () -> bring(chain, Math.min(RETRY_MILLIS_MAX, retryMillis * 2), done));
+      }
+    });
+  }
+
+  // ---- the rest is Kafka's
+
+  @Override
+  public int partitions() {
+    return kafka.partitions();
+  }
+
+  @Override
+  public Future<List<LogRecord>> read(int partition, long from, int bytesMax) {
+    return kafka.read(partition, from, bytesMax);
+  }
+
+  @Override
+  public long begin(int partition) {
+    return kafka.begin(partition);
+  }
+
+  @Override
+  public long end(int partition) {
+    return kafka.end(partition);
+  }
+
+  @Override
+  public Future<long[]> ends() {
+    return kafka.ends();
+  }
+
+  @Override
+  public void trim(int partition, long upTo) {
+    kafka.trim(partition, upTo);
+  }
+
+  /// Decides all appends, and closes both logs. What is in the spool stays there for the next start.
+  @Override
+  public Future<Void> close() {
+    boolean first;
+    synchronized (this) {
+      first = !closing;
+      closing = true;
+      if (undecided == 0) {
+        decided.tryComplete();
+      }
+    }
+    if (first) {
+      Future.join(kafka.close(), decided.future()).transform(kafkaClosed -> spool.close().transform(spoolClosed ->
+          Future.join(drainEnded.future(), kafkaClosed.succeeded() ? spoolClosed(spoolClosed.cause()) : spoolClosed(kafkaClosed.cause()))))
+          .<Void>mapEmpty().onComplete(closed);
+    }
+    return closed.future();
+  }
+
+  private static Future<Void> spoolClosed(Throwable failure) {
+    return failure == null ? Future.succeededFuture() : Future.failedFuture(failure);
+  }
+}
