@@ -4,7 +4,8 @@
 /// nodes share.
 /// **Invariants** a document's version grows by one with each change; every change leaves an audit entry in the same transaction.
 /// **Threading** any thread. **Plane** control.
-/// **Formats** SQL tables, `db/migration` and `db/postgres` in the resources, docs/postgres.md  **Start at** {@link io.tidemark.catalog.Catalog}
+/// **Formats** SQL tables, `db/migration` and `db/postgres` in the resources, docs/postgres.md
+/// **Start at** {@link io.tidemark.catalog.Catalog}
 @NullMarked
 package io.tidemark.catalog;
 

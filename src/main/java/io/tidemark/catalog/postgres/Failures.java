@@ -18,7 +18,8 @@ final class Failures {
       case TidemarkException known -> known;
       case PgException refused -> failure(config, String.valueOf(refused.getSqlState()), refused.getErrorMessage(), refused);
       case SQLException refused -> failure(config, String.valueOf(refused.getSQLState()), String.valueOf(refused.getMessage()), refused);
-      default -> cause.getCause() instanceof SQLException inner ? of(config, inner) : away(config, String.valueOf(cause.getMessage()), cause);
+      default -> cause.getCause() instanceof SQLException inner ? of(config, inner)
+          : away(config, String.valueOf(cause.getMessage()), cause);
     };
   }
 
@@ -42,7 +43,7 @@ final class Failures {
       case "25006" -> new Meaning(ErrorCode.UNAVAILABLE, "it is only to be read: catalog.postgres.host must lead to the primary");
       case "3D000" -> new Meaning(ErrorCode.UNAVAILABLE, "make the database, or mend catalog.postgres.database");
       case "42501" -> new Meaning(ErrorCode.UNAVAILABLE, "catalog.postgres.username must own the schema");
-      case "42P01", "42703", "42883" -> new Meaning(ErrorCode.CORRUPT, "tables are missing or changed by hand; a restart makes missing ones");
+      case "42P01", "42703", "42883" -> new Meaning(ErrorCode.CORRUPT, "its tables were changed by others: restore them");
       case "53100" -> new Meaning(ErrorCode.DISK_FULL, "make room on its disk");
       case "55P03", "40001", "40P01" -> new Meaning(ErrorCode.UNAVAILABLE, "others hold the row; later again");
       case "57014" -> new Meaning(ErrorCode.TIMEOUT, "it took longer than catalog.postgres.timeout");

@@ -77,7 +77,6 @@ final class RedisLink {
     guard = new Guard(config.guard(), timers, clock, metrics);
   }
 
-  /// A command whose last argument may be bytes.
   Future<Response> call(Command command, String... arguments) {
     return guard.call(() -> send(request(command, arguments)));
   }
@@ -92,9 +91,12 @@ final class RedisLink {
 
   /// Runs a script. Redis knows it by its digest; one that was restarted is told the text again.
   Future<@Nullable Response> run(Script script, List<String> keys, List<byte[]> arguments) {
-    return guard.call(() -> send(request(Command.EVALSHA, script.digest, keys, arguments)).recover(e ->
-        e instanceof TidemarkException known && known.getCause() != null && String.valueOf(known.getCause().getMessage()).startsWith("NOSCRIPT")
-            ? send(request(Command.EVAL, script.text, keys, arguments)) : Future.failedFuture(e)));
+    return guard.call(() -> send(request(Command.EVALSHA, script.digest, keys, arguments)).recover(e -> isUnknownScript(e)
+        ? send(request(Command.EVAL, script.text, keys, arguments)) : Future.failedFuture(e)));
+  }
+
+  private static boolean isUnknownScript(Throwable failure) {
+    return failure.getCause() != null && String.valueOf(failure.getCause().getMessage()).startsWith("NOSCRIPT");
   }
 
   private static Request request(Command command, String script, List<String> keys, List<byte[]> arguments) {

@@ -260,7 +260,8 @@ class PostgresCatalogTest extends CatalogContract {
 
   @Test
   void aRowThatIsHeldByOthersCostsABoundedWait() throws SQLException {
-    Catalog catalog = open(config(server.port(), database, PASSWORD, Long.MAX_VALUE, new GuardConfig("postgres", 700, List.of(), 100, 100)));
+    var impatient = new GuardConfig("postgres", 700, List.of(), 100, 100);
+    Catalog catalog = open(config(server.port(), database, PASSWORD, Long.MAX_VALUE, impatient));
     eventually(() -> catalog.create("rule", "a", "1", "ann"));
     try (Connection holder = administrator(database); Statement statement = holder.createStatement()) {
       holder.setAutoCommit(false);
@@ -303,8 +304,8 @@ class PostgresCatalogTest extends CatalogContract {
   @Test
   void refusesTablesOfANewerRelease() throws SQLException {
     await(open().close());
-    administer(database, "INSERT INTO tidemark_migrations SELECT installed_rank + 1, '99', 'newer', type, 'V99__newer.sql', 1, installed_by, "
-        + "installed_on, 1, true FROM tidemark_migrations WHERE version = '1'");
+    administer(database, "INSERT INTO tidemark_migrations SELECT installed_rank + 1, '99', 'newer', type, 'V99__newer.sql', 1, "
+        + "installed_by, installed_on, 1, true FROM tidemark_migrations WHERE version = '1'");
     TidemarkException refused = assertThrows(TidemarkException.class, this::open);
     assertEquals(ErrorCode.NOT_SUPPORTED, refused.code());
     assertTrue(refused.getMessage().contains("99"), refused::getMessage);
@@ -312,7 +313,8 @@ class PostgresCatalogTest extends CatalogContract {
 
   @Test
   void saysWhyPostgresRefuses() {
-    assertRefused(config(server.port(), database, new Secret("canary-wrong"), Long.MAX_VALUE, config().guard()), "catalog.postgres.password");
+    var wrong = new Secret("canary-wrong");
+    assertRefused(config(server.port(), database, wrong, Long.MAX_VALUE, config().guard()), "catalog.postgres.password");
     assertRefused(config(server.port(), "nowhere", PASSWORD, Long.MAX_VALUE, config().guard()), "catalog.postgres.database");
     assertRefused(config(1, database, PASSWORD, Long.MAX_VALUE, config().guard()), "127.0.0.1:1/" + database);
     Catalog catalog = open();
