@@ -1,11 +1,13 @@
 package io.tidemark.catalog;
 
 import io.tidemark.catalog.embedded.EmbeddedCatalog;
+import io.tidemark.catalog.postgres.PostgresCatalog;
 import io.tidemark.disk.Disk;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Clock;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -42,10 +44,19 @@ public interface Catalog {
 
   Future<Void> close();
 
-  /// Opens, or makes, the catalog in the database file `file`; all its work runs on `io`.
+  /// Opens, or makes, the catalog that `config` describes. Only an embedded one uses `file`, `disk` and `io`, only PostgreSQL `vertx`.
   ///
-  /// Calls fail, besides what is said above, with `DISK_FULL`, `DISK_FAILED`, `CORRUPT`, or `UNAVAILABLE` when too many wait. Opening
-  /// fails with `NOT_SUPPORTED` for a newer release's file.
+  /// Calls fail, besides what is said above, with `DISK_FULL`, `DISK_FAILED`, `CORRUPT`, or `UNAVAILABLE` when too many wait; those to
+  /// PostgreSQL also with `UNAVAILABLE` or `TIMEOUT` while it is away or only to be read. A change that timed out may have been made.
+  /// Opening fails with `NOT_SUPPORTED` for a newer release's tables.
+  static Future<Catalog> open(CatalogConfig config, Path file, Disk disk, Executor io, Vertx vertx, Clock clock, Metrics metrics) {
+    return switch (config) {
+      case EmbeddedCatalogConfig _ -> open(file, disk, io, clock, metrics);
+      case PostgresCatalogConfig postgres -> PostgresCatalog.open(postgres, vertx, clock, metrics).map(catalog -> catalog);
+    };
+  }
+
+  /// As above, for an embedded catalog in the database file `file`; all its work runs on `io`.
   static Future<Catalog> open(Path file, Disk disk, Executor io, Clock clock, Metrics metrics) {
     Promise<Catalog> opened = Promise.promise();
     io.execute(() -> {

@@ -14,7 +14,7 @@ import io.tidemark.query.QueryConfig;
 import io.tidemark.rules.RuleFiles;
 import io.tidemark.rules.RuleGroup;
 import io.tidemark.rules.RuleSettings;
-import io.tidemark.state.StateConfig;
+import io.tidemark.state.JournalStateConfig;
 import io.tidemark.storage.StorageConfig;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
@@ -32,7 +32,7 @@ import java.util.TreeSet;
 /// @param notifier   missing when there is no `route`: alerts are evaluated and shown, nobody is told
 /// @param maskedText the configuration as YAML, secrets masked
 public record NodeConfig(Path dataDir, ListenConfig listen, String externalUrl, LogOutput.LogOutputConfig diagnostics, SegmentLogConfig log,
-    BatchLimits batch, StateConfig state, StorageConfig storage, QueryConfig query, CollectorConfig collector, RuleSettings rules,
+    BatchLimits batch, JournalStateConfig state, StorageConfig storage, QueryConfig query, CollectorConfig collector, RuleSettings rules,
     List<RuleGroup> ruleGroups, Optional<NotifyConfig> notifier, String maskedText) {
   private static final Set<String> ROLES = new TreeSet<>(Set.of("collector", "storage", "query", "rules", "notifier", "api"));
   private static final long FILE_BYTES_MAX = 16 * 1024 * 1024;
@@ -77,12 +77,14 @@ public record NodeConfig(Path dataDir, ListenConfig listen, String externalUrl, 
     query.sectionOrEmpty("cache").flag("enabled", false);
     query.sectionOrEmpty("cache").done();
     var rules = RuleSettings.read(root);
+    Section state = root.sectionOrEmpty("state");
     var config = new NodeConfig(Path.of(root.text("data_dir", "data")), listen, rules.externalUrl().toString(),
         LogOutput.LogOutputConfig.read(root), SegmentLogConfig.read(root.sectionOrEmpty("log")),
         BatchLimits.read(root.sectionOrEmpty("batch")),
-        StateConfig.read(root.sectionOrEmpty("state")), StorageConfig.read(root.sectionOrEmpty("storage")), QueryConfig.read(query),
+        JournalStateConfig.read(state), StorageConfig.read(root.sectionOrEmpty("storage")), QueryConfig.read(query),
         CollectorConfig.read(root), rules, List.of(), NotifyConfig.read(root, source.base()), "");
     query.done();
+    state.done();
     root.sectionOrEmpty("global").done();
     root.done();
     problems.throwIfAny();

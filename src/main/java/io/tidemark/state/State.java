@@ -2,10 +2,13 @@ package io.tidemark.state;
 
 import io.tidemark.disk.Disk;
 import io.tidemark.state.journal.JournalState;
+import io.tidemark.state.redis.RedisState;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Clock;
+import io.tidemark.time.Entropy;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -18,12 +21,12 @@ public interface State {
   /// Largest value.
   int VALUE_BYTES_MAX = 1024 * 1024;
 
-  /// One key's value. The bytes belong to the caller. Versions start at 1 and grow with each write of any key.
+  /// One key's value. The bytes belong to the caller. Versions are positive and grow with each write of any key.
   record Entry(String key, byte[] value, long version) {}
 
   Future<Optional<Entry>> get(String key);
 
-  /// All entries whose key starts with `prefix`, sorted by key.
+  /// All entries whose key starts with `prefix`, sorted by key. What is written meanwhile may be among them or not.
   Future<List<Entry>> scan(String prefix);
 
   /// Writes whatever was there before; completes with the new version once durable.
@@ -60,11 +63,21 @@ public interface State {
 
   Future<Void> close();
 
-  /// Opens, or makes, the state kept in one journal in `folder`; all its file work runs on `io`.
+  /// Opens, or makes, the state that `config` describes. Only a journal uses `folder`, `disk` and `io`, only Redis `vertx` and `entropy`.
   ///
-  /// Writes fail with `CONFLICT` as said above, `TOO_LARGE` above a limit, `UNAVAILABLE` when too many wait, `DISK_FULL` or
-  /// `DISK_FAILED` when the disk refuses. Opening fails with these of the disk, and `NOT_SUPPORTED` for a newer release's file.
-  static Future<State> open(StateConfig config, Path folder, Disk disk, Executor io, Clock clock, Metrics metrics) {
+  /// Writes fail with `CONFLICT` as said above, `TOO_LARGE` above a limit, `UNAVAILABLE` when too many wait. A journal further fails with
+  /// `DISK_FULL` or `DISK_FAILED` when the disk refuses, and opening with `NOT_SUPPORTED` for a newer release's file. Redis fails with
+  /// `UNAVAILABLE` or `TIMEOUT` while it is away, and opening with `NOT_SUPPORTED` for a server that it cannot be kept in.
+  static Future<State> open(StateConfig config, Path folder, Disk disk, Executor io, Vertx vertx, Entropy entropy, Clock clock,
+      Metrics metrics) {
+    return switch (config) {
+      case JournalStateConfig journal -> open(journal, folder, disk, io, clock, metrics);
+      case RedisStateConfig redis -> RedisState.open(redis, vertx, entropy, clock, metrics).map(state -> state);
+    };
+  }
+
+  /// As above, for a state in one journal in `folder`; all its file work runs on `io`.
+  static Future<State> open(JournalStateConfig config, Path folder, Disk disk, Executor io, Clock clock, Metrics metrics) {
     Promise<State> opened = Promise.promise();
     io.execute(() -> {
       try {

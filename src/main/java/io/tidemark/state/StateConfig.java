@@ -2,25 +2,14 @@ package io.tidemark.state;
 
 import io.tidemark.config.Section;
 
-/// How the journaled state is kept.
-///
-/// @param queueBytes   bytes of writes that may wait for the disk; past it they fail with `UNAVAILABLE`
-/// @param rewriteBytes outdated bytes in the journal before it is rewritten; also at least as many as live ones
-/// @param bytesMax     bytes of all keys and values; past it writes fail with `TOO_LARGE`
-public record StateConfig(long queueBytes, long rewriteBytes, long bytesMax) {
-  public static final StateConfig DEFAULT = new StateConfig(32L << 20, 8L << 20, 512L << 20);
-
-  public StateConfig {
-    if (queueBytes < 1 || rewriteBytes < 1 || bytesMax < 1) {
-      throw new IllegalArgumentException("state sizes must be positive");
-    }
-  }
-
-  /// Reads `queue_size`, `rewrite_size` and `size` of the section `state`.
-  public static StateConfig read(Section section) {
-    var config = new StateConfig(Math.max(1, section.bytes("queue_size", DEFAULT.queueBytes)),
-        Math.max(1, section.bytes("rewrite_size", DEFAULT.rewriteBytes)), Math.max(1, section.bytes("size", DEFAULT.bytesMax)));
+/// Where the state is kept.
+public sealed interface StateConfig permits JournalStateConfig, RedisStateConfig {
+  /// Reads the section `state`: `backend` is `journal` or `redis`, the latter described by the section `redis` in it.
+  static StateConfig read(Section section) {
+    String backend = section.oneOf("backend", "journal", "journal", "redis");
+    JournalStateConfig journal = JournalStateConfig.read(section);
+    RedisStateConfig redis = RedisStateConfig.read(section.sectionOrEmpty("redis"));
     section.done();
-    return config;
+    return backend.equals("redis") ? redis : journal;
   }
 }

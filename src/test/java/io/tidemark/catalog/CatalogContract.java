@@ -18,6 +18,11 @@ public abstract class CatalogContract {
   /// Opens the catalog, again and again the same one within a test.
   protected abstract Catalog open();
 
+  /// Another node's door to the same catalog; the same one where only one process has it.
+  protected Catalog openAnother(Catalog first) {
+    return first;
+  }
+
   /// Lets the catalog work until `future` is complete.
   protected abstract <T> void settle(Future<T> future);
 
@@ -113,5 +118,44 @@ public abstract class CatalogContract {
     Catalog catalog = open();
     await(catalog.close());
     assertEquals(ErrorCode.UNAVAILABLE, failure(catalog.get("rule", "a")));
+  }
+
+  @Test
+  void sortsIdsByTheirBytes() {
+    Catalog catalog = open();
+    for (String id : List.of("b", "B", "a b", "a", "ä", "a-b", "Z")) {
+      await(catalog.create("rule", id, id, "ann"));
+    }
+    assertEquals(List.of("B", "Z", "a", "a b", "a-b", "b", "ä"), await(catalog.list("rule")).stream().map(Document::id).toList());
+  }
+
+  @Test
+  void ofTwoNodesThatChangeADocumentOneWins() {
+    Catalog one = open();
+    Catalog other = openAnother(one);
+    await(one.create("rule", "a", "0", "ann"));
+    assertEquals(ErrorCode.CONFLICT, failure(other.create("rule", "a", "0", "bob")));
+    for (int version = 1; version <= 20; version++) {
+      Future<Document> first = one.replace("rule", "a", "one", version, "ann");
+      Future<Document> second = other.replace("rule", "a", "other", version, "bob");
+      settle(first);
+      settle(second);
+      assertTrue(first.succeeded() != second.succeeded(), "exactly one");
+      assertEquals(ErrorCode.CONFLICT, failure(first.succeeded() ? second : first));
+      Document stored = await(other.get("rule", "a")).orElseThrow();
+      assertEquals(version + 1, stored.version());
+      assertEquals(first.succeeded() ? "one" : "other", stored.json());
+    }
+    assertEquals(21, await(one.audit(100)).size());
+    Future<Document> made = one.create("rule", "b", "0", "ann");
+    Future<Document> alsoMade = other.create("rule", "b", "0", "bob");
+    settle(made);
+    settle(alsoMade);
+    assertTrue(made.succeeded() != alsoMade.succeeded(), "exactly one");
+    Future<Void> removed = one.remove("rule", "a", 21, "ann");
+    Future<Void> alsoRemoved = other.remove("rule", "a", 21, "bob");
+    settle(removed);
+    settle(alsoRemoved);
+    assertEquals(ErrorCode.NOT_FOUND, failure(removed.succeeded() ? alsoRemoved : removed));
   }
 }

@@ -88,8 +88,13 @@ public final class RedisServer implements AutoCloseable {
     }
   }
 
-  /// The server from the library, unpacked once for each directory: it lies beside its data, so that no other user can replace it.
+  /// The server that the environment names, e.g. to test with another version, or the one from the library. The latter is unpacked
+  /// beside its data, where no other user can replace it.
   private Path program() throws IOException {
+    String named = System.getenv("TIDEMARK_REDIS_PROGRAM");
+    if (named != null && !named.isEmpty()) {
+      return Path.of(named);
+    }
     Path bin = Files.createDirectories(dir.resolve("bin"));
     return ExecutableProvider.newJarResourceProvider(bin.toFile()).get().toPath();
   }

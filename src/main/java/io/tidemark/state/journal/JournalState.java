@@ -3,8 +3,8 @@ package io.tidemark.state.journal;
 import io.tidemark.disk.Disk;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
+import io.tidemark.state.JournalStateConfig;
 import io.tidemark.state.State;
-import io.tidemark.state.StateConfig;
 import io.tidemark.telemetry.Counter;
 import io.tidemark.telemetry.Histogram;
 import io.tidemark.telemetry.Metrics;
@@ -19,9 +19,11 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -40,10 +42,10 @@ public final class JournalState implements State {
   /// What an entry costs besides key and value.
   private static final int ENTRY_BYTES = 64;
   private static final byte[] NOTHING = new byte[0];
-  /// Under this prefix the last holder of each lease is kept.
-  private static final String LEASES = "lease/";
+  /// Under this prefix, which no scan shows, the last holder of each lease is kept.
+  private static final String LEASES = "\0lease/";
 
-  private final StateConfig config;
+  private final JournalStateConfig config;
   private final Path folder;
   private final Disk disk;
   private final Executor io;
@@ -63,6 +65,8 @@ public final class JournalState implements State {
   private final Promise<Void> closed = Promise.promise();
   private long queuedBytes;
   private long liveBytes;
+  /// Not before then does a passing key go; only of use while there are any.
+  private long nextPassingNanos;
   private boolean committing;
   private boolean closing;
 
@@ -90,7 +94,7 @@ public final class JournalState implements State {
   /// A write that was decided: the entry to show, or a failure.
   private record Decided(Write write, long version, Optional<TidemarkException> refusal) {}
 
-  private JournalState(StateConfig config, Path folder, Disk disk, Executor io, Clock clock, Metrics metrics) {
+  private JournalState(JournalStateConfig config, Path folder, Disk disk, Executor io, Clock clock, Metrics metrics) {
     this.config = config;
     this.folder = folder;
     this.disk = disk;
@@ -107,7 +111,7 @@ public final class JournalState implements State {
   }
 
   /// Opens or makes the state in `folder`. Blocks; reads the journal and writes it anew.
-  public static JournalState open(StateConfig config, Path folder, Disk disk, Executor io, Clock clock, Metrics metrics) {
+  public static JournalState open(JournalStateConfig config, Path folder, Disk disk, Executor io, Clock clock, Metrics metrics) {
     var state = new JournalState(config, folder, disk, io, clock, metrics);
     state.load();
     return state;
@@ -182,7 +186,9 @@ public final class JournalState implements State {
       if (!entry.key().startsWith(prefix)) {
         break;
       }
-      found.put(entry.key(), copy(entry));
+      if (!entry.key().startsWith(LEASES)) {
+        found.put(entry.key(), copy(entry));
+      }
     }
     for (Passing soonGone : passing.tailMap(prefix).values()) {
       if (!soonGone.entry.key().startsWith(prefix)) {
@@ -195,9 +201,14 @@ public final class JournalState implements State {
 
   private void dropPassed() {
     long now = clock.nanos();
+    if (passing.isEmpty() || nextPassingNanos - now > 0) {
+      return;
+    }
+    nextPassingNanos = now + Long.MAX_VALUE / 2;
     passing.values().removeIf(soonGone -> {
       boolean gone = soonGone.untilNanos - now <= 0;
       liveBytes -= gone ? bytes(soonGone.entry) : 0;
+      nextPassingNanos = !gone && soonGone.untilNanos - nextPassingNanos < 0 ? soonGone.untilNanos : nextPassingNanos;
       return gone;
     });
   }
@@ -334,7 +345,7 @@ public final class JournalState implements State {
     }
     var decided = new ArrayList<Decided>(group.size());
     var changed = new HashMap<String, Long>();
-    boolean any = false;
+    var written = new HashSet<String>();
     for (Write write : group) {
       long found = versionOf(write.key, changed);
       Optional<TidemarkException> refusal = refusal(write, found);
@@ -344,12 +355,16 @@ public final class JournalState implements State {
         changed.put(write.key, write.kind == JournalFormat.PUT ? stateVersion : 0);
         if (write.lifeMillis == 0) {
           writer.add(write.kind, stateVersion, write.key, write.value);
-          any = true;
+          written.add(write.key);
+        } else if (isKept(write.key, written)) {
+          // Otherwise the value that was there before would come back when this one passes, or after a crash.
+          writer.add(JournalFormat.REMOVE, stateVersion, write.key, NOTHING);
+          written.add(write.key);
         }
       }
       decided.add(new Decided(write, stateVersion, refusal));
     }
-    if (any) {
+    if (!written.isEmpty()) {
       long start = clock.nanos();
       writer.commit();
       syncSeconds.observeNanos(start, clock.nanos());
@@ -362,7 +377,12 @@ public final class JournalState implements State {
     return outdated > config.rewriteBytes() && outdated > liveBytes();
   }
 
+  private synchronized boolean isKept(String key, Set<String> written) {
+    return entries.containsKey(key) || written.contains(key);
+  }
+
   private synchronized long versionOf(String key, Map<String, Long> changed) {
+    dropPassed();
     Passing soonGone = passing.get(key);
     Entry entry = soonGone == null ? entries.get(key) : soonGone.entry;
     return changed.getOrDefault(key, entry == null ? 0 : entry.version());
@@ -425,14 +445,16 @@ public final class JournalState implements State {
     dropPassed();
     Passing passed = passing.remove(write.key);
     liveBytes -= passed == null ? 0 : bytes(passed.entry);
+    Entry before = entries.remove(write.key);
+    liveBytes -= before == null ? 0 : bytes(before);
     if (write.lifeMillis > 0) {
       var entry = new Entry(write.key, write.value, decided.version);
-      passing.put(write.key, new Passing(entry, clock.nanos() + write.lifeMillis * 1_000_000));
+      long untilNanos = clock.nanos() + write.lifeMillis * 1_000_000;
+      nextPassingNanos = passing.isEmpty() || untilNanos - nextPassingNanos < 0 ? untilNanos : nextPassingNanos;
+      passing.put(write.key, new Passing(entry, untilNanos));
       liveBytes += bytes(entry);
       return;
     }
-    Entry before = entries.remove(write.key);
-    liveBytes -= before == null ? 0 : bytes(before);
     if (write.kind == JournalFormat.PUT) {
       show(new Entry(write.key, write.value, decided.version));
     }
@@ -477,6 +499,9 @@ public final class JournalState implements State {
   public Future<Optional<Lease>> lease(String name, String holder, long lifeMillis) {
     long untilNanos = clock.nanos() + lifeMillis * 1_000_000;
     synchronized (this) {
+      if (closing) {
+        return refused(ErrorCode.UNAVAILABLE, "the state is closing");
+      }
       Held held = leases.get(name);
       if (held != null && held.untilNanos - clock.nanos() > 0) {
         if (!held.lease.holder().equals(holder)) {

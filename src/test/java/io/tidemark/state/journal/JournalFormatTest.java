@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.tidemark.disk.CrashingDisk;
 import io.tidemark.disk.GoldenBytes;
+import io.tidemark.state.JournalStateConfig;
 import io.tidemark.state.State;
 import io.tidemark.state.State.Entry;
-import io.tidemark.state.StateConfig;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.VirtualTime;
 import io.vertx.core.Future;
@@ -23,7 +23,7 @@ class JournalFormatTest {
   private final CrashingDisk disk = new CrashingDisk(1);
 
   private State open() {
-    Future<State> opened = State.open(StateConfig.DEFAULT, FOLDER, disk, time.executor(), time, new Metrics());
+    Future<State> opened = State.open(JournalStateConfig.DEFAULT, FOLDER, disk, time.executor(), time, new Metrics());
     time.run();
     return opened.result();
   }

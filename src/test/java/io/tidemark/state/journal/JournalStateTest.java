@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tidemark.disk.CrashingDisk;
 import io.tidemark.model.ErrorCode;
+import io.tidemark.state.JournalStateConfig;
 import io.tidemark.state.State;
 import io.tidemark.state.State.Entry;
-import io.tidemark.state.StateConfig;
 import io.tidemark.state.StateContract;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.VirtualTime;
@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 
 class JournalStateTest extends StateContract {
   private static final Path FOLDER = Path.of("data", "state");
-  private static final StateConfig SMALL = new StateConfig(10_000_000, 2_000, 10_000_000);
+  private static final JournalStateConfig SMALL = new JournalStateConfig(10_000_000, 2_000, 10_000_000);
   private static final int SEEDS = Integer.getInteger("simulation.seeds", 300);
 
   private VirtualTime time = new VirtualTime(1);
@@ -36,7 +36,7 @@ class JournalStateTest extends StateContract {
     return open(SMALL);
   }
 
-  private State open(StateConfig config) {
+  private State open(JournalStateConfig config) {
     metrics = new Metrics();
     return await(State.open(config, FOLDER, disk, time.executor(2), time, metrics));
   }
@@ -49,6 +49,11 @@ class JournalStateTest extends StateContract {
   @Override
   protected void pass(long millis) {
     time.advance(millis);
+  }
+
+  @Override
+  protected long shortLifeMillis() {
+    return 50;
   }
 
   private List<Path> journals() {
@@ -93,7 +98,7 @@ class JournalStateTest extends StateContract {
 
   @Test
   void refusesWhenTheQueueIsFull() {
-    State state = open(new StateConfig(300, 2_000, 10_000));
+    State state = open(new JournalStateConfig(300, 2_000, 10_000));
     Future<Long> first = state.put("a", new byte[200]);
     assertEquals(ErrorCode.UNAVAILABLE, failure(state.put("b", new byte[200])));
     await(first);
@@ -102,7 +107,7 @@ class JournalStateTest extends StateContract {
 
   @Test
   void refusesMoreThanItsBound() {
-    State state = open(new StateConfig(100_000, 2_000, 1_000));
+    State state = open(new JournalStateConfig(100_000, 2_000, 1_000));
     await(state.put("a", new byte[800]));
     assertEquals(ErrorCode.TOO_LARGE, failure(state.put("b", new byte[800])));
     await(state.remove("a"));

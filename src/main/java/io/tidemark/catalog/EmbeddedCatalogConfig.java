@@ -1,0 +1,4 @@
+package io.tidemark.catalog;
+
+/// A catalog in a database file below the data directory; there is nothing to choose.
+public record EmbeddedCatalogConfig() implements CatalogConfig {}
