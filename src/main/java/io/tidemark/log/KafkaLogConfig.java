@@ -3,8 +3,10 @@ package io.tidemark.log;
 import io.tidemark.config.Section;
 import io.tidemark.config.Secret;
 import io.tidemark.guard.GuardConfig;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /// How a log on Kafka is kept.
 ///
@@ -101,5 +103,31 @@ public record KafkaLogConfig(String name, String bootstrapServers, Topic topic, 
   /// The same with a spool of another size.
   public KafkaLogConfig withSpool(long bytesMax) {
     return new KafkaLogConfig(name, bootstrapServers, topic, alertsTopic, producing, readBytes, bytesMax, security);
+  }
+
+  /// What every client of the same Kafka is made with: where it is, and how to show who is there. The password is among it.
+  ///
+  /// @param purpose becomes part of the client's name
+  public Map<String, Object> clientSettings(String purpose) {
+    var settings = new HashMap<String, Object>();
+    settings.put("bootstrap.servers", bootstrapServers);
+    settings.put("client.id", "tidemark-" + name + "-" + purpose);
+    settings.put("reconnect.backoff.ms", 50);
+    settings.put("reconnect.backoff.max.ms", 500);
+    settings.put("enable.metrics.push", false);
+    boolean login = !security.username().isEmpty();
+    settings.put("security.protocol", (login ? "SASL_" : "") + (security.tls() ? "SSL" : "PLAINTEXT"));
+    if (login) {
+      String module = security.mechanism().equals("PLAIN") ? "org.apache.kafka.common.security.plain.PlainLoginModule"
+          : "org.apache.kafka.common.security.scram.ScramLoginModule";
+      settings.put("sasl.mechanism", security.mechanism());
+      settings.put("sasl.jaas.config", module + " required username=" + quoted(security.username()) + " password="
+          + quoted(security.password().reveal()) + ";");
+    }
+    return settings;
+  }
+
+  private static String quoted(String text) {
+    return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
   }
 }

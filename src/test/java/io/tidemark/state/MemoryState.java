@@ -19,6 +19,7 @@ public final class MemoryState implements State {
   private long version;
   private long token;
   private boolean failing;
+  private boolean away;
 
   private record Held(Lease lease, long untilNanos) {}
 
@@ -29,6 +30,12 @@ public final class MemoryState implements State {
 
   public MemoryState(Clock clock) {
     this.clock = clock;
+  }
+
+  /// From now on nothing works, not even reads, or everything again.
+  public synchronized void away(boolean gone) {
+    away = gone;
+    failing = gone;
   }
 
   private void dropPassed() {
@@ -93,12 +100,18 @@ public final class MemoryState implements State {
 
   @Override
   public synchronized Future<Optional<Entry>> get(String key) {
+    if (away) {
+      return broken().mapEmpty();
+    }
     dropPassed();
     return Future.succeededFuture(Optional.ofNullable(entries.get(key)));
   }
 
   @Override
   public synchronized Future<List<Entry>> scan(String prefix) {
+    if (away) {
+      return broken().mapEmpty();
+    }
     dropPassed();
     return Future.succeededFuture(List.copyOf(entries.subMap(prefix, prefix + Character.MAX_VALUE).values()));
   }

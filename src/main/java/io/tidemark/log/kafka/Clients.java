@@ -1,9 +1,7 @@
 package io.tidemark.log.kafka;
 
 import io.tidemark.log.KafkaLogConfig;
-import io.tidemark.log.KafkaLogConfig.Security;
 import io.tidemark.log.Log;
-import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
@@ -32,32 +30,8 @@ final class Clients {
 
   private Clients() {}
 
-  private static Map<String, Object> common(KafkaLogConfig config, String purpose) {
-    var settings = new HashMap<String, Object>();
-    settings.put("bootstrap.servers", config.bootstrapServers());
-    settings.put("client.id", "tidemark-" + config.name() + "-" + purpose);
-    settings.put("reconnect.backoff.ms", 50);
-    settings.put("reconnect.backoff.max.ms", 500);
-    settings.put("enable.metrics.push", false);
-    Security security = config.security();
-    boolean login = !security.username().isEmpty();
-    settings.put("security.protocol", (login ? "SASL_" : "") + (security.tls() ? "SSL" : "PLAINTEXT"));
-    if (login) {
-      String module = security.mechanism().equals("PLAIN") ? "org.apache.kafka.common.security.plain.PlainLoginModule"
-          : "org.apache.kafka.common.security.scram.ScramLoginModule";
-      settings.put("sasl.mechanism", security.mechanism());
-      settings.put("sasl.jaas.config", module + " required username=" + quoted(security.username()) + " password="
-          + quoted(security.password().reveal()) + ";");
-    }
-    return settings;
-  }
-
-  private static String quoted(String text) {
-    return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
-  }
-
   static Admin admin(KafkaLogConfig config) {
-    Map<String, Object> settings = common(config, "admin");
+    Map<String, Object> settings = config.clientSettings("admin");
     settings.put("request.timeout.ms", ADMIN_MILLIS);
     settings.put("default.api.timeout.ms", ADMIN_MILLIS);
     return Admin.create(settings);
@@ -66,7 +40,7 @@ final class Clients {
   /// The producer keeps order per partition over its own retries, because it is idempotent, and never blocks in `send`: it has no wait
   /// for room, and what it knows of the topic it never forgets.
   static KafkaProducer<byte[], byte[]> producer(KafkaLogConfig config) {
-    Map<String, Object> settings = common(config, "producer");
+    Map<String, Object> settings = config.clientSettings("producer");
     KafkaLogConfig.Producing producing = config.producing();
     int timeoutMillis = (int) Math.min(Integer.MAX_VALUE, producing.guard().timeoutMillis());
     int lingerMillis = Math.min(producing.lingerMillis(), timeoutMillis / 2);
@@ -89,7 +63,7 @@ final class Clients {
 
   /// A consumer without a group: who reads what is decided elsewhere.
   static KafkaConsumer<byte[], byte[]> consumer(KafkaLogConfig config, int lane) {
-    Map<String, Object> settings = common(config, "reader-" + lane);
+    Map<String, Object> settings = config.clientSettings("reader-" + lane);
     settings.put("enable.auto.commit", false);
     settings.put("auto.offset.reset", "none");
     settings.put("allow.auto.create.topics", false);
