@@ -169,6 +169,11 @@ final class Shard {
     });
   }
 
+  /// The log position after the last record that reads see. Any thread.
+  long applied() {
+    return tail.applied();
+  }
+
   /// Completes when everything before `position` of the log can be read. Any thread.
   Future<Void> reached(long position) {
     if (tail.applied() >= position) {

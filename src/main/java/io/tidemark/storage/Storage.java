@@ -76,6 +76,15 @@ public final class Storage implements SeriesReader {
     });
   }
 
+  /// By shard, the log position after the last applied record.
+  public Map<Integer, Long> applied() {
+    var applied = new TreeMap<Integer, Long>();
+    for (int i = 0; i < shards.size(); i++) {
+      applied.put(i, shards.get(i).applied());
+    }
+    return applied;
+  }
+
   private List<SeriesPart> parts(TimeRange range) {
     var parts = new ArrayList<SeriesPart>();
     for (Shard shard : shards) {
