@@ -58,6 +58,45 @@ export interface TsdbStatus {
   seriesCountByLabelValuePair?: NameValue[];
 }
 
+export interface System {
+  name: string;
+  concern: string;
+  kind: string;
+  address: string;
+  /** Absent, as all below, for an embedded part. */
+  circuit?: 'closed' | 'half-open' | 'open';
+  since?: number;
+  attempts?: number;
+  failures?: number;
+  refused?: number;
+  lastFailure?: string;
+  lastFailureAt?: number | null;
+}
+export interface Node {
+  id: string;
+  address: string;
+  roles: string[];
+  replicaSet: number | null;
+  presence: 'live' | 'silent' | 'gone';
+  startedAt: number;
+  version: string;
+  heardAt: number;
+  shards: number;
+  lag: number | null;
+}
+export interface Owner { replicaSet: number; node: string; applied: number; lag: number | null }
+export interface Shard { shard: number; end: number | null; owners: Owner[] }
+export interface Lease { name: string; token: number; since: number }
+export interface Cluster {
+  /** The server's clock; all times are its. */
+  now: number;
+  self: { id: string; replicaSets: number; knownAt: number; trouble: string };
+  systems: System[];
+  nodes: Node[];
+  shards: Shard[];
+  leases: { count: number; held: Lease[] };
+}
+
 export interface Answer<T> { data: T; warnings: string[]; infos: string[]; elapsedMillis: number }
 
 /** What the server refused and why; `type` is the API's errorType, or `unreachable` or `unexpected`. */
@@ -128,6 +167,7 @@ export const api = {
   rules: (signal?: AbortSignal) => call<{ groups: RuleGroup[] }>('/api/v1/rules', {}, signal),
   alertRules: (signal?: AbortSignal) => call<{ groups: RuleGroup[] }>('/api/v1/rules', { type: 'alert' }, signal),
   targets: (signal?: AbortSignal) => call<Targets>('/api/v1/targets', { state: 'active' }, signal),
+  cluster: (signal?: AbortSignal) => call<Cluster>('/v1/cluster', {}, signal),
   buildInfo: (signal?: AbortSignal) => call<Record<string, string>>('/api/v1/status/buildinfo', {}, signal),
   runtimeInfo: (signal?: AbortSignal) => call<Record<string, unknown>>('/api/v1/status/runtimeinfo', {}, signal),
   flags: (signal?: AbortSignal) => call<Record<string, string>>('/api/v1/status/flags', {}, signal),

@@ -2,7 +2,7 @@
 //   node ui/test/pages.mjs BASE_URL SCREENSHOT_DIR [--expect-alert NAME]
 // The browser is $CHROMIUM or /usr/bin/chromium. One line a check, last line "N passed, N failed"; exit code 1 if any failed.
 
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -321,6 +321,8 @@ const PAGES = [
   ['targets', '/targets', 'table, .empty'],
   ['status', '/status', '.tiles, .notice'],
 ];
+// What the server's own test wrote down of a cluster in trouble.
+const CLUSTER = JSON.parse(readFileSync(new URL('cluster.json', import.meta.url), 'utf8'));
 
 for (const [name, path, wanted] of PAGES) {
   await check(`${name} opens directly and shows its content`, async () => {
@@ -361,6 +363,111 @@ await check('markup and script links in alerts stay text', async () => {
     if (path === '/alerts') expect((await page.locator('main a[href^="https://runbooks.example.com/"]').count()) === 1, 'the https link is missing');
   }
   await page.unroute('**/api/v1/rules*');
+});
+
+await check('status tells what this server works with', async () => {
+  if ((await page.request.get(`${origin}/v1/cluster`)).status() === 404) return 'not offered by this server';
+  await open('/status');
+  const rows = page.locator('[data-test=systems] tbody tr');
+  await rows.first().waitFor();
+  for (const cell of await rows.locator('td:first-child').allTextContents()) expect(/^(Open|Half open|Closed|Embedded)/.test(cell), `a circuit reads ${cell}`);
+  const self = page.locator('[data-test=nodes] tbody tr', { hasText: 'this node' });
+  expect((await self.count()) === 1, 'this node is not in the table of nodes');
+  expect((await self.locator('td').first().textContent()) === 'Live', 'this node is not live');
+  const cells = page.locator('[data-test=shards] .cell');
+  expect((await cells.count()) > 0, 'no shards');
+  return `${await rows.count()} systems, ${await page.locator('[data-test=nodes] tbody tr').count()} nodes, ${await cells.count()} shards`;
+});
+
+await check('status of a cluster in trouble: the broken comes first, in words', async () => {
+  await page.route('**/v1/cluster', fulfil(CLUSTER));
+  await open('/status');
+  const systems = page.locator('[data-test=systems]');
+  await systems.getByText('3 of 6 away').waitFor();
+  const circuits = await systems.locator('tbody td:first-child').allTextContents();
+  expect(circuits.map((text) => text.replace(/(calls|one) .*/, '')).join() === 'Open,Open,Half open,Closed,Closed,Closed,Embedded', circuits.join());
+  const redis = await systems.locator('tbody tr', { hasText: 'redis' }).textContent();
+  expect(/10\.0\.0\.5:6379\d+s ago/.test(redis) && redis.includes('redis gave no answer within 1000 ms'), redis);
+  const first = await page.locator('[data-test=nodes] tbody tr').first().textContent();
+  expect(/^Gonestorage-1b/.test(first), first);
+  await page.locator('.notice.warning', { hasText: 'registry of nodes does not answer' }).waitFor();
+  const shapes = await systems.locator('tbody td:first-child path').evaluateAll((paths) => new Set(paths.map((path) => path.getAttribute('d'))).size);
+  expect(shapes === 3, `${shapes} shapes`);
+  await shot('cluster-light');
+});
+
+await check('the shard grid has a cell for each, walks by keyboard and has a table beside it', async () => {
+  const shards = page.locator('[data-test=shards]');
+  expect((await shards.locator('.cell').count()) === 144, 'not 3 × 48 cells');
+  const second = shards.getByRole('group', { name: 'Replica set 1' });
+  await second.getByRole('button').first().focus();
+  await page.keyboard.press('ArrowRight');
+  expect(/^Shard 1: behind · storage-1a/.test(await page.evaluate(() => document.activeElement.getAttribute('aria-label'))), 'not on shard 1');
+  await shards.locator('.cell-text', { hasText: 'Shard 1: behind' }).waitFor();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('End');
+  expect(/^Shard 47: no owner/.test(await page.evaluate(() => document.activeElement.getAttribute('aria-label'))), 'not on shard 47');
+  await page.keyboard.press('Shift+Tab');
+  expect((await page.evaluate(() => document.activeElement.textContent)) === '0', 'one step back does not leave the grid');
+  await shards.getByText('Shards as a table').click();
+  expect((await shards.locator('.shard-table tbody tr').count()) === 48, 'not 48 rows');
+  expect((await shards.locator('.shard-table tbody tr').nth(17).textContent()).includes('No owner'), 'row 17');
+  await shot('cluster-table-light');
+});
+
+await check('a shard that nobody answers for is said on top', async () => {
+  const lost = structuredClone(CLUSTER);
+  lost.shards[4].owners = [];
+  lost.shards[5].owners = lost.shards[5].owners.map((owner) => ({ ...owner, node: 'storage-1b' }));
+  await page.route('**/v1/cluster', fulfil(lost));
+  await open('/status');
+  await page.locator('.notice.error', { hasText: '2 shards without a live owner' }).filter({ hasText: '4, 5' }).waitFor();
+});
+
+await check('markup in names and failures of the cluster stays text', async () => {
+  const evil = structuredClone(CLUSTER);
+  evil.systems[1] = { ...evil.systems[1], name: MARKUP, address: MARKUP, lastFailure: MARKUP, lastFailureAt: evil.now };
+  evil.nodes[0] = { ...evil.nodes[0], id: MARKUP, roles: [MARKUP], address: MARKUP };
+  evil.shards[0].owners[0].node = MARKUP;
+  evil.self.trouble = MARKUP;
+  await page.route('**/v1/cluster', fulfil(evil));
+  await open('/status');
+  await page.getByText('<img src=x').first().waitFor();
+  expect(await page.evaluate(() => window.__ran === undefined && !document.querySelector('main img, main script')), 'markup came alive');
+});
+
+await check('the status of the cluster renews itself and outlives a lost answer', async () => {
+  await page.route('**/v1/cluster', fulfil(CLUSTER));
+  await open('/status');
+  await page.locator('[data-test=systems]').getByText('3 of 6 away').waitFor();
+  const well = { ...CLUSTER, systems: CLUSTER.systems.map((system) => (system.circuit ? { ...system, circuit: 'closed' } : system)) };
+  await page.route('**/v1/cluster', fulfil(well));
+  await page.locator('[data-test=systems]').getByText('all 6 answer').waitFor();
+  await page.route('**/v1/cluster', (route) => route.fulfill({ status: 503, body: 'starting' }));
+  const before = complaints.length;
+  await page.locator('.notice.error', { hasText: 'last answer' }).waitFor();
+  await page.locator('[data-test=systems]').getByText('all 6 answer').waitFor();
+  complaints.splice(before, complaints.length, ...complaints.slice(before).filter((each) => !/status of 503/.test(each)));
+  await page.unroute('**/v1/cluster');
+});
+
+await check('a partial answer says so above its graph and its table', async () => {
+  const warning = 'shards 3, 7 did not answer: storage-1b: connection refused; the result is partial';
+  const end = Math.floor(Date.now() / 15_000) * 15;
+  const partial = (data) => (route) => route.fulfill({ json: { status: 'success', data, warnings: [warning] } });
+  await page.route('**/api/v1/query_range*', partial({ resultType: 'matrix', result: [{ metric: { a: 'b' }, values: [[end - 60, '1'], [end, '2']] }] }));
+  await page.route('**/api/v1/query?*', partial({ resultType: 'vector', result: [] }));
+  await page.goto(`${origin}/explore?g0.expr=up`);
+  const notice = page.locator('.notice.warning[role=status]', { hasText: 'The answer is partial' }).filter({ hasText: 'shards 3, 7' });
+  await notice.waitFor();
+  await graphDrawn();
+  expect((await notice.boundingBox()).y < (await page.locator('.plot').boundingBox()).y, 'the warning is not above the graph');
+  await shot('partial-light');
+  await page.getByRole('button', { name: 'Table' }).first().click();
+  await page.locator('.empty').waitFor();
+  await notice.waitFor();
+  await page.unroute('**/api/v1/query_range*');
+  await page.unroute('**/api/v1/query?*');
 });
 
 await check('an expression on the rules page leads to Explore', async () => {
@@ -407,9 +514,26 @@ for (const [name, path, wanted] of PAGES) {
     }
   });
 }
+await check('a cluster in trouble in dark mode', async () => {
+  await page.route('**/v1/cluster', fulfil(CLUSTER));
+  await open('/status');
+  await page.locator('[data-test=shards] .cell').first().waitFor();
+  await page.locator('.config, .notice').first().waitFor();
+  await shot('cluster-dark');
+});
 await page.locator('[data-test=theme]').click();
 
 await page.setViewportSize({ width: 360, height: 740 });
+await check('a cluster in trouble fits 360 pixels', async () => {
+  await open('/status');
+  await page.locator('[data-test=shards] .cell').first().waitFor();
+  await page.locator('[data-test=shards]').getByText('Shards as a table').click();
+  await page.locator('.shard-table').waitFor();
+  await shot('cluster-360');
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  expect(width <= 360, `the page is ${width} pixels wide`);
+  await page.unroute('**/v1/cluster');
+});
 for (const [name, path, wanted] of PAGES) {
   await check(`${name} fits 360 pixels`, async () => {
     await open(path);

@@ -138,7 +138,7 @@ export function Panel({ panel, index, removable, autofocus, tick, onChange, onRe
       </div>
       <div class="panel-body">
         {refusal && <Rejected refusal={refusal} />}
-        {!refusal && fresh?.answer.warnings.map((text) => <Notice key={text} kind="warning">{text}</Notice>)}
+        {!refusal && fresh?.answer.warnings.map((text) => <Notice key={text} kind="warning" title={warningTitle(text)}>{text}</Notice>)}
         {!refusal && fresh?.answer.infos.map((text) => <Notice key={text} kind="info">{text}</Notice>)}
         {!refusal && fresh && (
           <div class={slow ? 'answer stale' : 'answer'}>
@@ -173,6 +173,9 @@ async function run(panel: PanelState, signal: AbortSignal): Promise<Outcome> {
   const matrix = answer.data.resultType === 'matrix' ? answer.data.result : [];
   return { kind: 'graph', expr, answer, data: { matrix, start, end, step } };
 }
+
+// A query over several nodes goes on without those that did not answer; whoever reads the graph must not overlook that.
+const warningTitle = (text: string) => (/\bpartial\b/i.test(text) ? 'The answer is partial' : undefined);
 
 const sizeOf = (data: QueryData) => (data.resultType === 'vector' || data.resultType === 'matrix' ? data.result.length : 1);
 

@@ -1,4 +1,4 @@
-// The engine about itself: build, runtime, storage, flags, configuration. A part the server does not offer says so, the others stay.
+// The engine about itself: the systems and nodes it works with, build, runtime, storage, flags, configuration. A part the server does not offer says so, the others stay.
 
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
@@ -9,10 +9,13 @@ import { Failure, Loading, Notice } from '../parts/notice';
 import { Ago } from '../parts/text';
 import { usePolled, type Polled } from '../poll';
 import { useSettings } from '../settings';
+import { ClusterParts } from './cluster';
 
 const REFRESH_MILLIS = 15_000;
+const CLUSTER_REFRESH_MILLIS = 5_000;
 
 export function StatusPage() {
+  const cluster = usePolled(api.cluster, CLUSTER_REFRESH_MILLIS);
   const build = usePolled(api.buildInfo);
   const runtime = usePolled(api.runtimeInfo, REFRESH_MILLIS);
   const tsdb = usePolled(api.tsdb, REFRESH_MILLIS);
@@ -21,6 +24,14 @@ export function StatusPage() {
   return (
     <>
       <div class="page-head"><h1>Status</h1></div>
+      {cluster.data ? (
+        <>
+          {cluster.error && <Failure error={cluster.error} stale />}
+          <ClusterParts cluster={cluster.data} atMillis={cluster.atMillis!} />
+        </>
+      ) : (
+        <Part title="Cluster" source={cluster}>{() => null}</Part>
+      )}
       <div class="columns">
         <Part title="Build" source={build}>{(data) => <Facts facts={data} />}</Part>
         <Part title="Runtime" source={runtime}>{(data) => <Facts facts={data} />}</Part>

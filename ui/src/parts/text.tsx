@@ -87,10 +87,16 @@ const CIRCLE = 'M5 .6a4.4 4.4 0 1 0 0 8.8 4.4 4.4 0 0 0 0-8.8Z';
 export function State({ tone, text }: { tone: Tone; text: string }) {
   return (
     <span class={`state ${tone}`}>
-      <svg class="dot" viewBox="0 0 10 10" aria-hidden="true">
-        <path d={tone === 'bad' ? TRIANGLE : tone === 'warn' ? DIAMOND : CIRCLE} />
-      </svg>
+      <Shape tone={tone} />
       {text}
     </span>
+  );
+}
+
+export function Shape({ tone }: { tone: Tone }) {
+  return (
+    <svg class="dot" viewBox="0 0 10 10" aria-hidden="true">
+      <path d={tone === 'bad' ? TRIANGLE : tone === 'warn' ? DIAMOND : CIRCLE} />
+    </svg>
   );
 }

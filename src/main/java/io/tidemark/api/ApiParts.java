@@ -16,5 +16,5 @@ import java.util.function.Supplier;
 /// @param scrapers all of this process; asked for at each request
 /// @param features the optional parts of PromQL that are on
 /// @param workers  where series and label look-ups run
-public record ApiParts(Operations operations, NodeStatus status, QueryEngine queries, SeriesReader reader, Features features,
-    RuleEngine rules, RuleStore ruleStore, Supplier<List<Scraper>> scrapers, Clock clock, WorkerExecutor workers) {}
+public record ApiParts(Operations operations, NodeStatus status, ClusterStatus cluster, QueryEngine queries, SeriesReader reader,
+    Features features, RuleEngine rules, RuleStore ruleStore, Supplier<List<Scraper>> scrapers, Clock clock, WorkerExecutor workers) {}

@@ -6,6 +6,7 @@ import io.tidemark.api.prometheus.QueryRoutes;
 import io.tidemark.api.prometheus.StatusRoutes;
 import io.tidemark.api.prometheus.TargetRoutes;
 import io.tidemark.api.ui.UiRoutes;
+import io.tidemark.api.v1.ClusterRoutes;
 import io.tidemark.api.v1.RuleRoutes;
 import io.vertx.ext.web.Router;
 import java.util.List;
@@ -19,6 +20,7 @@ public final class Routes {
     return List.of(router -> OperationRoutes.mount(router, parts.operations()),
         new QueryRoutes(parts)::mount, new FederateRoutes(parts)::mount,
         new AlertingRoutes(parts.rules())::mount, new RuleRoutes(parts.ruleStore())::mount,
-        new TargetRoutes(parts.scrapers())::mount, new StatusRoutes(parts.status(), parts.clock())::mount, UiRoutes::mount);
+        new TargetRoutes(parts.scrapers())::mount, new StatusRoutes(parts.status(), parts.clock())::mount,
+        new ClusterRoutes(parts.cluster(), parts.clock())::mount, UiRoutes::mount);
   }
 }

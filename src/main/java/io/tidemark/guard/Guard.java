@@ -10,6 +10,7 @@ import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 
 /// Guards the calls to one outside system. Safe on any thread.
 ///
@@ -20,9 +21,30 @@ public final class Guard {
   /// Whether calls go through.
   public enum State { CLOSED, HALF_OPEN, OPEN }
 
+  /// How a guard stands at one moment.
+  ///
+  /// @param changedAtMillis     when the circuit opened, or if it is closed when it closed or the guard was made
+  /// @param attempts            calls that reached for the system, each retry counted
+  /// @param failures            attempts of which nothing says that the system is there
+  /// @param retries             attempts that were made again
+  /// @param refused             calls that the open circuit did not let through
+  /// @param opened              times that it opened
+  /// @param lastFailure         what the last of the failures said, cut to a length and without user and password; empty before the first
+  /// @param lastFailureAtMillis when, 0 before the first
+  public record Status(String system, State state, long changedAtMillis, long attempts, long failures, long retries, long refused,
+      long opened, String lastFailure, long lastFailureAtMillis) {}
+
+  private static final int FAILURE_CHARS_MAX = 400;
+  /// What stands before the host in an address; clients like to repeat their address in what they throw.
+  private static final Pattern USER_INFO = Pattern.compile("://[^/?#\\s]*@");
+  /// What {@link #admit} gives to a call that must not be made, and to one while the circuit is closed.
+  private static final long REFUSED = -1;
+  private static final long ORDINARY = 0;
+
   private final GuardConfig config;
   private final Timers timers;
   private final Clock clock;
+  private final Counter attempts;
   private final Counter failures;
   private final Counter retries;
   private final Counter refused;
@@ -31,15 +53,21 @@ public final class Guard {
   // Guarded by this.
   private int failuresInRow;
   private boolean open;
-  private boolean probing;
+  private long probes;
+  /// The number of the probe under way, 0 without one.
+  private long probing;
   private long openUntilNanos;
+  private long changedAtMillis;
   private String lastFailure = "";
+  private long lastFailureAtMillis;
 
   public Guard(GuardConfig config, Timers timers, Clock clock, Metrics metrics) {
     this.config = config;
     this.timers = timers;
     this.clock = clock;
+    changedAtMillis = clock.millis();
     String system = config.system();
+    attempts = metrics.counter("tidemark_guard_attempts_total", "Attempts on an outside system, retries included.", "system", system);
     failures = metrics.counter("tidemark_guard_failures_total", "Failed or timed-out attempts on an outside system.", "system", system);
     retries = metrics.counter("tidemark_guard_retries_total", "Attempts on an outside system that were made again.", "system", system);
     refused = metrics.counter("tidemark_guard_refused_total", "Calls that an open circuit refused.", "system", system);
@@ -62,17 +90,19 @@ public final class Guard {
   }
 
   private <T> Future<T> attempt(Supplier<Future<T>> attempt, int number) {
-    if (!admit()) {
+    long ticket = admit();
+    if (ticket == REFUSED) {
       refused.increment();
       return Future.failedFuture(new TidemarkException(ErrorCode.UNAVAILABLE, config.system() + " is away (" + lastFailure()
           + "); its circuit is open and probes it every " + config.openMillis() + " ms"));
     }
+    attempts.increment();
     return withDeadline(attempt).transform(result -> {
       if (result.succeeded() || isAnswer(result.cause())) {
         succeeded();
         return done(result);
       }
-      failed(result.cause());
+      failed(result.cause(), ticket);
       if (number >= config.retryMillis().size()) {
         return done(result);
       }
@@ -115,35 +145,51 @@ public final class Guard {
     return promise.future();
   }
 
-  private synchronized boolean admit() {
+  private synchronized long admit() {
     if (!open) {
-      return true;
+      return ORDINARY;
     }
-    if (probing || clock.nanos() - openUntilNanos < 0) {
-      return false;
+    if (probing != 0 || clock.nanos() - openUntilNanos < 0) {
+      return REFUSED;
     }
-    probing = true;
-    return true;
+    probing = ++probes;
+    return probing;
   }
 
   private synchronized void succeeded() {
     failuresInRow = 0;
-    open = false;
-    probing = false;
+    probing = 0;
+    if (open) {
+      open = false;
+      changedAtMillis = clock.millis();
+    }
   }
 
-  private synchronized void failed(Throwable cause) {
+  /// A call from before the circuit opened may end long after; only the probe under way decides about the next one.
+  private synchronized void failed(Throwable cause, long ticket) {
     failures.increment();
     failuresInRow++;
-    probing = false;
-    lastFailure = String.valueOf(cause.getMessage());
-    if (failuresInRow >= config.failuresToOpen()) {
-      if (!open) {
-        opened.increment();
-      }
+    lastFailure = text(cause);
+    lastFailureAtMillis = clock.millis();
+    boolean probeEnded = ticket != ORDINARY && ticket == probing;
+    boolean opens = !open && failuresInRow >= config.failuresToOpen();
+    if (opens) {
+      opened.increment();
       open = true;
+      changedAtMillis = lastFailureAtMillis;
+    }
+    if (probeEnded) {
+      probing = 0;
+    }
+    if (opens || probeEnded) {
       openUntilNanos = clock.nanos() + config.openMillis() * 1_000_000;
     }
+  }
+
+  private static String text(Throwable cause) {
+    String message = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+    String bare = USER_INFO.matcher(message).replaceAll("://");
+    return bare.length() <= FAILURE_CHARS_MAX ? bare : bare.substring(0, FAILURE_CHARS_MAX) + "…";
   }
 
   private synchronized String lastFailure() {
@@ -155,6 +201,12 @@ public final class Guard {
   }
 
   public synchronized State state() {
-    return !open ? State.CLOSED : probing ? State.HALF_OPEN : State.OPEN;
+    return !open ? State.CLOSED : probing != 0 ? State.HALF_OPEN : State.OPEN;
+  }
+
+  /// How it stands now; never waits for the system.
+  public synchronized Status status() {
+    return new Status(config.system(), state(), changedAtMillis, attempts.value(), failures.value(), retries.value(), refused.value(),
+        opened.value(), lastFailure, lastFailureAtMillis);
   }
 }

@@ -120,8 +120,8 @@ public final class Node {
     var gate = new Gate(config.collector().limits(), clock, metrics);
     var shared = new CollectorLoop.Shared(config, engine.log(), gate, clock, entropy, metrics);
     WorkerExecutor readers = vertx.createSharedWorkerExecutor("tidemark-api", LOOPS);
-    List<Consumer<Router>> routes = Routes.of(new ApiParts(operations(), status, engine.queries(), engine.storage(),
-        config.query().features(), engine.rules(), engine.ruleStore(), this::scrapers, clock, readers));
+    List<Consumer<Router>> routes = Routes.of(new ApiParts(operations(), status, new SingleNode(status, engine, clock),
+        engine.queries(), engine.storage(), config.query().features(), engine.rules(), engine.ruleStore(), this::scrapers, clock, readers));
     for (int i = 0; i < LOOPS; i++) {
       var share = new Scraper.Share(i, LOOPS);
       var face = new ApiVerticle(config.listen(), context -> {

@@ -120,6 +120,11 @@ final class Shard implements ShardBlocks {
     });
   }
 
+  /// The log position after the last record that reads see. Any thread.
+  long applied() {
+    return tail.applied();
+  }
+
   /// Completes when everything before `position` of the log can be read. Any thread.
   Future<Void> reached(long position) {
     if (tail.applied() >= position) {
@@ -128,11 +133,6 @@ final class Shard implements ShardBlocks {
     Promise<Void> promise = Promise.promise();
     loop.execute(() -> tail.reached(position, promise));
     return promise.future();
-  }
-
-  /// The position after the last record that can be read. Any thread.
-  long applied() {
-    return tail.applied();
   }
 
   /// What there is to read, the older part first. Any thread.

@@ -108,4 +108,66 @@ class GuardTest {
     assertTrue(metrics.print().contains("tidemark_guard_state{system=\"redis\"} 0"));
     assertTrue(metrics.print().contains("tidemark_guard_opened_total{system=\"redis\"} 1"));
   }
+
+  @Test
+  void tellsHowItStands() {
+    long madeAtMillis = time.millis();
+    Guard guard = guard(List.of(10L), 3);
+    assertEquals(new Guard.Status("redis", Guard.State.CLOSED, madeAtMillis, 0, 0, 0, 0, 0, "", 0), guard.status());
+
+    time.advance(500);
+    guard.call(GuardTest::broken);
+    time.advance(10);
+    assertEquals(new Guard.Status("redis", Guard.State.CLOSED, madeAtMillis, 2, 2, 1, 0, 0, "connection refused", madeAtMillis + 510),
+        guard.status());
+
+    time.advance(90);
+    guard.once(() -> Future.failedFuture(new IllegalStateException()));
+    guard.once(GuardTest::broken);
+    assertEquals(new Guard.Status("redis", Guard.State.OPEN, madeAtMillis + 600, 3, 3, 1, 1, 1, "IllegalStateException",
+        madeAtMillis + 600), guard.status());
+
+    time.advance(1_000);
+    guard.once(GuardTest::broken);
+    assertEquals(madeAtMillis + 600, guard.status().changedAtMillis(), "a failed probe does not make the system away since then only");
+    assertEquals(madeAtMillis + 1_600, guard.status().lastFailureAtMillis());
+
+    time.advance(1_000);
+    guard.once(() -> Future.succeededFuture("back"));
+    assertEquals(new Guard.Status("redis", Guard.State.CLOSED, madeAtMillis + 2_600, 5, 4, 1, 1, 1, "connection refused",
+        madeAtMillis + 1_600), guard.status());
+  }
+
+  @Test
+  void keepsNoPasswordAndNoBookAsLastFailure() {
+    Guard guard = guard(List.of(), 100);
+    guard.call(() -> Future.failedFuture(new IllegalStateException("no route to redis://app:hunter2@10.0.0.5:6379/0")));
+    assertEquals("no route to redis://10.0.0.5:6379/0", guard.status().lastFailure());
+    guard.call(() -> Future.failedFuture(new IllegalStateException("redis://app:p@ss@10.0.0.5")));
+    assertEquals("redis://10.0.0.5", guard.status().lastFailure());
+    guard.call(() -> Future.failedFuture(new IllegalStateException("x".repeat(100_000))));
+    assertEquals(401, guard.status().lastFailure().length());
+  }
+
+  @Test
+  void callFromBeforeTheCircuitOpenedDoesNotLetASecondProbeThrough() {
+    Guard guard = new Guard(new GuardConfig("redis", 5_000, List.of(), 1, 1_000), time.loop("guard"), time, metrics);
+    Promise<String> early = Promise.promise();
+    guard.call(early::future);
+    guard.call(GuardTest::broken);
+    time.advance(1_000);
+    Promise<String> probe = Promise.promise();
+    guard.call(probe::future);
+    early.fail(new TidemarkException(ErrorCode.UNAVAILABLE, "late"));
+    time.advance(1_000);
+    assertEquals(Guard.State.HALF_OPEN, guard.state());
+    assertEquals(ErrorCode.UNAVAILABLE, code(guard.call(() -> noted(Future.succeededFuture("second probe")))));
+    assertEquals(List.of(), attemptsAtMillis);
+
+    probe.fail(new TidemarkException(ErrorCode.UNAVAILABLE, "still away"));
+    time.advance(999);
+    assertEquals(ErrorCode.UNAVAILABLE, code(guard.call(() -> noted(Future.succeededFuture("too early")))));
+    time.advance(1);
+    assertEquals("back", guard.call(() -> Future.succeededFuture("back")).result());
+  }
 }

@@ -40,6 +40,8 @@ class BrowserTest {
             + "\n";
         assertEquals(204, engine.post("/api/v1/import/prometheus", "text/plain", text.getBytes(StandardCharsets.UTF_8)).statusCode());
       }
+      // The pages do without it, as they must with other servers; this engine has to offer it.
+      assertEquals(200, engine.get("/v1/cluster").statusCode());
       Process browser = new ProcessBuilder(List.of("node", "ui/test/pages.mjs", engine.url(), screenshots.toString(),
           "--expect-alert", "BrowserTestFires")).directory(TOP.toFile()).redirectErrorStream(true)
           .redirectOutput(screenshots.resolve("checks.txt").toFile()).start();
