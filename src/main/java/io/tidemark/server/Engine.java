@@ -19,13 +19,14 @@ import io.tidemark.rules.RuleFiles;
 import io.tidemark.rules.RuleStore;
 import io.tidemark.state.State;
 import io.tidemark.storage.Storage;
+import io.tidemark.storage.StorageParts;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Loop;
 import io.vertx.core.Future;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /// The houses of one process, wired in the order of the data. It knows no sockets, so it runs as it is under virtual time;
 /// {@link Node} puts ports in front of it.
@@ -65,15 +66,11 @@ final class Engine {
     return Log.open(config.log(), dir.resolve("ingest"), platform.disk(), platform.io(), platform.clock(), metrics).compose(opened -> {
       log = opened;
       closing.add(log::close);
-      List<Loop> loops = new ArrayList<>();
-      for (int i = 0; i < log.partitions(); i++) {
-        loops.add(platform.loops().apply("shard-" + i));
-      }
-      return Storage.open(config.storage(), dir.resolve("storage"), platform.disk(), log, loops, platform.maintenance(),
-          platform.clock(), metrics);
-    }).map(opened -> {
-      storage = opened;
+      storage = Storage.open(config.storage(), new StorageParts(dir.resolve("storage"), platform.disk(), log,
+          shard -> platform.loops().apply("shard-" + shard), platform.maintenance(), platform.clock(), metrics));
       closing.add(storage::close);
+      return storage.own(IntStream.range(0, log.partitions()).boxed().collect(Collectors.toSet()));
+    }).map(_ -> {
       queries = new QueryEngine(storage, config.query(), platform.queries(), platform.clock(), metrics);
       return null;
     });

@@ -11,23 +11,40 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The blocks of one shard: their files, and the list that queries take.
+/// The blocks of one shard: their files, and the lists that queries take.
 ///
-/// Methods that touch files block and run on a worker, one at a time; the list is swapped by the loop and read by any thread.
+/// Local blocks are files here; cold ones lie elsewhere and are only listed. Methods that touch files block and run on a worker, one at
+/// a time; the lists are swapped by the loop and read by any thread.
 final class Blocks {
   private static final Logger LOG = LoggerFactory.getLogger(Blocks.class);
   private static final Comparator<Block> OLDER_FIRST = Comparator.comparing(Block::name);
 
+  /// What queries see; each list with the older first.
+  private record Shown(List<Block> all, List<Block> local, List<Block> cold) {
+    static Shown of(Collection<Block> local, Collection<Block> cold) {
+      List<Block> here = local.stream().sorted(OLDER_FIRST).toList();
+      List<Block> there = cold.stream().filter(block -> here.stream().noneMatch(other -> isCopy(block, other))).sorted(OLDER_FIRST)
+          .toList();
+      return new Shown(Stream.concat(here.stream(), there.stream()).sorted(OLDER_FIRST).toList(), here, there);
+    }
+
+    /// Blocks of one name hold the same unless somebody cut windows by hand; then their sizes tell, and both are shown.
+    private static boolean isCopy(Block a, Block b) {
+      return a.name().equals(b.name()) && a.bytes() == b.bytes() && a.samples() == b.samples();
+    }
+  }
+
   private final Disk disk;
   private final Path directory;
   private final ShardMetrics metrics;
-  /// The older first.
-  private volatile List<Block> list = List.of();
+  private volatile Shown shown = Shown.of(List.of(), List.of());
 
   Blocks(Disk disk, Path directory, ShardMetrics metrics) {
     this.disk = disk;
@@ -38,16 +55,14 @@ final class Blocks {
   /// Opens what is there: deletes left-over temporary files and blocks that a finished compaction superseded, puts damaged ones aside.
   void open() {
     disk.createDirectories(directory);
-    var names = new ArrayList<BlockName>();
     for (Path path : disk.list(directory)) {
       String file = path.getFileName().toString();
-      BlockName.parse(file).ifPresent(names::add);
       if (file.startsWith("block_") && file.endsWith(".tmp")) {
         disk.delete(path);
       }
     }
     var opened = new ArrayList<Block>();
-    for (BlockName name : names) {
+    for (BlockName name : names(disk, directory)) {
       try {
         opened.add(Block.open(disk, directory.resolve(name.fileName()), name));
       } catch (TidemarkException e) {
@@ -65,13 +80,27 @@ final class Blocks {
         disk.delete(block.path());
       }
     }
-    opened.sort(OLDER_FIRST);
-    list = List.copyOf(opened);
+    shown = Shown.of(opened, List.of());
+  }
+
+  /// The blocks whose files lie in a directory, opened or not.
+  static List<BlockName> names(Disk disk, Path directory) {
+    return disk.list(directory).stream().flatMap(path -> BlockName.parse(path.getFileName().toString()).stream()).toList();
+  }
+
+  /// What queries take, the older first. Any thread.
+  List<Block> list() {
+    return shown.all;
   }
 
   /// Any thread.
-  List<Block> list() {
-    return list;
+  List<Block> local() {
+    return shown.local;
+  }
+
+  /// Any thread.
+  List<Block> cold() {
+    return shown.cold;
   }
 
   /// Writes a block and opens it.
@@ -80,21 +109,35 @@ final class Blocks {
     return Block.open(disk, path, name);
   }
 
-  /// Shows a block to queries in place of others. On the loop.
+  /// Shows a local block to queries in place of others. On the loop.
   void replace(Collection<Block> gone, Block added) {
-    var next = new ArrayList<>(list);
-    next.removeAll(gone);
-    next.removeIf(block -> block.name().equals(added.name()));
-    next.add(added);
-    next.sort(OLDER_FIRST);
-    list = List.copyOf(next);
+    var local = new ArrayList<>(shown.local);
+    local.removeAll(gone);
+    local.removeIf(block -> block.name().equals(added.name()));
+    local.add(added);
+    shown = Shown.of(local, shown.cold);
   }
 
-  /// Hides blocks from queries. On the loop.
+  /// Shows cold blocks, unless they are local too. On the loop.
+  void show(Collection<Block> cold) {
+    var all = new LinkedHashSet<>(shown.cold);
+    all.addAll(cold);
+    shown = Shown.of(shown.local, all);
+  }
+
+  /// Shows a cold block in place of a local one. On the loop.
+  void replace(Block local, Block cold) {
+    var stays = new ArrayList<>(shown.local);
+    stays.remove(local);
+    var all = new LinkedHashSet<>(shown.cold);
+    all.add(cold);
+    shown = Shown.of(stays, all);
+  }
+
+  /// Hides blocks from queries, local or cold. On the loop.
   void remove(Collection<Block> gone) {
-    var next = new ArrayList<>(list);
-    next.removeAll(gone);
-    list = List.copyOf(next);
+    shown = Shown.of(shown.local.stream().filter(block -> !gone.contains(block)).toList(),
+        shown.cold.stream().filter(block -> !gone.contains(block)).toList());
   }
 
   /// Deletes files of blocks that no list shows any more.
@@ -112,15 +155,16 @@ final class Blocks {
     disk.syncDirectory(directory);
   }
 
+  /// A local block.
   Optional<Block> find(BlockName name) {
-    return list.stream().filter(block -> block.name().equals(name)).findFirst();
+    return shown.local.stream().filter(block -> block.name().equals(name)).findFirst();
   }
 
   long bytes() {
-    return list.stream().mapToLong(Block::bytes).sum();
+    return shown.local.stream().mapToLong(Block::bytes).sum();
   }
 
   long samples() {
-    return list.stream().mapToLong(Block::samples).sum();
+    return shown.local.stream().mapToLong(Block::samples).sum();
   }
 }

@@ -1,7 +1,6 @@
 package io.tidemark.storage;
 
 import io.tidemark.codec.ByteReader;
-import io.tidemark.disk.Disk;
 import io.tidemark.log.Log;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
@@ -22,8 +21,8 @@ import io.tidemark.time.Loop;
 import io.tidemark.time.Timers;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -39,7 +38,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// The loop owns all state. Work on files runs on workers, one job at a time in the order asked for; a job that fails leaves
 /// everything as it was and is tried again at a later tick, with a pause that doubles up to a bound.
-final class Shard {
+final class Shard implements ShardBlocks {
   private static final Logger LOG = LoggerFactory.getLogger(Shard.class);
   private static final long TICK_MILLIS = 15_000;
   private static final long RETRY_MILLIS_MIN = 1_000;
@@ -63,6 +62,7 @@ final class Shard {
 
   private final int partition;
   private final StorageConfig config;
+  private final StorageParts parts;
   private final Log log;
   private final Loop loop;
   private final Clock clock;
@@ -88,76 +88,27 @@ final class Shard {
   private long retryMillis = RETRY_MILLIS_MIN;
   private long retryAtNanos = Long.MIN_VALUE;
 
-  /// What the constructor takes over from loading.
-  private record Loaded(Head head, Blocks blocks, long position) {}
-
-  private Shard(int partition, StorageConfig config, Log log, Loop loop, Clock clock, Offload offload, Checkpoints checkpoints,
-      ShardMetrics metrics, Loaded loaded) {
+  Shard(int partition, StorageConfig config, StorageParts parts, Offload offload, Checkpoints checkpoints, Blocks blocks,
+      ShardMetrics metrics, Head head, long position) {
     this.partition = partition;
     this.config = config;
-    this.log = log;
-    this.loop = loop;
-    this.clock = clock;
+    this.parts = parts;
     this.offload = offload;
     this.checkpoints = checkpoints;
+    this.blocks = blocks;
     this.metrics = metrics;
-    head = loaded.head;
-    blocks = loaded.blocks;
-    checkpointPosition = loaded.position;
+    this.head = head;
+    log = parts.log();
+    loop = offload.loop();
+    clock = parts.clock();
+    checkpointPosition = position;
     checkpointNanos = clock.nanos();
-    tail = new LogTail(partition, loaded.position, log, loop, clock, head, metrics.registry());
+    tail = new LogTail(partition, position, log, loop, clock, head, metrics.registry());
     metrics.watch(this::head);
     metrics.watch(blocks);
   }
 
-  /// Loads what is on the disk; blocks. The shard begins to work at {@link #start}.
-  static Shard load(int partition, StorageConfig config, Path directory, Disk disk, Log log, Offload offload, Clock clock,
-      Metrics registry) {
-    var metrics = new ShardMetrics(registry, partition);
-    var checkpoints = new Checkpoints(disk, directory);
-    var blocks = new Blocks(disk, directory, metrics);
-    blocks.open();
-    Loaded loaded = loadHead(partition, config, log, offload.loop(), checkpoints, blocks, metrics);
-    return new Shard(partition, config, log, offload.loop(), clock, offload, checkpoints, metrics, loaded);
-  }
-
-  /// From the newest checkpoint that is whole; damaged ones are put aside and the one before, and a longer replay, serve.
-  private static Loaded loadHead(int partition, StorageConfig config, Log log, Loop loop, Checkpoints checkpoints, Blocks blocks,
-      ShardMetrics metrics) {
-    HeadLimits limits = limits(config);
-    String shard = String.valueOf(partition);
-    for (long position : checkpoints.open().reversed()) {
-      var head = new Head(loop, limits, metrics.registry(), shard);
-      var loader = new HeadLoader(checkpoints.path(position).toString(), head, config.windowMillis());
-      try {
-        checkpoints.read(position, loader);
-        return new Loaded(head, blocks, within(log, partition, loader.position(), metrics));
-      } catch (TidemarkException e) {
-        if (e.code() != ErrorCode.CORRUPT) {
-          throw e;
-        }
-        metrics.damagedCheckpoints.increment();
-        LOG.atError().addKeyValue("shard", partition).addKeyValue("position", position).addKeyValue("reason", e.getMessage())
-            .log("A checkpoint is damaged and put aside; the one before it is used");
-        checkpoints.quarantine(position);
-      }
-    }
-    return new Loaded(new Head(loop, limits, metrics.registry(), shard), blocks, log.begin(partition));
-  }
-
-  /// Where to go on. A log that ends before the checkpoint's position was lost or replaced; its next record must not be passed over.
-  private static long within(Log log, int partition, long position, ShardMetrics metrics) {
-    long end = log.end(partition);
-    if (end >= position) {
-      return position;
-    }
-    metrics.lostLogs.increment();
-    LOG.atError().addKeyValue("shard", partition).addKeyValue("checkpoint", position).addKeyValue("log_end", end)
-        .log("The log ends before the checkpoint: it was lost or replaced. Going on from its end");
-    return end;
-  }
-
-  private static HeadLimits limits(StorageConfig config) {
+  static HeadLimits limits(StorageConfig config) {
     return new HeadLimits(config.windowMillis(), config.acceptedMillis(), config.headWindowsMax());
   }
 
@@ -177,6 +128,11 @@ final class Shard {
     Promise<Void> promise = Promise.promise();
     loop.execute(() -> tail.reached(position, promise));
     return promise.future();
+  }
+
+  /// The position after the last record that can be read. Any thread.
+  long applied() {
+    return tail.applied();
   }
 
   /// What there is to read, the older part first. Any thread.
@@ -269,15 +225,11 @@ final class Shard {
 
   /// Turns everything in memory into blocks. Any thread; completes when they are durable.
   Future<Void> seal() {
-    Promise<Void> done = Promise.promise();
-    loop.execute(() -> {
-      // Within the job: a rebuild before it gives the shard another head.
-      enqueue(() -> {
-        head.openWindows().forEach(window -> head.rotate(window, tail.applied()));
-        return sealAndCheckpoint();
-      }).onComplete(done);
+    // Within the job: a rebuild before it gives the shard another head.
+    return job(() -> {
+      head.openWindows().forEach(window -> head.rotate(window, tail.applied()));
+      return sealAndCheckpoint();
     });
-    return done.future();
   }
 
   /// Makes a block of each sealing window, then a checkpoint without them, so that a restart does not find them again.
@@ -303,6 +255,7 @@ final class Shard {
       blocks.replace(List.of(), block);
       windows.forEach(head::release);
       sealedSinceRebuild = true;
+      parts.events().sealed(this, block, List.of());
       metrics.sealedBlocks.increment();
       metrics.sealSeconds.observeNanos(start, clock.nanos());
       return null;
@@ -316,7 +269,8 @@ final class Shard {
       return Optional.empty();
     }
     List<BlockName> names = blocks.list().stream().map(Block::name).toList();
-    return CompactionPlan.next(names, config.windowMillis(), config.blockMillisMax(), eager);
+    List<BlockName> cold = blocks.cold().stream().map(Block::name).toList();
+    return CompactionPlan.next(names, cold, config.windowMillis(), config.blockMillisMax(), eager);
   }
 
   /// Merges all that may be merged now. Any thread; completes when there is nothing left to merge.
@@ -349,6 +303,7 @@ final class Shard {
         return Future.succeededFuture();
       }
       blocks.replace(inputs, merged.output.get());
+      parts.events().sealed(this, merged.output.get(), plan.inputs());
       metrics.compactions.increment();
       metrics.compactionSeconds.observeNanos(start, clock.nanos());
       return offload.run(() -> {
@@ -431,7 +386,7 @@ final class Shard {
 
   private Future<Void> expire() {
     var bytes = new HashMap<BlockName, Long>();
-    blocks.list().forEach(block -> bytes.put(block.name(), block.bytes()));
+    blocks.local().forEach(block -> bytes.put(block.name(), block.bytes()));
     long bytesMax = config.sizeMaxBytes() == Long.MAX_VALUE ? Long.MAX_VALUE : config.sizeMaxBytes() / log.partitions();
     long newest = Math.min(newestMillis(), clock.millis());
     List<Block> expired = new Retention(config.retentionMillis(), bytesMax).expired(bytes, newest).stream()
@@ -450,14 +405,72 @@ final class Shard {
   /// Puts a block aside in which a query found damage. Any thread.
   void quarantine(Block block, TidemarkException damage) {
     loop.execute(() -> {
-      if (blocks.list().contains(block)) {
+      if (blocks.local().contains(block)) {
         blocks.remove(List.of(block));
         enqueue(() -> offload.run(() -> {
           blocks.quarantine(block.name(), damage);
           return null;
         }));
+        parts.events().damaged(partition, block.name(), damage);
+      } else if (blocks.cold().contains(block)) {
+        blocks.remove(List.of(block));
+        metrics.damagedBlocks.increment();
+        LOG.atError().addKeyValue("shard", partition).addKeyValue("block", block.name().fileName())
+            .addKeyValue("reason", damage.getMessage()).log("A cold block is damaged and out of service; the others stay readable");
+        parts.events().damaged(partition, block.name(), damage);
       }
     });
+  }
+
+  // ---- what a tier does
+
+  @Override
+  public int shard() {
+    return partition;
+  }
+
+  @Override
+  public List<Block> local() {
+    return blocks.local();
+  }
+
+  @Override
+  public List<Block> cold() {
+    return blocks.cold();
+  }
+
+  @Override
+  public Future<Void> show(Collection<Block> cold) {
+    return job(() -> {
+      blocks.show(cold);
+      return Future.succeededFuture();
+    });
+  }
+
+  @Override
+  public Future<Void> hide(Collection<Block> cold) {
+    return job(() -> {
+      blocks.remove(cold);
+      return Future.succeededFuture();
+    });
+  }
+
+  @Override
+  public Future<Void> replaceLocal(BlockName local, Block cold) {
+    return job(() -> blocks.find(local).map(block -> {
+      blocks.replace(block, cold);
+      return offload.<Void>run(() -> {
+        blocks.delete(List.of(block));
+        return null;
+      });
+    }).orElseGet(Future::succeededFuture));
+  }
+
+  /// {@link #enqueue} from any thread: no merge runs meanwhile.
+  private Future<Void> job(Supplier<Future<Void>> job) {
+    Promise<Void> done = Promise.promise();
+    loop.execute(() -> enqueue(job).onComplete(done));
+    return done.future();
   }
 
   private boolean checkpointIsDue() {
@@ -505,6 +518,7 @@ final class Shard {
       checkpointNanos = clock.nanos();
       metrics.checkpointSeconds.observeNanos(start, clock.nanos());
       log.trim(partition, covered);
+      parts.events().checkpointed(partition, snapshot.position(), checkpoints.path(snapshot.position()));
       return null;
     });
   }

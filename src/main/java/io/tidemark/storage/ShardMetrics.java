@@ -50,7 +50,7 @@ final class ShardMetrics {
   }
 
   void watch(Blocks blocks) {
-    registry.gauge("tidemark_blocks", "Blocks on the local disk.", () -> blocks.list().size(), "shard", shard);
+    registry.gauge("tidemark_blocks", "Blocks on the local disk.", () -> blocks.local().size(), "shard", shard);
     registry.gauge("tidemark_block_bytes", "Bytes of the blocks on the local disk.", blocks::bytes, "shard", shard);
     registry.gauge("tidemark_block_samples", "Samples in the blocks on the local disk.", blocks::samples, "shard", shard);
   }

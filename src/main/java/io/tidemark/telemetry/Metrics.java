@@ -37,6 +37,16 @@ public final class Metrics {
     return (Histogram) family(name, help, Kind.HISTOGRAM).children.computeIfAbsent(labels(labelPairs), _ -> new Histogram(bounds));
   }
 
+  /// Forgets every counter, gauge and histogram that carries this label pair: what they told of is gone. Holders of a forgotten counter
+  /// count on unseen.
+  public void forget(String label, String value) {
+    String pair = labels(label, value);
+    for (Family family : families.values()) {
+      family.children.keySet().removeIf(labels -> labels.equals(pair) || labels.startsWith(pair + ",") || labels.endsWith("," + pair)
+          || labels.contains("," + pair + ","));
+    }
+  }
+
   private Family family(String name, String help, Kind kind) {
     Family family = families.computeIfAbsent(name, _ -> new Family(kind, help, new ConcurrentHashMap<>()));
     if (family.kind != kind) {
@@ -64,6 +74,9 @@ public final class Metrics {
     for (var entry : new TreeMap<>(families).entrySet()) {
       String name = entry.getKey();
       Family family = entry.getValue();
+      if (family.children.isEmpty()) {
+        continue;
+      }
       out.append("# HELP ").append(name).append(' ').append(family.help.replace("\\", "\\\\").replace("\n", "\\n")).append('\n');
       out.append("# TYPE ").append(name).append(' ').append(family.kind.name().toLowerCase(Locale.ROOT)).append('\n');
       for (var child : new TreeMap<>(family.children).entrySet()) {

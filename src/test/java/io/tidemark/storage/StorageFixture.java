@@ -7,14 +7,14 @@ import io.tidemark.model.LabelSet;
 import io.tidemark.model.Matcher;
 import io.tidemark.model.TimeRange;
 import io.tidemark.telemetry.Metrics;
-import io.tidemark.time.Loop;
 import io.tidemark.time.VirtualTime;
 import io.vertx.core.Future;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /// A storage on virtual time over a disk that crashes and a log that does not.
 final class StorageFixture {
@@ -26,6 +26,8 @@ final class StorageFixture {
   final MemoryLog log;
   final StorageConfig config;
   Metrics metrics = new Metrics();
+  ShardSource source = ShardSource.NONE;
+  ShardEvents events = ShardEvents.NONE;
   private BatchWriter writer;
   private int writers;
   Storage storage;
@@ -38,17 +40,31 @@ final class StorageFixture {
     newWriter();
   }
 
+  /// Another node that follows the same log.
+  StorageFixture(long seed, StorageFixture peer) {
+    time = new VirtualTime(seed, NOW);
+    disk = new CrashingDisk(seed);
+    log = peer.log;
+    config = peer.config;
+    newWriter();
+  }
+
   void newWriter() {
     writer = new BatchWriter(log, ++writers, BatchLimits.DEFAULT, time, metrics);
   }
 
   StorageFixture open() {
+    openEmpty();
+    storage.own(IntStream.range(0, log.partitions()).boxed().collect(Collectors.toSet()));
+    time.runUntil(() -> storage.applied().size() == log.partitions());
+    return this;
+  }
+
+  /// Opens a storage that has no shards yet.
+  StorageFixture openEmpty() {
     metrics = new Metrics();
-    var loops = new ArrayList<Loop>();
-    for (int i = 0; i < log.partitions(); i++) {
-      loops.add(time.loop("shard " + i));
-    }
-    storage = await(Storage.open(config, DIRECTORY, disk, log, loops, time.executor(), time, metrics));
+    storage = Storage.open(config, new StorageParts(DIRECTORY, disk, log, shard -> time.loop("shard " + shard), time.executor(), time,
+        metrics, source, events));
     return this;
   }
 

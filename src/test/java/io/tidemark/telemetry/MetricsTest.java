@@ -38,4 +38,23 @@ class MetricsTest {
     assertSame(metrics.counter("a_total", "A.", "k", "v"), metrics.counter("a_total", "A.", "k", "v"));
     assertThrows(IllegalStateException.class, () -> metrics.gauge("a_total", "A.", () -> 1));
   }
+
+  @Test
+  void forgetsWhatCarriesALabel() {
+    var metrics = new Metrics();
+    metrics.counter("a_total", "A.", "shard", "1", "reason", "late").add(1);
+    metrics.counter("a_total", "A.", "shard", "11", "reason", "late").add(2);
+    metrics.gauge("b", "B.", () -> 3, "shard", "1");
+    metrics.gauge("c", "C.", () -> 4);
+    metrics.forget("shard", "1");
+    assertEquals("""
+        # HELP a_total A.
+        # TYPE a_total counter
+        a_total{shard="11",reason="late"} 2
+        # HELP c C.
+        # TYPE c gauge
+        c 4
+        """, metrics.print());
+    assertEquals(0, metrics.counter("a_total", "A.", "shard", "1", "reason", "late").value());
+  }
 }

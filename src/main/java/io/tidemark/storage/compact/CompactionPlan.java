@@ -3,6 +3,7 @@ package io.tidemark.storage.compact;
 import io.tidemark.storage.block.BlockName;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,10 +26,18 @@ public record CompactionPlan(List<BlockName> inputs, BlockName output) {
     inputs = List.copyOf(inputs);
   }
 
+  /// {@link #next(Collection, Collection, long, long, boolean)} without blocks that must stay.
+  public static Optional<CompactionPlan> next(Collection<BlockName> blocks, long windowMillis, long blockMillisMax, boolean eager) {
+    return next(blocks, List.of(), windowMillis, blockMillisMax, eager);
+  }
+
   /// The next merge to do, smallest range first, or none.
   ///
-  /// @param eager also merges few small blocks into one that fills its range
-  public static Optional<CompactionPlan> next(Collection<BlockName> blocks, long windowMillis, long blockMillisMax, boolean eager) {
+  /// @param blocks all blocks
+  /// @param fixed  those of them that must stay as they are, because they lie elsewhere: no merge touches their range
+  /// @param eager  also merges few small blocks into one that fills its range
+  public static Optional<CompactionPlan> next(Collection<BlockName> blocks, Collection<BlockName> fixed, long windowMillis,
+      long blockMillisMax, boolean eager) {
     long frontier = blocks.stream().mapToLong(BlockName::endMillis).max().orElse(Long.MIN_VALUE);
     for (long rangeMillis : ranges(windowMillis, blockMillisMax)) {
       for (var group : groups(blocks, rangeMillis).entrySet()) {
@@ -36,7 +45,8 @@ public record CompactionPlan(List<BlockName> inputs, BlockName output) {
         long end = start + rangeMillis;
         List<BlockName> inputs = group.getValue();
         boolean isOver = rangeMillis == windowMillis || end <= frontier;
-        if (inputs.size() > 1 && isOver && isWorth(inputs, rangeMillis, windowMillis, eager) && isAlone(inputs, blocks, start, end)) {
+        if (inputs.size() > 1 && isOver && Collections.disjoint(inputs, fixed) && isWorth(inputs, rangeMillis, windowMillis, eager)
+            && isAlone(inputs, blocks, start, end)) {
           return Optional.of(plan(inputs, start, end));
         }
       }

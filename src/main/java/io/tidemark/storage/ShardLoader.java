@@ -1,0 +1,101 @@
+package io.tidemark.storage;
+
+import io.tidemark.model.ErrorCode;
+import io.tidemark.model.TidemarkException;
+import io.tidemark.storage.block.Block;
+import io.tidemark.storage.head.Head;
+import io.tidemark.storage.head.HeadLimits;
+import io.tidemark.storage.head.HeadLoader;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Makes one shard from what its directory holds. Methods block and run on a worker, one at a time.
+final class ShardLoader {
+  private static final Logger LOG = LoggerFactory.getLogger(ShardLoader.class);
+  /// A local checkpoint this many log records behind that of the source is still the quicker one: a replay takes thousands of records
+  /// a second, and needs no network.
+  static final long RECORDS_BEHIND_MAX = 100_000;
+
+  private final int partition;
+  private final StorageConfig config;
+  private final StorageParts parts;
+  private final Offload offload;
+  private final long logEnd;
+  private final ShardMetrics metrics;
+  private final Checkpoints checkpoints;
+  private final Blocks blocks;
+  private final long newest;
+
+  /// @param logEnd the position after the log's last record, whoever appended it
+  ShardLoader(int partition, StorageConfig config, StorageParts parts, Offload offload, Path directory, long logEnd) {
+    this.partition = partition;
+    this.config = config;
+    this.parts = parts;
+    this.offload = offload;
+    this.logEnd = logEnd;
+    metrics = new ShardMetrics(parts.metrics(), partition);
+    checkpoints = new Checkpoints(parts.disk(), directory);
+    blocks = new Blocks(parts.disk(), directory, metrics);
+    newest = checkpoints.open().stream().mapToLong(Long::longValue).max().orElse(-1);
+  }
+
+  /// Whether a checkpoint at `remote` is to be preferred to the local ones.
+  boolean isBehind(long remote) {
+    return newest < 0 || remote > newest && (parts.log().begin(partition) > newest || remote - newest > RECORDS_BEHIND_MAX);
+  }
+
+  /// Where a checkpoint at `position` belongs.
+  Path checkpointFile(long position) {
+    return checkpoints.path(position);
+  }
+
+  /// @param remote the newest checkpoint of the source, whether it was fetched or not
+  /// @param cold   the blocks of the source
+  /// @throws TidemarkException `CORRUPT` when all local checkpoints were damaged, which are put aside now, and the source has one
+  Shard load(OptionalLong remote, List<Block> cold) {
+    blocks.open();
+    HeadLimits limits = Shard.limits(config);
+    String shard = String.valueOf(partition);
+    List<Long> positions = checkpoints.open();
+    for (long position : positions.reversed()) {
+      var head = new Head(offload.loop(), limits, parts.metrics(), shard);
+      var loader = new HeadLoader(checkpoints.path(position).toString(), head, config.windowMillis());
+      try {
+        checkpoints.read(position, loader);
+        return shard(head, within(loader.position()), cold);
+      } catch (TidemarkException e) {
+        if (e.code() != ErrorCode.CORRUPT) {
+          throw e;
+        }
+        metrics.damagedCheckpoints.increment();
+        LOG.atError().addKeyValue("shard", partition).addKeyValue("position", position).addKeyValue("reason", e.getMessage())
+            .log("A checkpoint is damaged and put aside; the one before it is used");
+        checkpoints.quarantine(position);
+      }
+    }
+    if (!positions.isEmpty() && remote.isPresent()) {
+      throw new TidemarkException(ErrorCode.CORRUPT, "shard " + partition + ": all of its " + positions.size()
+          + " checkpoints were damaged and are put aside; the next try begins from the source's");
+    }
+    return shard(new Head(offload.loop(), limits, parts.metrics(), shard), parts.log().begin(partition), cold);
+  }
+
+  private Shard shard(Head head, long position, List<Block> cold) {
+    blocks.show(cold);
+    return new Shard(partition, config, parts, offload, checkpoints, blocks, metrics, head, position);
+  }
+
+  /// Where to go on. A log that ends before the checkpoint's position was lost or replaced; its next record must not be passed over.
+  private long within(long position) {
+    if (logEnd >= position) {
+      return position;
+    }
+    metrics.lostLogs.increment();
+    LOG.atError().addKeyValue("shard", partition).addKeyValue("checkpoint", position).addKeyValue("log_end", logEnd)
+        .log("The log ends before the checkpoint: it was lost or replaced. Going on from its end");
+    return logEnd;
+  }
+}
