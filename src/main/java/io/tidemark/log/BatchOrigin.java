@@ -1,0 +1,13 @@
+package io.tidemark.log;
+
+import java.util.Optional;
+
+/// Whose dictionary a batch record uses.
+public record BatchOrigin(int writer, int epoch) {
+  /// The origin of a record, or nothing when it is no batch record. Looks at the head only.
+  public static Optional<BatchOrigin> of(byte[] record) {
+    return record.length < BatchFormat.RECORD_BYTES_MIN
+        || BatchFormat.getInt(record, BatchFormat.MAGIC_AT) != (BatchFormat.MAGIC | BatchFormat.VERSION << 24) ? Optional.empty()
+            : Optional.of(new BatchOrigin(BatchFormat.getInt(record, BatchFormat.WRITER_AT), BatchFormat.getInt(record, BatchFormat.EPOCH_AT)));
+  }
+}
