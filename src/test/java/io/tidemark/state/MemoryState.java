@@ -91,6 +91,13 @@ public final class MemoryState implements State {
     failing = fail;
   }
 
+  /// Loses everything, leases included; tokens and versions go on.
+  public synchronized void flush() {
+    entries.clear();
+    goesAtNanos.clear();
+    leases.clear();
+  }
+
   @Override
   public synchronized Future<Optional<Entry>> get(String key) {
     dropPassed();
