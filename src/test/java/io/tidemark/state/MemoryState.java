@@ -74,12 +74,12 @@ public final class MemoryState implements State {
 
   @Override
   public synchronized Future<Long> putUnder(Lease lease, String key, byte[] value) {
-    return isHeld(lease) ? put(key, value) : over(lease);
+    return failing || isHeld(lease) ? put(key, value) : over(lease);
   }
 
   @Override
   public synchronized Future<Void> removeUnder(Lease lease, String key) {
-    return isHeld(lease) ? remove(key) : MemoryState.<Void>over(lease);
+    return failing ? broken().mapEmpty() : isHeld(lease) ? remove(key) : MemoryState.<Void>over(lease);
   }
 
   private static <T> Future<T> over(Lease lease) {
