@@ -1,6 +1,7 @@
 package io.tidemark.server;
 
 import io.tidemark.catalog.Catalog;
+import io.tidemark.cluster.LeaseConfig;
 import io.tidemark.log.BatchWriter;
 import io.tidemark.log.Log;
 import io.tidemark.notify.Integrations;
@@ -120,12 +121,16 @@ final class Engine {
   private Future<Void> openRules(State state, Catalog catalog, AlertSink sink) {
     Loop loop = platform.loops().apply("rules");
     var writer = new BatchWriter(log, (int) platform.entropy().nextLong(), config.batch(), platform.clock(), metrics);
-    rules = new RuleEngine(config.rules(), this::ask, writer, state, sink, loop, platform.templates(), platform.clock(),
-        metrics);
+    rules = new RuleEngine(config.rules(), this::ask, writer, state, LeaseConfig.SINGLE, sink, loop, platform.templates(),
+        platform.clock(), metrics);
     closing.add(rules::stop);
     var files = new RuleFiles(config.rules(), config.query().features());
-    ruleStore = new RuleStore(catalog, files, rules, platform.entropy(), metrics);
-    return rules.start().compose(_ -> ruleStore.load()).compose(_ -> rules.load(FILES, config.ruleGroups()));
+    ruleStore = new RuleStore(catalog, files, rules, platform.clock(), platform.entropy(), metrics);
+    closing.add(() -> {
+      ruleStore.stop();
+      return Future.succeededFuture();
+    });
+    return rules.start().compose(_ -> ruleStore.start(loop, config.rules().refreshMillis())).compose(_ -> rules.load(FILES, config.ruleGroups()));
   }
 
   private Future<Value> ask(String expression, long atMillis, long timeoutMillis) {

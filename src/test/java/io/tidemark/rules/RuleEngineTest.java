@@ -26,7 +26,7 @@ class RuleEngineTest {
 
   private static RuleSettings atMost(int alerts) {
     var d = RuleSettings.DEFAULT;
-    return new RuleSettings(List.of(), d.evaluationIntervalMillis(), d.evaluationTimeoutMillis(), 0, d.resendDelayMillis(), alerts,
+    return new RuleSettings(List.of(), d.evaluationIntervalMillis(), d.evaluationTimeoutMillis(), 0, d.resendDelayMillis(), d.refreshMillis(), alerts,
         URI.create("http://t"), LabelSet.EMPTY);
   }
 
