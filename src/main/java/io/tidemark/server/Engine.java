@@ -33,6 +33,8 @@ import java.util.Optional;
 final class Engine {
   /// The source under which rules from files are loaded.
   private static final String FILES = "files";
+  /// How often silences made through other nodes are looked for.
+  private static final long SILENCES_REFRESH_MILLIS = 5_000;
 
   private final NodeConfig config;
   private final Platform platform;
@@ -45,7 +47,6 @@ final class Engine {
   private RuleEngine rules;
   private RuleStore ruleStore;
   private Optional<Notifier> notifier = Optional.empty();
-  private Optional<AlertTail> alertTail = Optional.empty();
   private Silences silences;
 
   private Engine(NodeConfig config, Platform platform, Metrics metrics) {
@@ -98,25 +99,28 @@ final class Engine {
     }
     NotifyConfig notify = config.notifier().get();
     Loop loop = platform.loops().apply("notifier");
-    return Silences.open(catalog, platform.clock(), platform.entropy()).compose(opened -> {
+    return Silences.open(catalog, platform.clock(), platform.entropy(), metrics).compose(opened -> {
       silences = opened;
-      return Notifier.open(notify, new NotifyPorts(integrations, state, silences, loop, platform.clock(), platform.entropy(), metrics,
-          config.externalUrl(), NotifyLimits.DEFAULT));
-    }).compose(opened -> {
-      notifier = Optional.of(opened);
-      closing.add(opened::stop);
+      silences.follow(loop, SILENCES_REFRESH_MILLIS);
+      closing.add(() -> {
+        silences.stop();
+        return Future.succeededFuture();
+      });
+      var telling = new Notifier(notify, new NotifyPorts(integrations, state, LeaseConfig.SINGLE, silences, loop, platform.clock(),
+          platform.entropy(), metrics, config.externalUrl(), NotifyLimits.DEFAULT));
+      notifier = Optional.of(telling);
+      closing.add(telling::stop);
       var alerts = config.log().named("alerts", 1);
       return Log.open(alerts, config.dataDir().resolve("alerts"), platform.disk(), platform.io(), platform.clock(), metrics)
           .map(alertLog -> {
             closing.add(alertLog::close);
-            var tail = new AlertTail(alertLog, opened, loop, platform.clock(), metrics);
-            alertTail = Optional.of(tail);
-            tail.start();
+            var tail = new AlertTail(alertLog, state, telling, loop, platform.clock(), metrics);
+            tail.start().onComplete(_ -> telling.start(tail::caughtUp));
             closing.add(() -> {
               tail.stop();
               return Future.succeededFuture();
             });
-            return tail::send;
+            return AlertOutbox.of(alertLog, batch -> loop.execute(() -> telling.receive(batch)), metrics);
           });
     });
   }
@@ -133,7 +137,8 @@ final class Engine {
       ruleStore.stop();
       return Future.succeededFuture();
     });
-    return rules.start().compose(_ -> ruleStore.start(loop, config.rules().refreshMillis())).compose(_ -> rules.load(FILES, config.ruleGroups()));
+    return rules.start().compose(_ -> ruleStore.start(loop, config.rules().refreshMillis()))
+        .compose(_ -> rules.load(FILES, config.ruleGroups()));
   }
 
   private Future<Value> ask(String expression, long atMillis, long timeoutMillis) {
