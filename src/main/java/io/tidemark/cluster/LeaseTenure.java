@@ -4,6 +4,10 @@ import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.state.State;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
 
 /// One slot in the hands of this node, from gaining to losing it. Methods may be called from any thread.
 ///
@@ -16,6 +20,8 @@ public final class LeaseTenure {
   private volatile long untilNanos;
   private volatile boolean alone;
   private volatile boolean over;
+  /// Who waits for the next word about this tenure. Owned by the keeper's loop.
+  private final List<Promise<Void>> waiting = new ArrayList<>();
 
   LeaseTenure(LeaseKeeper keeper, State.Lease lease, int slot, long untilNanos) {
     this.keeper = keeper;
@@ -53,6 +59,23 @@ public final class LeaseTenure {
     return fenced(keeper.state().removeUnder(lease, key));
   }
 
+  /// Completes when the state has renewed the lease once more, or this node goes on alone; fails when the tenure is over. For who could
+  /// not write and has to know whether the state is away or refuses this one thing. On the keeper's loop.
+  public Future<Void> confirmed() {
+    if (!holds() || alone) {
+      return alone && holds() ? Future.succeededFuture() : Future.failedFuture("slot " + slot + " is no longer this node's");
+    }
+    Promise<Void> promise = Promise.promise();
+    waiting.add(promise);
+    return promise.future();
+  }
+
+  private void tell(Consumer<Promise<Void>> word) {
+    List<Promise<Void>> told = List.copyOf(waiting);
+    waiting.clear();
+    told.forEach(word);
+  }
+
   private Future<Void> fenced(Future<Void> write) {
     return write.recover(cause -> {
       if (cause instanceof TidemarkException known && known.code() == ErrorCode.CONFLICT) {
@@ -73,13 +96,16 @@ public final class LeaseTenure {
 
   void extend(long newUntilNanos) {
     untilNanos = newUntilNanos;
+    tell(Promise::complete);
   }
 
   void goAlone() {
     alone = true;
+    tell(Promise::complete);
   }
 
   void end() {
     over = true;
+    tell(promise -> promise.fail("slot " + slot + " is no longer this node's"));
   }
 }

@@ -22,7 +22,8 @@ import org.slf4j.LoggerFactory;
 
 /// Alerts in the state store, one key each: `rules/alert/<slot>/<hash of rule>/<hash of labels>`, a JSON object as value. Any thread.
 ///
-/// A slot's alerts are read by who gains it and written under its lease, so that a node that lost it spoils nothing. A rule is known by file, group, name and labels, so that its alerts outlive a restart and an edit of its expression.
+/// A slot's alerts are read by who gains it and written under its lease, so that a node that lost it spoils nothing. A rule is known by
+/// file, group, name and labels, so that its alerts outlive a restart and an edit of its expression.
 final class SavedAlerts {
   private static final String PREFIX = "rules/alert/";
   private static final int HASH_HEX_CHARS = 32;

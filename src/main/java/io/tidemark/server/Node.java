@@ -151,7 +151,8 @@ public final class Node {
       collector.apply(config.collector());
     }
     ready = true;
-    LOG.atInfo().addKeyValue("url", url()).addKeyValue("node", identity.id()).addKeyValue("roles", Role.list(config.roles())).addKeyValue("data_dir", config.dataDir().toAbsolutePath())
+    LOG.atInfo().addKeyValue("url", url()).addKeyValue("node", identity.id()).addKeyValue("roles", Role.list(config.roles()))
+        .addKeyValue("data_dir", config.dataDir().toAbsolutePath())
         .addKeyValue("millis", (clock.nanos() - started) / 1_000_000).log("Ready.");
   }
 

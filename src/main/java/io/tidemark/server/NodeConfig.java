@@ -83,8 +83,8 @@ public record NodeConfig(Path dataDir, ListenConfig listen, String externalUrl, 
     var rules = RuleSettings.read(root);
     var config = new NodeConfig(Path.of(root.text("data_dir", "data")), listen, rules.externalUrl().toString(),
         LogOutput.LogOutputConfig.read(root), roles, backends,
-        BatchLimits.read(root.sectionOrEmpty("batch"), backends.log()), StorageConfig.read(root.sectionOrEmpty("storage")), QueryConfig.read(query),
-        CollectorConfig.read(root), rules, List.of(), NotifyConfig.read(root, source.base()), "");
+        BatchLimits.read(root.sectionOrEmpty("batch"), backends.log()), StorageConfig.read(root.sectionOrEmpty("storage")),
+        QueryConfig.read(query), CollectorConfig.read(root), rules, List.of(), NotifyConfig.read(root, source.base()), "");
     query.done();
     root.sectionOrEmpty("global").done();
     root.done();
@@ -155,7 +155,8 @@ public record NodeConfig(Path dataDir, ListenConfig listen, String externalUrl, 
 
   /// What it holds, in a line.
   public String summary() {
-    return "does " + Role.list(roles) + ", listens on " + listen.host() + ":" + listen.port() + ", data in " + dataDir + ", " + collector.scrapeConfigs().size()
+    return "does " + Role.list(roles) + ", listens on " + listen.host() + ":" + listen.port() + ", data in " + dataDir + ", "
+        + collector.scrapeConfigs().size()
         + " scrape jobs, " + ruleGroups.size() + " rule groups, " + (notifier.isPresent() ? "with" : "without") + " notifications";
   }
 }

@@ -5,12 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tidemark.catalog.MemoryCatalog;
+import io.tidemark.cluster.LeaseConfig;
 import io.tidemark.model.Alert;
 import io.tidemark.model.LabelSet;
 import io.tidemark.state.MemoryState;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Clock;
 import io.tidemark.time.Entropy;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.json.JsonObject;
@@ -47,9 +49,10 @@ class NotifierHttpTest {
             webhook_configs: [{url: 'http://127.0.0.1:%d/hook'}]
         """.formatted(server.actualPort()), "test.yml", Path.of("."));
     Clock clock = Clock.system();
-    Silences silences = Silences.open(new MemoryCatalog(), clock, Entropy.system()).await(10, TimeUnit.SECONDS);
-    notifier = Notifier.open(config, new NotifyPorts(Integrations.over(vertx), new MemoryState(), silences, loop, clock, Entropy.system(),
-        metrics, "http://tidemark.test", NotifyLimits.DEFAULT)).await(10, TimeUnit.SECONDS);
+    Silences silences = Silences.open(new MemoryCatalog(), clock, Entropy.system(), new Metrics()).await(10, TimeUnit.SECONDS);
+    notifier = new Notifier(config, new NotifyPorts(Integrations.over(vertx), new MemoryState(), LeaseConfig.SINGLE, silences, loop,
+        clock, Entropy.system(), metrics, "http://tidemark.test", NotifyLimits.DEFAULT));
+    notifier.start(Future::succeededFuture).await(10, TimeUnit.SECONDS);
   }
 
   @AfterEach

@@ -234,7 +234,8 @@ class RuleClusterTest {
     time.advance(2 * LIFE);
     for (int i = 0; i < 8; i++) {
       Node at = i % 2 == 0 ? a : b;
-      done(at.store.create(new JsonObject().put("type", "recording").put("name", "made" + i).put("expr", "1").put("interval", "15s"), "ann"));
+      var rule = new JsonObject().put("type", "recording").put("name", "made" + i).put("expr", "1").put("interval", "15s");
+      done(at.store.create(rule, "ann"));
       long made = time.millis();
       time.advance(15_000);
       var samples = log.samples(LabelSet.NAME, "made" + i);

@@ -70,7 +70,8 @@ class NodeConfigTest {
   void refusesWhatItDoesNotKnowOrCannotDo() throws Exception {
     assertEquals("t.yml:2:3: unknown key \"retenton\" in storage; nearest is \"retention\"", problemsOf("storage:\n  retenton: 1d\n"));
     String shared = problemsOf("roles: query,api\n");
-    assertTrue(shared.contains("a process with the roles query,api works with others, so the log has to be shared: set log.backend: kafka"));
+    assertTrue(shared.contains("a process with the roles query,api works with others, so the log has to be shared: set log.backend: kafka"),
+        shared);
     assertTrue(shared.contains("set state.backend: redis") && shared.contains("set catalog.backend: postgres"), shared);
     assertTrue(problemsOf("roles: queri\n").contains("unknown role \"queri\""));
     assertTrue(problemsOf("batch: {epoch_age: 25h}\n").contains("batch.epoch_age: expected more than 0 and at most 24h"));

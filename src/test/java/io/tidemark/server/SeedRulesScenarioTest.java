@@ -61,7 +61,7 @@ class SeedRulesScenarioTest {
 
     NodeConfig config() {
       NodeConfig c = NodeConfig.load(new NodeConfig.Source(Optional.of(Path.of(routing)), List.of()));
-      return new NodeConfig(Path.of("data"), c.listen(), c.externalUrl(), c.diagnostics(), c.log(), c.batch(), c.state(), c.storage(),
+      return new NodeConfig(Path.of("data"), c.listen(), c.externalUrl(), c.diagnostics(), c.roles(), c.backends(), c.batch(), c.storage(),
           c.query(), c.collector(), c.rules(), groups(c), c.notifier(), c.maskedText());
     }
 
