@@ -69,8 +69,8 @@ public record KafkaLogConfig(String name, String bootstrapServers, Topic topic, 
       minInsync = replication;
     }
     var config = new KafkaLogConfig(DEFAULT.name, section.text("bootstrap_servers", DEFAULT.bootstrapServers),
-        new Topic(section.text("topic", topic.name), (int) section.number("partitions", topic.partitions, 1, 10_000), replication, minInsync,
-            Math.max(1, section.durationMillis("retention", topic.retentionMillis))),
+        new Topic(section.text("topic", topic.name), (int) section.number("partitions", topic.partitions, 1, 10_000), replication,
+            minInsync, Math.max(1, section.durationMillis("retention", topic.retentionMillis))),
         section.text("alerts_topic", DEFAULT.alertsTopic),
         new Producing(Compression.valueOf(section.oneOf("compression", "zstd", "none", "lz4", "zstd").toUpperCase(Locale.ROOT)),
             (int) Math.min(1_000, section.durationMillis("linger", producing.lingerMillis)),
