@@ -6,8 +6,11 @@ import java.util.Optional;
 public record BatchOrigin(int writer, int epoch) {
   /// The origin of a record, or nothing when it is no batch record. Looks at the head only.
   public static Optional<BatchOrigin> of(byte[] record) {
-    return record.length < BatchFormat.RECORD_BYTES_MIN
-        || BatchFormat.getInt(record, BatchFormat.MAGIC_AT) != (BatchFormat.MAGIC | BatchFormat.VERSION << 24) ? Optional.empty()
-            : Optional.of(new BatchOrigin(BatchFormat.getInt(record, BatchFormat.WRITER_AT), BatchFormat.getInt(record, BatchFormat.EPOCH_AT)));
+    if (record.length < BatchFormat.RECORD_BYTES_MIN
+        || BatchFormat.getInt(record, BatchFormat.MAGIC_AT) != (BatchFormat.MAGIC | BatchFormat.VERSION << 24)) {
+      return Optional.empty();
+    }
+    int writer = BatchFormat.getInt(record, BatchFormat.WRITER_AT);
+    return Optional.of(new BatchOrigin(writer, BatchFormat.getInt(record, BatchFormat.EPOCH_AT)));
   }
 }

@@ -189,7 +189,8 @@ public final class SpoolLog implements Log {
   }
 
   private TidemarkException unavailable(int partition, String reason) {
-    return new TidemarkException(ErrorCode.UNAVAILABLE, "Kafka topic " + config.topic().name() + ", partition " + partition + ": " + reason);
+    return new TidemarkException(ErrorCode.UNAVAILABLE,
+        "Kafka topic " + config.topic().name() + ", partition " + partition + ": " + reason);
   }
 
   private void sent(Append append, long position) {

@@ -25,20 +25,20 @@ import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.admin.Admin;
 
 /// What the tests of the log on Kafka share.
-final class KafkaFixture {
-  static final int SECONDS = 120;
+public final class KafkaFixture {
+  public static final int SECONDS = 120;
 
   private KafkaFixture() {}
 
   /// A topic of its own, without a spool.
-  static KafkaLogConfig config(KafkaServer server, int partitions, long timeoutMillis) {
+  public static KafkaLogConfig config(KafkaServer server, int partitions, long timeoutMillis) {
     String topic = "test-" + Long.toHexString(Entropy.system().nextLong());
     return new KafkaLogConfig("test", server.bootstrap(), new Topic(topic, partitions, 1, 1, 7 * 86_400_000L), topic + "-alerts",
         new Producing(Compression.ZSTD, 0, 8 << 20, new GuardConfig("kafka", timeoutMillis, List.of(), 3, 300)), 8 << 20, 0,
         new Security(false, "", Secret.NONE, "PLAIN"));
   }
 
-  static <T> T await(Future<T> future) {
+  public static <T> T await(Future<T> future) {
     try {
       return future.toCompletionStage().toCompletableFuture().orTimeout(SECONDS, TimeUnit.SECONDS).join();
     } catch (CompletionException e) {

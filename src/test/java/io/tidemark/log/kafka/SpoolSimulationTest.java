@@ -112,7 +112,8 @@ class SpoolSimulationTest {
 
   private record Sent(Place place, double value) {}
 
-  private void oneLife(KafkaLogConfig config, FakeKafka kafka, FakeKafka.Client client, CrashingDisk disk, VirtualTime time, Random random) {
+  private void oneLife(KafkaLogConfig config, FakeKafka kafka, FakeKafka.Client client, CrashingDisk disk, VirtualTime time,
+      Random random) {
     var metrics = new Metrics();
     SpoolLog log = open(config, client, disk, time, metrics);
     var writer = new BatchWriter(log, random.nextInt(), new BatchLimits(2_000, 25, 300, 1 << 20, 0), time, new Metrics());
