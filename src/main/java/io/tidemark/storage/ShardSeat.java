@@ -121,7 +121,7 @@ final class ShardSeat {
     if (!wanted) {
       return Future.failedFuture(new TidemarkException(ErrorCode.UNAVAILABLE, "shard " + partition + " was given up before it was loaded"));
     }
-    return load().transform(loaded -> {
+    return onLoop(load()).transform(loaded -> {
       if (loaded.succeeded()) {
         begin(loaded.result());
         return Future.succeededFuture();
@@ -130,6 +130,19 @@ final class ShardSeat {
       tryLater(loaded.cause());
       return Future.failedFuture(loaded.cause());
     });
+  }
+
+  /// The same outcome, on the loop: a source answers on threads of its own.
+  private <T> Future<T> onLoop(Future<T> elsewhere) {
+    Promise<T> promise = Promise.promise();
+    elsewhere.onComplete(result -> loop.execute(() -> {
+      if (result.succeeded()) {
+        promise.complete(result.result());
+      } else {
+        promise.fail(result.cause());
+      }
+    }));
+    return promise.future();
   }
 
   private Future<Shard> load() {
@@ -193,7 +206,7 @@ final class ShardSeat {
       return Future.succeededFuture();
     }
     return offload.run(() -> new ArrayList<>(Blocks.names(parts.disk(), directory)))
-        .compose(blocks -> parts.source().holds(partition, List.copyOf(blocks)))
+        .compose(blocks -> onLoop(parts.source().holds(partition, List.copyOf(blocks))))
         .compose(isHeld -> isHeld ? offload.run(this::deleteDirectory) : Future.succeededFuture())
         .transform(outcome -> {
           if (outcome.failed()) {
