@@ -318,7 +318,7 @@ abstract class TierContract {
     TierFixture t = fixture(TierFixture.hot(1_000, 0)).open().load(T0, 4).seal();
     var before = t.readAll();
     t.f.kill();
-    Path block = t.f.disk.files(StorageFixture.DIRECTORY).stream().filter(path -> path.toString().endsWith(".tmb")).findFirst().orElseThrow();
+    Path block = t.f.disk.files(StorageFixture.DIRECTORY).stream().filter(path -> path.toString().endsWith(".tmb")).toList().getFirst();
     t.f.disk.flip(block, 100, 4);
     t.open();
     assertEquals(ErrorCode.CORRUPT, assertThrows(TidemarkException.class, t::readAll).code());
@@ -331,7 +331,7 @@ abstract class TierContract {
   void aLocalBlockThatIsDamagedDoesNotGoUp() {
     TierFixture t = fixture(TierFixture.hot(1_000, 2)).open().load(T0, 4).seal();
     t.f.kill();
-    Path block = t.f.disk.files(StorageFixture.DIRECTORY).stream().filter(path -> path.toString().endsWith(".tmb")).findFirst().orElseThrow();
+    Path block = t.f.disk.files(StorageFixture.DIRECTORY).stream().filter(path -> path.toString().endsWith(".tmb")).toList().getFirst();
     for (String key : t.objects(".tmb")) {
       t.f.await(t.store.delete(key));
     }
