@@ -5,7 +5,6 @@ import io.tidemark.model.TidemarkException;
 import io.tidemark.storage.block.Block;
 import io.tidemark.storage.head.Head;
 import io.tidemark.storage.head.HeadLimits;
-import io.tidemark.storage.head.HeadLoader;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalLong;
@@ -62,10 +61,8 @@ final class ShardLoader {
     List<Long> positions = checkpoints.open();
     for (long position : positions.reversed()) {
       var head = new Head(offload.loop(), limits, parts.metrics(), shard);
-      var loader = new HeadLoader(checkpoints.path(position).toString(), head, config.windowMillis());
       try {
-        checkpoints.read(position, loader);
-        return shard(head, within(loader.position()), cold);
+        return shard(head, within(checkpoints.read(position, head, config.windowMillis())), cold);
       } catch (TidemarkException e) {
         if (e.code() != ErrorCode.CORRUPT) {
           throw e;
@@ -85,7 +82,7 @@ final class ShardLoader {
 
   private Shard shard(Head head, long position, List<Block> cold) {
     blocks.show(cold);
-    return new Shard(partition, config, parts, offload, checkpoints, blocks, metrics, head, position);
+    return new Shard(partition, config, parts, offload, checkpoints, blocks, metrics, head, position, logEnd);
   }
 
   /// Where to go on. A log that ends before the checkpoint's position was lost or replaced; its next record must not be passed over.

@@ -18,11 +18,23 @@ import java.util.OptionalLong;
 
 /// An object store for tests: folders of a disk of its own, filled at once by a shard's events. Several storages may share one.
 final class FolderStore implements ShardSource {
-  final CrashingDisk disk = new CrashingDisk(1);
+  final CrashingDisk disk;
   /// The disk that checkpoints are fetched to.
-  Disk target = disk;
+  Disk target;
   /// The next calls fail, as they do when the store is away.
   boolean isAway;
+
+  FolderStore() {
+    disk = new CrashingDisk(1);
+    target = disk;
+  }
+
+  /// The same store as another node sees it, as of now.
+  FolderStore(FolderStore other, Disk target) {
+    this();
+    other.disk.files(Path.of("/store/0")).forEach(path -> disk.put(path, other.disk.content(path)));
+    this.target = target;
+  }
 
   /// Copies the files of a storage that works on `from`.
   ShardEvents follow(CrashingDisk from) {
