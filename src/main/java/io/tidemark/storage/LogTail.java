@@ -35,6 +35,8 @@ final class LogTail {
   /// Windows that may wait for their blocks; a disk that takes no blocks stops the tail here.
   private static final int SEALING_MAX = 32;
   private static final int WAITERS_MAX = 10_000;
+  /// A decoder that grew past this for one large record is not kept: there is one a partition.
+  private static final int KEPT_SAMPLES_MAX = 16 * 1024;
   /// Callers give up much earlier; this only frees what they left.
   private static final long WAIT_NANOS_MAX = 600_000_000_000L;
   /// The loop serves others at least this often.
@@ -50,7 +52,7 @@ final class LogTail {
   private final Loop loop;
   private final Clock clock;
   private final Head head;
-  private final BatchReader reader = new BatchReader();
+  private BatchReader reader = new BatchReader();
   private final PriorityQueue<Waiter> waiters = new PriorityQueue<>(Comparator.comparingLong(Waiter::position));
   private final Counter damaged;
   private final Counter gaps;
@@ -304,5 +306,8 @@ final class LogTail {
       return;
     }
     head.apply(reader);
+    if (reader.samples() > KEPT_SAMPLES_MAX) {
+      reader = new BatchReader();
+    }
   }
 }

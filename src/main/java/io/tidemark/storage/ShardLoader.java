@@ -53,13 +53,16 @@ final class ShardLoader {
 
   /// @param remote the newest checkpoint of the source, whether it was fetched or not
   /// @param cold   the blocks of the source
-  /// @throws TidemarkException `CORRUPT` when all local checkpoints were damaged, which are put aside now, and the source has one
+  /// @throws TidemarkException `CORRUPT` when so many checkpoints were damaged, which are put aside now, that the source's is needed
   Shard load(OptionalLong remote, List<Block> cold) {
     blocks.open();
     HeadLimits limits = Shard.limits(config);
     String shard = String.valueOf(partition);
     List<Long> positions = checkpoints.open();
     for (long position : positions.reversed()) {
+      if (position < newest) {
+        checkReplay(position, remote);
+      }
       var head = new Head(offload.loop(), limits, parts.metrics(), shard);
       try {
         return shard(head, within(checkpoints.read(position, head, config.windowMillis())), cold);
@@ -73,11 +76,21 @@ final class ShardLoader {
         checkpoints.quarantine(position);
       }
     }
-    if (!positions.isEmpty() && remote.isPresent()) {
-      throw new TidemarkException(ErrorCode.CORRUPT, "shard " + partition + ": all of its " + positions.size()
-          + " checkpoints were damaged and are put aside; the next try begins from the source's");
+    if (!positions.isEmpty()) {
+      checkReplay(-1, remote);
     }
+    LOG.atInfo().addKeyValue("shard", partition).addKeyValue("position", parts.log().begin(partition))
+        .log("A shard has no checkpoint and begins where the log does");
     return shard(new Head(offload.loop(), limits, parts.metrics(), shard), parts.log().begin(partition), cold);
+  }
+
+  /// Refuses to go on from an older position than was wanted, when the log has forgotten what comes after it and the source has not.
+  private void checkReplay(long position, OptionalLong remote) {
+    if (remote.isPresent() && remote.getAsLong() > position && parts.log().begin(partition) > position) {
+      throw new TidemarkException(ErrorCode.CORRUPT, "shard " + partition + ": its newest checkpoint is damaged and put aside, and the log "
+          + "begins at " + parts.log().begin(partition) + ", after the next one; the next try begins from that of the source at "
+          + remote.getAsLong());
+    }
   }
 
   private Shard shard(Head head, long position, List<Block> cold) {

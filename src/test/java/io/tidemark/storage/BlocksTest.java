@@ -217,6 +217,44 @@ class BlocksTest {
   }
 
   @Test
+  void aDiskThatTakesNoBlocksStopsTheTailBeforeMemoryIsFull() {
+    var f = new StorageFixture(1, 1, StorageConfig.DEFAULT).open();
+    f.disk.capacity(1000);
+    for (int i = 0; i < 600; i++) {
+      f.add(series(1), T0 + i * 600_000L, i);
+      f.flush();
+    }
+    f.time.advance(600_000);
+    assertTrue(f.metric("tidemark_head_windows") <= 32 + 2, "windows " + f.metric("tidemark_head_windows"));
+    assertTrue(f.metric("tidemark_storage_stalls_total") > 0);
+    assertTrue(f.metric("tidemark_storage_log_lag_records") > 0);
+    f.disk.capacity(Long.MAX_VALUE);
+    f.time.advance(120_000);
+    assertEquals(0, f.metric("tidemark_storage_log_lag_records"));
+    assertEquals(600, f.readAll().get(series(1)).size());
+    assertEquals(0, f.metric("tidemark_dropped_samples_total"));
+  }
+
+  @Test
+  void aBackfillOverManyWindowsMakesOneBlockOfEach() {
+    var f = new StorageFixture(1, 1, new StorageConfig(Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, 2 * HOUR, 2 * HOUR, 300_000, 512))
+        .open();
+    f.add(series(1), T0 + 2_000 * HOUR, 1);
+    f.settle();
+    for (int i = 0; i < 2_000; i++) {
+      for (int s = 0; s < 3; s++) {
+        f.add(series(s), T0 + i * HOUR, i);
+      }
+      f.flush();
+    }
+    f.settle();
+    f.time.advance(60_000);
+    assertTrue(f.metric("tidemark_head_windows") <= 512 / 4 + 1, "windows " + f.metric("tidemark_head_windows"));
+    assertEquals(1_001 - f.metric("tidemark_head_windows"), f.metric("tidemark_sealed_blocks_total"));
+    assertEquals(0, f.metric("tidemark_dropped_samples_total"));
+  }
+
+  @Test
   void failingDiskCallsAreRetried() {
     for (CrashingDisk.Kind kind : List.of(CrashingDisk.Kind.CREATE, CrashingDisk.Kind.WRITE, CrashingDisk.Kind.SYNC,
         CrashingDisk.Kind.RENAME, CrashingDisk.Kind.SYNC_DIRECTORY, CrashingDisk.Kind.OPEN)) {
