@@ -13,6 +13,7 @@ import io.tidemark.notify.Notifier;
 import io.tidemark.notify.NotifyLimits;
 import io.tidemark.notify.NotifyPorts;
 import io.tidemark.notify.Silences;
+import io.tidemark.objects.ObjectStore;
 import io.tidemark.query.QueryEngine;
 import io.tidemark.query.QueryRequest;
 import io.tidemark.query.QueryResult;
@@ -26,8 +27,11 @@ import io.tidemark.rules.RuleStore;
 import io.tidemark.rules.SharedRuleBoard;
 import io.tidemark.state.State;
 import io.tidemark.storage.SeriesReader;
+import io.tidemark.storage.ShardEvents;
+import io.tidemark.storage.ShardSource;
 import io.tidemark.storage.Storage;
 import io.tidemark.storage.StorageParts;
+import io.tidemark.storage.Tier;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Loop;
 import io.vertx.core.Future;
@@ -106,8 +110,26 @@ final class Engine {
     if (!config.has(Role.STORAGE)) {
       return Future.succeededFuture();
     }
+    return config.backends().objects().isEmpty() ? openStorage(ShardSource.NONE, ShardEvents.NONE)
+        : openTier().compose(tier -> openStorage(tier, tier));
+  }
+
+  private Future<Tier> openTier() {
+    Loop loop = platform.loops().apply("tier");
+    Path dir = config.dataDir();
+    return ObjectStore.open(config.backends().objects().orElseThrow(), dir, platform.disk(), platform.maintenance(), loop, platform.clock(),
+        platform.entropy(), metrics).map(store -> {
+          closing.add(store::close);
+          Tier tier = Tier.open(config.tier(), new Tier.Parts(store, dir.resolve("storage"), platform.disk(), loop, platform.maintenance(),
+              platform.clock(), metrics, log.partitions()));
+          closing.add(tier::close);
+          return tier;
+        });
+  }
+
+  private Future<Void> openStorage(ShardSource source, ShardEvents events) {
     Storage shards = Storage.open(config.storage(), new StorageParts(config.dataDir().resolve("storage"), platform.disk(), log,
-        shard -> platform.loops().apply("shard-" + shard), platform.maintenance(), platform.clock(), metrics));
+        shard -> platform.loops().apply("shard-" + shard), platform.maintenance(), platform.clock(), metrics, source, events));
     storage = Optional.of(shards);
     closing.add(shards::close);
     if (!config.isClustered()) {

@@ -48,8 +48,9 @@ public final class Node {
 
   private static final int LOOPS = Math.max(2, Runtime.getRuntime().availableProcessors());
   private static final int IO_THREADS = 4;
-  /// Those of the log, the registry, the alert events, the rule engine, the notifier and the scrape slots, besides one a shard.
-  private static final int FURTHER_LOOPS = 6;
+  /// Those of the log, the registry, the alert events, the rule engine, the notifier, the scrape slots and the
+  /// tier, besides one a shard.
+  private static final int FURTHER_LOOPS = 7;
   private static final int MAINTENANCE_THREADS = 2;
   private static final int TEMPLATE_THREADS = 4;
 

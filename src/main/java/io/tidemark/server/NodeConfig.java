@@ -12,12 +12,14 @@ import io.tidemark.log.SegmentLogConfig;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.notify.NotifyConfig;
+import io.tidemark.objects.ObjectStoreConfig;
 import io.tidemark.query.QueryConfig;
 import io.tidemark.rules.RuleFiles;
 import io.tidemark.rules.RuleGroup;
 import io.tidemark.rules.RuleSettings;
 import io.tidemark.state.JournalStateConfig;
 import io.tidemark.storage.StorageConfig;
+import io.tidemark.storage.TierConfig;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
@@ -32,12 +34,13 @@ import java.util.Set;
 ///
 /// @param roles      what this process does; all unless it is one of several
 /// @param backends   where everything is kept
+/// @param tier       of use when there is an object store
 /// @param ruleGroups of all rule files
 /// @param notifier   missing when there is no `route`: alerts are evaluated and shown, nobody is told
 /// @param maskedText the configuration as YAML, secrets masked
 public record NodeConfig(Path dataDir, ListenConfig listen, String externalUrl, LogOutput.LogOutputConfig diagnostics, Set<Role> roles,
-    Backends.Choice backends, BatchLimits batch, StorageConfig storage, QueryConfig query, CollectorConfig collector, RuleSettings rules,
-    List<RuleGroup> ruleGroups, Optional<NotifyConfig> notifier, String maskedText) {
+    Backends.Choice backends, BatchLimits batch, TierConfig tier, StorageConfig storage, QueryConfig query, CollectorConfig collector,
+    RuleSettings rules, List<RuleGroup> ruleGroups, Optional<NotifyConfig> notifier, String maskedText) {
   private static final long FILE_BYTES_MAX = 16 * 1024 * 1024;
 
   /// Where a configuration comes from.
@@ -83,7 +86,8 @@ public record NodeConfig(Path dataDir, ListenConfig listen, String externalUrl, 
     var rules = RuleSettings.read(root);
     var config = new NodeConfig(Path.of(root.text("data_dir", "data")), listen, rules.externalUrl().toString(),
         LogOutput.LogOutputConfig.read(root), roles, backends,
-        BatchLimits.read(root.sectionOrEmpty("batch"), backends.log()), StorageConfig.read(root.sectionOrEmpty("storage")),
+        BatchLimits.read(root.sectionOrEmpty("batch"), backends.log()), tier(root, backends),
+        StorageConfig.read(root.sectionOrEmpty("storage")),
         QueryConfig.read(query), CollectorConfig.read(root), rules, List.of(), NotifyConfig.read(root, source.base()), "");
     query.done();
     root.sectionOrEmpty("global").done();
@@ -94,8 +98,13 @@ public record NodeConfig(Path dataDir, ListenConfig listen, String externalUrl, 
   }
 
   private NodeConfig withRuleGroups(String maskedText, List<RuleGroup> groups) {
-    return new NodeConfig(dataDir, listen, externalUrl, diagnostics, roles, backends, batch, storage, query, collector, rules,
+    return new NodeConfig(dataDir, listen, externalUrl, diagnostics, roles, backends, batch, tier, storage, query, collector, rules,
         List.copyOf(groups), notifier, maskedText);
+  }
+
+  private static TierConfig tier(Section root, Backends.Choice backends) {
+    boolean isRemote = backends.objects().filter(store -> store instanceof ObjectStoreConfig.S3).isPresent();
+    return TierConfig.read(root.sectionOrEmpty("storage"), isRemote ? TierConfig.REMOTE : TierConfig.DIRECTORY);
   }
 
   private static Set<Role> roles(Section root, Backends.Choice backends) {

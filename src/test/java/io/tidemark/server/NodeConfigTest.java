@@ -44,6 +44,7 @@ class NodeConfigTest {
     assertEquals(built.roles(), documented.roles());
     assertEquals(built.backends(), documented.backends());
     assertEquals(built.batch(), documented.batch());
+    assertEquals(built.tier(), documented.tier());
     assertEquals(built.storage(), documented.storage());
     assertEquals(built.query(), documented.query());
     assertEquals(built.collector(), documented.collector());

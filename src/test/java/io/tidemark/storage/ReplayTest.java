@@ -59,7 +59,7 @@ class ReplayTest {
   }
 
   private static void checkAll(StorageFixture f) {
-    try (Selection all = f.storage.select(List.of(Matcher.equal("job", "api")), TimeRange.ALL, Integer.MAX_VALUE)) {
+    try (Selection all = f.storage.now().select(List.of(Matcher.equal("job", "api")), TimeRange.ALL, Integer.MAX_VALUE)) {
       assertEquals(SERIES, all.count());
       var samples = new SampleBuffer();
       for (int i = 0; i < all.count(); i++) {

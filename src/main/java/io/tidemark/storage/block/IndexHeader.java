@@ -20,8 +20,9 @@ import java.util.zip.CRC32C;
 /// @param blockBytes  size of the block
 /// @param checksum    crc32c of the whole block
 /// @param indexOffset where in the block the index begins
-/// @param index       the block's bytes from there on, mapped
-public record IndexHeader(Path path, long blockBytes, int checksum, long indexOffset, MemorySegment index) {
+/// @param isReadBack  whether this node has read the whole object back and found this checksum, so that its own copy may go
+/// @param index       the block's bytes from the index offset on, mapped
+public record IndexHeader(Path path, long blockBytes, int checksum, long indexOffset, boolean isReadBack, MemorySegment index) {
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -58,11 +59,12 @@ public record IndexHeader(Path path, long blockBytes, int checksum, long indexOf
     return offset;
   }
 
-  /// Writes an index header of version 1 blocks; it is durable when this returns.
+  /// Writes an index header of a block of this release's version; it is durable when this returns.
   ///
-  /// @param checksum crc32c of the whole block
-  /// @param index    the block's last bytes, from its index offset on
-  public static void write(Disk disk, Path path, long blockBytes, int checksum, byte[] index) {
+  /// @param checksum   crc32c of the whole block
+  /// @param isReadBack see {@link #isReadBack}
+  /// @param index      the block's last bytes, from its index offset on
+  public static void write(Disk disk, Path path, long blockBytes, int checksum, boolean isReadBack, byte[] index) {
     var header = new ByteWriter(IndexHeaderFormat.HEADER_BYTES);
     header.writeInt(IndexHeaderFormat.MAGIC);
     header.writeInt(IndexHeaderFormat.VERSION);
@@ -70,6 +72,7 @@ public record IndexHeader(Path path, long blockBytes, int checksum, long indexOf
     header.writeInt(checksum);
     header.writeLong(blockBytes);
     header.writeLong(blockBytes - index.length);
+    header.writeInt(isReadBack ? 1 : 0);
     var crc = new CRC32C();
     crc.update(header.array(), 0, header.count());
     crc.update(index, 0, index.length);
@@ -111,7 +114,8 @@ public record IndexHeader(Path path, long blockBytes, int checksum, long indexOf
       long indexBytes = bytes - IndexHeaderFormat.HEADER_BYTES - IndexHeaderFormat.TAIL_BYTES;
       check(path, all, indexBytes);
       return new IndexHeader(path, all.get(LONG, IndexHeaderFormat.BLOCK_BYTES_AT), all.get(INT, IndexHeaderFormat.CHECKSUM_AT),
-          all.get(LONG, IndexHeaderFormat.INDEX_OFFSET_AT), all.asSlice(IndexHeaderFormat.HEADER_BYTES, indexBytes));
+          all.get(LONG, IndexHeaderFormat.INDEX_OFFSET_AT), all.get(INT, IndexHeaderFormat.READ_BACK_AT) == 1,
+          all.asSlice(IndexHeaderFormat.HEADER_BYTES, indexBytes));
     }
   }
 
