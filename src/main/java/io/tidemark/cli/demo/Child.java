@@ -82,7 +82,11 @@ final class Child {
     process.onExit().thenAccept(ended -> ready.completeExceptionally(new TidemarkException(ErrorCode.UNAVAILABLE, ending())));
   }
 
+  /// Frames of stack traces would push out the messages above them.
   private synchronized void remember(String line) {
+    if (line.startsWith("\tat ") || line.startsWith("\t... ")) {
+      return;
+    }
     lastLines.add(line);
     if (lastLines.size() > LAST_LINES) {
       lastLines.remove();
