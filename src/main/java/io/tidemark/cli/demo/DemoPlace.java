@@ -17,9 +17,9 @@ import java.util.function.Consumer;
 /// @param listen  address of the engine, `HOST:PORT`
 /// @param print   told what happens, line by line
 public record DemoPlace(Path dataDir, String listen, Clock clock, Consumer<String> print) {
-  /// Unpacks an example's files from the jar into `dataDir/example`, over older ones, and returns that directory.
+  /// Unpacks an example's files from the jar into `dataDir/example/EXAMPLE`, over older ones, and returns that directory.
   Path unpack(String example, List<String> files) {
-    Path directory = dataDir.resolve("example");
+    Path directory = dataDir.resolve("example").resolve(example);
     try {
       Files.createDirectories(directory);
       for (String file : files) {

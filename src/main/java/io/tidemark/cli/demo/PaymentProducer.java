@@ -91,7 +91,8 @@ final class PaymentProducer extends VerticleBase {
   }
 
   private Counter requests(String endpoint, int status) {
-    return metrics.counter("http_requests_total", "Requests by endpoint and status.", "endpoint", endpoint, "status", String.valueOf(status));
+    return metrics.counter("http_requests_total", "Requests by endpoint and status.", "endpoint", endpoint,
+        "status", String.valueOf(status));
   }
 
   /// The port it listens on.
@@ -173,10 +174,12 @@ final class PaymentProducer extends VerticleBase {
     var sends = payments.stream().map(payment -> send(payment, correlation(context))).toList();
     Future.join(sends).onComplete(all -> {
       long failed = sends.stream().filter(Future::failed).count();
-      var answer = new JsonObject().put("correlation_id", correlation(context)).put("accepted", sends.size() - failed).put("failed", failed);
+      var answer = new JsonObject().put("correlation_id", correlation(context)).put("accepted", sends.size() - failed)
+          .put("failed", failed);
       if (all.failed()) {
         context.response().setStatusCode(503);
-        answer.put("error", "Kafka did not take every payment: " + all.cause().getMessage() + "; send the batch again, each is booked once");
+        answer.put("error", "Kafka did not take every payment: " + all.cause().getMessage()
+            + "; send the batch again, each is booked once");
       }
       context.json(answer);
     });

@@ -66,7 +66,12 @@ final class Story {
   }
 
   private void line(String kind, String text) {
-    print.accept(TIME.format(Instant.ofEpochMilli(clock.millis())) + "  " + String.format("%-13s", kind) + text);
+    print.accept(line(clock, kind, text));
+  }
+
+  /// A line of a story: the time, what kind of event, and the event.
+  static String line(Clock clock, String kind, String text) {
+    return TIME.format(Instant.ofEpochMilli(clock.millis())) + "  " + String.format("%-13s", kind) + text;
   }
 
   private void look() {

@@ -92,7 +92,8 @@ class FamilyTest {
 
   @Test
   void quotesTheLogOfAProcessThatDoesNotStart() throws Exception {
-    try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress()); var family = new Family(folder.resolve("logs"), _ -> {})) {
+    try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        var family = new Family(folder.resolve("logs"), _ -> {})) {
       var failure = assertThrows(TidemarkException.class, () -> family.start(List.of(s3(folder, taken.getLocalPort()))));
       assertEquals(ErrorCode.UNAVAILABLE, failure.code());
       assertTrue(failure.getMessage().startsWith("s3 ended with code 1; its log is " + folder.resolve("logs/s3.log")), failure.getMessage());

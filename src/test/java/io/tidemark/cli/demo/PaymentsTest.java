@@ -274,8 +274,8 @@ class PaymentsTest {
       eventually("no lag is left", () -> value(engine, "sum(kafka_consumergroup_lag)").equals("0"));
 
       int other = consumer(folder.resolve("other-logs"), 0).port();
-      eventually("two consumers share the partitions", () -> metric(port, "kafka_consumer_rebalances_total{group=\"payment-processors\"}") >= 2
-          && metric(other, "kafka_consumer_rebalances_total{group=\"payment-processors\"}") >= 1);
+      String rebalances = "kafka_consumer_rebalances_total{group=\"payment-processors\"}";
+      eventually("two consumers share the partitions", () -> metric(port, rebalances) >= 2 && metric(other, rebalances) >= 1);
       for (String query : queries()) {
         eventually("an answer to " + query, () -> !value(engine, query).isEmpty());
       }
