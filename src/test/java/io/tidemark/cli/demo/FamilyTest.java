@@ -96,7 +96,8 @@ class FamilyTest {
         var family = new Family(folder.resolve("logs"), _ -> {})) {
       var failure = assertThrows(TidemarkException.class, () -> family.start(List.of(s3(folder, taken.getLocalPort()))));
       assertEquals(ErrorCode.UNAVAILABLE, failure.code());
-      assertTrue(failure.getMessage().startsWith("s3 ended with code 1; its log is " + folder.resolve("logs/s3.log")), failure.getMessage());
+      assertTrue(failure.getMessage().startsWith("s3 ended with code 1; its log is " + folder.resolve("logs/s3.log")),
+          failure.getMessage());
       assertTrue(failure.getMessage().contains("Address already in use"), failure.getMessage());
     }
   }

@@ -12,19 +12,15 @@ import io.vertx.ext.web.client.WebClient;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class OutageTest {
   private static final long SECONDS = 90;
-  private static final int MEMORY_MB = 6 * 1024;
   private final Vertx vertx = Vertx.vertx();
   private final WebClient client = WebClient.create(vertx);
 
@@ -100,29 +96,5 @@ class OutageTest {
         tidemark_storage_log_lag_records{shard="0"} 0
         tidemark_storage_log_lag_records{shard="1"} 3
         """));
-  }
-
-  /// Two nodes of each role, no port twice, all in less than 6 GB.
-  @Test
-  void theClusterFitsOnOneMachine() {
-    ClusterPlan plan = ClusterPlan.of(Path.of("data"), Path.of("tidemark.yml"), "127.0.0.1:9070", 9_300);
-    assertEquals(14, plan.programs().size());
-    assertTrue(plan.programs().stream().mapToInt(Program::memoryMb).sum() < MEMORY_MB, plan::toString);
-    for (String role : List.of("collector", "storage", "query,api", "rules", "notifier")) {
-      assertEquals(2, plan.nodes().stream().filter(node -> node.arguments().contains(role)).count(), role);
-    }
-    assertEquals(List.of("storage-1", "storage-2"), plan.storage().stream().map(Program::name).toList());
-    assertEquals("http://127.0.0.1:9070", plan.urls().get("query-1"));
-    var ports = new HashSet<Integer>();
-    Pattern port = Pattern.compile("listen(?:=|, )127\\.0\\.0\\.1:(\\d+)");
-    for (Program node : plan.nodes()) {
-      Matcher matcher = port.matcher(String.join(", ", node.arguments()));
-      while (matcher.find()) {
-        int found = Integer.parseInt(matcher.group(1));
-        assertTrue(ports.add(found), () -> node + " shares port " + found);
-        assertTrue(found == 9_070 || found >= 9_300 && found < 9_300 + ClusterPlan.PORTS, node::toString);
-      }
-    }
-    assertEquals(20, ports.size());
   }
 }
