@@ -58,8 +58,15 @@ public final class KafkaServer implements AutoCloseable {
 
   /// Starts the brokers, the first on `port`, the others and the controllers on those after it.
   public static KafkaServer start(Path dir, int brokers, int port) {
+    var server = new KafkaServer(dir, port, prepare(dir, brokers, port));
+    server.startAll();
+    return server;
+  }
+
+  /// Makes the directories of the brokers, so that each can be started as a process of its own; gives their settings' files.
+  public static List<Path> prepare(Path dir, int brokers, int port) {
     if (brokers < 1 || brokers > BROKERS_MAX) {
-      throw new IllegalArgumentException(brokers + " brokers: from 1 to " + BROKERS_MAX + " run in one process");
+      throw new IllegalArgumentException(brokers + " brokers: from 1 to " + BROKERS_MAX + " run on one machine");
     }
     try {
       Files.createDirectories(dir);
@@ -68,15 +75,14 @@ public final class KafkaServer implements AutoCloseable {
       for (int i = 0; i < brokers; i++) {
         files.add(format(dir.resolve("broker-" + i), cluster, settings(dir, i, brokers, port)));
       }
-      var server = new KafkaServer(dir, port, files);
-      server.startAll();
-      return server;
+      return files;
     } catch (IOException e) {
       throw new IllegalStateException("Kafka in " + dir + ": " + e.getMessage(), e);
     }
   }
 
-  private static int freePorts(int count) {
+  /// The first of so many ports in a row that are free now.
+  public static int freePorts(int count) {
     Entropy entropy = Entropy.system();
     for (int i = 0; i < PORT_TRIES; i++) {
       int first = PORT_MIN + entropy.nextInt(PORT_MAX - PORT_MIN - count);
@@ -214,20 +220,29 @@ public final class KafkaServer implements AutoCloseable {
   /// Stops all brokers; the data stays.
   @Override
   public void close() {
-    List<CompletableFuture<Void>> stopping = IntStream.range(0, running.size()).mapToObj(i -> CompletableFuture.runAsync(() -> stopBroker(i),
+    List<CompletableFuture<Void>> stopping = IntStream.range(0, running.size())
+        .mapToObj(i -> CompletableFuture.runAsync(() -> stopBroker(i),
         work -> Thread.ofPlatform().name("kafka-stop").start(work))).toList();
     stopping.forEach(CompletableFuture::join);
   }
 
-  /// Runs brokers until the process is told to end: `DIR PORT BROKERS`. Prints one line when they are ready.
+  /// Runs brokers until the process is told to end: `DIR PORT BROKERS`, or one of those that {@link #prepare} made ready:
+  /// `DIR PORT BROKERS NUMBER`. Prints one line when they are ready.
   public static void main(String[] arguments) throws InterruptedException {
-    if (arguments.length != 3) {
-      System.err.println("usage: KafkaServer DIR PORT BROKERS");
+    if (arguments.length != 3 && arguments.length != 4) {
+      System.err.println("usage: KafkaServer DIR PORT BROKERS [NUMBER]");
       System.exit(2);
     }
-    KafkaServer server = start(Path.of(arguments[0]), Integer.parseInt(arguments[2]), Integer.parseInt(arguments[1]));
-    Runtime.getRuntime().addShutdownHook(new Thread(server::close, "kafka-close"));
-    System.out.println("kafka ready at " + server.bootstrap());
+    Path dir = Path.of(arguments[0]);
+    int port = Integer.parseInt(arguments[1]);
+    if (arguments.length == 4) {
+      KafkaRaftServer broker = launch(dir.resolve("broker-" + arguments[3]).resolve("server.properties"));
+      Runtime.getRuntime().addShutdownHook(new Thread(broker::shutdown, "kafka-close"));
+    } else {
+      KafkaServer server = start(dir, Integer.parseInt(arguments[2]), port);
+      Runtime.getRuntime().addShutdownHook(new Thread(server::close, "kafka-close"));
+    }
+    System.out.println("kafka ready at " + HOST + ":" + port);
     Thread.currentThread().join();
   }
 }
