@@ -10,7 +10,7 @@ import java.util.List;
 /// @param arguments for {@link Tether}: the program's name, then its own
 /// @param ready     how the line starts that it prints when it is ready; the rest of the line says where it is
 record Program(String name, int tier, int heapMb, List<String> arguments, String ready) {
-  /// Resident memory that a Java process of these programs takes besides its heap, as measured: classes, code, threads, buffers.
+  /// Allowed for what a Java process takes besides its heap: classes, code, threads, buffers. An estimate; heaps are rarely full.
   private static final int BESIDES_HEAP_MB = 140;
 
   Program {
