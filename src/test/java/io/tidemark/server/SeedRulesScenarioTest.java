@@ -171,7 +171,9 @@ class SeedRulesScenarioTest {
     }
     var all = new TreeSet<String>();
     list(EXAMPLES.resolve("seeds"), "*.yml").forEach(path -> all.add(path.toString()));
-    list(EXAMPLES.resolve("lock-service"), "*rules.yml").forEach(path -> all.add(path.toString()));
+    for (String example : List.of("lock-service", "kafka-payments")) {
+      list(EXAMPLES.resolve(example), "*rules.yml").forEach(path -> all.add(path.toString()));
+    }
     assertEquals(all, rulesWithScenarios);
   }
 
