@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 /// It opens without shards; {@link #gain} and {@link #lose} bring them and take them away while it runs. A shard answers what it has
 /// from the moment that it is loaded; {@link #applied} tells how far that is. Reads never wait for writes. Any thread, but reads
 /// of its views may block on disk and belong on a worker.
-public final class Storage implements SeriesReader {
+public final class Storage implements SeriesReader, ShardReader {
   private static final Logger LOG = LoggerFactory.getLogger(Storage.class);
   /// A view of a storage that is further behind says so.
   private static final int CAUGHT_UP_SECONDS_MAX = 10;
@@ -99,7 +99,7 @@ public final class Storage implements SeriesReader {
     return Future.join(changes).mapEmpty();
   }
 
-  /// The shards that answer, each with the log position up to which (exclusive) it has everything.
+  @Override
   public Map<Integer, Long> applied() {
     var applied = new TreeMap<Integer, Long>();
     shards.forEach((number, shard) -> applied.put(number, shard.applied()));
@@ -142,8 +142,7 @@ public final class Storage implements SeriesReader {
     return new ShardsView(shards.values(), List.of());
   }
 
-  /// A view of these shards only, once each has everything before its position (exclusive). Fails with `UNAVAILABLE` when one of them
-  /// is not here; how long to wait is up to the caller.
+  @Override
   public Future<SeriesView> view(Map<Integer, Long> positions) {
     var reached = new ArrayList<Future<Void>>();
     positions.forEach((shard, position) -> reached.add(reached(shard, position)));

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 
 /// A series reader over samples held in memory.
@@ -38,6 +39,17 @@ public final class MemoryReader implements SeriesReader, SeriesView {
       add(labels, i * stepMillis, values[i]);
     }
     return this;
+  }
+
+  /// Takes over all that `other` holds.
+  public MemoryReader add(MemoryReader other) {
+    other.series.forEach((labels, samples) -> samples.forEach((at, value) -> add(labels, at, value)));
+    return this;
+  }
+
+  /// Spreads the series over readers.
+  public void forEach(BiConsumer<LabelSet, TreeMap<Long, Double>> visitor) {
+    series.forEach(visitor);
   }
 
   @Override

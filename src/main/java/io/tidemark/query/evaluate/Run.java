@@ -26,7 +26,7 @@ public final class Run implements AutoCloseable {
   private final AtomicLong samples = new AtomicLong();
   private final AtomicLong cells = new AtomicLong();
   private long series;
-  private Optional<SeriesView> view = Optional.empty();
+  private volatile Optional<SeriesView> view = Optional.empty();
   private volatile boolean canceled;
 
   /// @param deadlineNanos by the clock
@@ -48,8 +48,10 @@ public final class Run implements AutoCloseable {
     return view.orElseThrow();
   }
 
+  /// Ends also what the query waits for on other nodes. Any thread.
   public void cancel() {
     canceled = true;
+    view.ifPresent(SeriesView::close);
   }
 
   /// Throws when the query was cancelled or is past its deadline. Cheap; called for every series and every few thousand values.

@@ -1,0 +1,173 @@
+package io.tidemark.query.peer;
+
+import io.tidemark.codec.ByteWriter;
+import io.tidemark.codec.ColumnCodec;
+import io.tidemark.model.LabelSet;
+import io.tidemark.storage.SampleBuffer;
+import io.tidemark.storage.Selection;
+import io.tidemark.storage.SeriesReader.Metadata;
+import io.tidemark.storage.SeriesView;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+
+/// Makes what an answer holds, frame by frame. Owned by one thread at a time; may block on disk.
+sealed interface AnswerSource extends AutoCloseable {
+  /// Adds one frame, or none when there is nothing; says whether there is more.
+  boolean write(FrameWriter out);
+
+  @Override
+  void close();
+
+  /// What `operation` asks of `view`.
+  static AnswerSource open(PeerRequest.Operation operation, SeriesView view) {
+    return switch (operation) {
+      case PeerRequest.Select select -> new Series(view.select(select.matchers(), select.range(), select.seriesMax()));
+      case PeerRequest.Names names -> new Texts(view.labelNames(names.matchers(), names.range()));
+      case PeerRequest.Values values -> new Texts(view.labelValues(values.label(), values.matchers(), values.range()));
+      case PeerRequest.Metrics _ -> new Metrics(view.metadata());
+    };
+  }
+
+  /// Series with all their samples, each string of their labels once.
+  final class Series implements AnswerSource {
+    private final Selection selection;
+    private final Map<String, Integer> symbols = new HashMap<>();
+    private final SampleBuffer samples = new SampleBuffer();
+    private final ColumnCodec codec = new ColumnCodec();
+    private final ByteWriter columns = new ByteWriter(4 * 1024);
+    private int next;
+    /// How many samples of the next series are written.
+    private int written;
+
+    Series(Selection selection) {
+      this.selection = selection;
+    }
+
+    @Override
+    public boolean write(FrameWriter out) {
+      if (next == selection.count()) {
+        return false;
+      }
+      ByteWriter body = out.open(PeerFormat.SERIES);
+      while (next < selection.count() && !out.isFull()) {
+        if (written == 0) {
+          selection.read(next, samples);
+          writeLabels(body, selection.labels(next));
+          out.series++;
+        } else {
+          body.writeVarint(0);
+        }
+        int count = Math.min(samples.count - written, PeerFormat.RUN_SAMPLES_MAX);
+        writeRun(body, count);
+        out.samples += count;
+        written += count;
+        if (written == samples.count) {
+          written = 0;
+          next++;
+        }
+      }
+      out.check();
+      out.close();
+      return next < selection.count();
+    }
+
+    private void writeLabels(ByteWriter body, LabelSet labels) {
+      body.writeVarint(labels.count() + 1);
+      for (int i = 0; i < labels.count(); i++) {
+        writeSymbol(body, labels.name(i));
+        writeSymbol(body, labels.value(i));
+      }
+    }
+
+    private void writeSymbol(ByteWriter body, String text) {
+      Integer known = symbols.get(text);
+      if (known != null) {
+        body.writeVarint(known);
+        return;
+      }
+      body.writeVarint(0);
+      body.writeText(text);
+      if (symbols.size() < PeerFormat.SYMBOLS_MAX) {
+        symbols.put(text, symbols.size() + 1);
+      }
+    }
+
+    private void writeRun(ByteWriter body, int count) {
+      body.writeVarint(count);
+      if (count == 0) {
+        return;
+      }
+      columns.clear();
+      codec.writeTimes(columns, 0, samples.timestampsMillis, written, count);
+      codec.writeValues(columns, samples.values, written, count);
+      body.writeVarint(columns.count());
+      body.writeBytes(columns.array(), 0, columns.count());
+    }
+
+    @Override
+    public void close() {
+      selection.close();
+    }
+  }
+
+  /// Sorted texts.
+  final class Texts implements AnswerSource {
+    private final Iterator<String> texts;
+
+    Texts(List<String> texts) {
+      this.texts = texts.iterator();
+    }
+
+    @Override
+    public boolean write(FrameWriter out) {
+      if (!texts.hasNext()) {
+        return false;
+      }
+      ByteWriter body = out.open(PeerFormat.TEXTS);
+      while (texts.hasNext() && !out.isFull()) {
+        body.writeText(texts.next());
+      }
+      out.check();
+      out.close();
+      return texts.hasNext();
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  /// What senders told of metrics.
+  final class Metrics implements AnswerSource {
+    private final Iterator<Map.Entry<String, List<Metadata>>> metrics;
+
+    Metrics(Map<String, List<Metadata>> metrics) {
+      this.metrics = metrics.entrySet().iterator();
+    }
+
+    @Override
+    public boolean write(FrameWriter out) {
+      if (!metrics.hasNext()) {
+        return false;
+      }
+      ByteWriter body = out.open(PeerFormat.METRICS);
+      while (metrics.hasNext() && !out.isFull()) {
+        var metric = metrics.next();
+        body.writeText(metric.getKey());
+        body.writeVarint(metric.getValue().size());
+        for (Metadata text : metric.getValue()) {
+          body.writeText(text.type());
+          body.writeText(text.help());
+          body.writeText(text.unit());
+        }
+      }
+      out.check();
+      out.close();
+      return metrics.hasNext();
+    }
+
+    @Override
+    public void close() {}
+  }
+}
