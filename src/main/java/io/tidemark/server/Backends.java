@@ -8,11 +8,12 @@ import io.tidemark.config.Section;
 import io.tidemark.log.Log;
 import io.tidemark.log.LogConfig;
 import io.tidemark.objects.ObjectStoreConfig;
+import io.tidemark.query.ClusterReader;
 import io.tidemark.state.State;
 import io.tidemark.state.StateConfig;
-import io.tidemark.storage.SeriesReader;
-import io.tidemark.storage.Storage;
+import io.tidemark.storage.ShardReader;
 import io.tidemark.telemetry.Metrics;
+import io.tidemark.time.Timers;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -35,9 +36,9 @@ interface Backends {
   /// @param file of a catalog that is kept on this machine
   Future<Catalog> catalog(CatalogConfig config, Path file, Metrics metrics);
 
-  /// Where queries read in a cluster: the shards of all nodes.
+  /// Where queries read in a cluster: the shards of all nodes, these included.
   ///
   /// @param topology the live nodes
-  /// @param local    the shards of this process, if it has any
-  SeriesReader reader(NodeConfig config, Identity identity, Supplier<Topology> topology, Optional<Storage> local, Log log, Metrics metrics);
+  ClusterReader reader(NodeConfig config, Identity identity, Supplier<Topology> topology, ShardReader local, Log log, Timers timers,
+      Metrics metrics);
 }

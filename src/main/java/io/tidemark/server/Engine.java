@@ -14,6 +14,7 @@ import io.tidemark.notify.NotifyLimits;
 import io.tidemark.notify.NotifyPorts;
 import io.tidemark.notify.Silences;
 import io.tidemark.objects.ObjectStore;
+import io.tidemark.query.ClusterReader;
 import io.tidemark.query.QueryEngine;
 import io.tidemark.query.QueryRequest;
 import io.tidemark.query.QueryResult;
@@ -28,6 +29,7 @@ import io.tidemark.rules.SharedRuleBoard;
 import io.tidemark.state.State;
 import io.tidemark.storage.SeriesReader;
 import io.tidemark.storage.ShardEvents;
+import io.tidemark.storage.ShardReader;
 import io.tidemark.storage.ShardSource;
 import io.tidemark.storage.Storage;
 import io.tidemark.storage.StorageParts;
@@ -153,11 +155,17 @@ final class Engine {
 
   private Future<Void> openQueries() {
     if (config.has(Role.QUERY) || config.has(Role.RULES)) {
-      reader = config.isClustered() ? platform.backends().reader(config, identity, this::topology, storage, log, metrics)
-          : storage.orElseThrow();
+      reader = config.isClustered() ? openReader() : storage.orElseThrow();
       queries = Optional.of(new QueryEngine(reader, config.query(), platform.queries(), platform.clock(), metrics));
     }
     return Future.succeededFuture();
+  }
+
+  private SeriesReader openReader() {
+    ShardReader local = storage.<ShardReader>map(shards -> shards).orElse(ShardReader.NONE);
+    ClusterReader all = platform.backends().reader(config, identity, this::topology, local, log, platform.loops().apply("peers"), metrics);
+    closing.add(all::close);
+    return all;
   }
 
   private Topology topology() {

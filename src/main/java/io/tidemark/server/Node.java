@@ -4,6 +4,7 @@ import io.tidemark.api.ApiParts;
 import io.tidemark.api.ApiVerticle;
 import io.tidemark.api.Operations;
 import io.tidemark.api.Routes;
+import io.tidemark.cluster.ClusterConfig;
 import io.tidemark.collector.Gate;
 import io.tidemark.collector.Scraper;
 import io.tidemark.disk.Disk;
@@ -12,6 +13,7 @@ import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.notify.Integrations;
 import io.tidemark.promql.PromQL;
+import io.tidemark.query.PeerServer;
 import io.tidemark.storage.Storage;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.telemetry.ProcessMetrics;
@@ -29,6 +31,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -49,8 +52,8 @@ public final class Node {
   private static final int LOOPS = Math.max(2, Runtime.getRuntime().availableProcessors());
   private static final int IO_THREADS = 4;
   /// Those of the log, the registry, the alert events, the rule engine, the notifier, the scrape slots and the
-  /// tier, besides one a shard.
-  private static final int FURTHER_LOOPS = 7;
+  /// tier, and two of reads between nodes, besides one a shard.
+  private static final int FURTHER_LOOPS = 9;
   private static final int MAINTENANCE_THREADS = 2;
   private static final int TEMPLATE_THREADS = 4;
 
@@ -70,6 +73,7 @@ public final class Node {
   private Engine engine;
   private RunningStatus status;
   private Optional<ScrapeSlots> scrapeSlots = Optional.empty();
+  private final Queue<Loop> loops = new ConcurrentLinkedQueue<>();
   private volatile boolean ready;
 
   private Node(NodeConfig.Source source) {
@@ -118,7 +122,8 @@ public final class Node {
       return true;
     }).onFailure(e -> LOG.warn("Warming up the parser failed.", e));
     ExecutorService io = pool("io", IO_THREADS);
-    Queue<Loop> loops = loops(config.backends().log().partitions() + FURTHER_LOOPS);
+    loops.addAll(loops(config.backends().log().partitions() + FURTHER_LOOPS));
+    ExecutorService peerWorkers = pool("peer", LOOPS);
     var platform = new Platform(clock, entropy, Disk.local(), _ -> loops.remove(), io, pool("query", LOOPS),
         pool("maintenance", MAINTENANCE_THREADS), pool("template", TEMPLATE_THREADS), new VertxBackends(vertx, clock, entropy, io, guards));
     engine = await(Engine.open(config, identity, platform, Integrations.over(vertx), metrics));
@@ -139,7 +144,7 @@ public final class Node {
       await(vertx.deployVerticle(face));
       faces.add(face);
     }
-    await(openPeer().compose(engine::announce));
+    await(openPeer(peerWorkers).compose(engine::announce));
     if (config.isClustered() && config.has(Role.COLLECTOR)) {
       collectors.forEach(collector -> collector.own(_ -> false));
       var slots = new ScrapeSlots(engine.leases(), engine.state(), owned -> collectors.forEach(collector -> collector.own(owned)),
@@ -168,8 +173,16 @@ public final class Node {
   }
 
   /// Opens the port where other nodes read this one's shards; completes with its address, or an empty one without shards.
-  private Future<String> openPeer() {
-    return Future.succeededFuture("");
+  private Future<String> openPeer(Executor peerWorkers) {
+    if (!config.isClustered() || !config.has(Role.STORAGE)) {
+      return Future.succeededFuture("");
+    }
+    ClusterConfig cluster = config.backends().cluster();
+    var server = new PeerServer(vertx, config.peer(), engine.storage(), peerWorkers, loops.remove(), clock, metrics);
+    return vertx.createHttpServer().requestHandler(server::handle).listen(cluster.port(), cluster.host())
+        .recover(e -> Future.failedFuture(new TidemarkException(ErrorCode.CONFLICT, "cannot listen on " + cluster.host() + ":"
+            + cluster.port() + " for the reads of other nodes: " + e.getMessage() + "; choose another address with cluster.listen", e)))
+        .map(listening -> cluster.advertise().isEmpty() ? cluster.host() + ":" + listening.actualPort() : cluster.advertise());
   }
 
   /// Event loops for the owners of state, made ahead: the engine asks for them on threads that must not wait for a deployment.

@@ -13,6 +13,7 @@ import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.notify.NotifyConfig;
 import io.tidemark.objects.ObjectStoreConfig;
+import io.tidemark.query.PeerConfig;
 import io.tidemark.query.QueryConfig;
 import io.tidemark.rules.RuleFiles;
 import io.tidemark.rules.RuleGroup;
@@ -39,8 +40,8 @@ import java.util.Set;
 /// @param notifier   missing when there is no `route`: alerts are evaluated and shown, nobody is told
 /// @param maskedText the configuration as YAML, secrets masked
 public record NodeConfig(Path dataDir, ListenConfig listen, String externalUrl, LogOutput.LogOutputConfig diagnostics, Set<Role> roles,
-    Backends.Choice backends, BatchLimits batch, TierConfig tier, StorageConfig storage, QueryConfig query, CollectorConfig collector,
-    RuleSettings rules, List<RuleGroup> ruleGroups, Optional<NotifyConfig> notifier, String maskedText) {
+    Backends.Choice backends, BatchLimits batch, TierConfig tier, StorageConfig storage, QueryConfig query, PeerConfig peer,
+    CollectorConfig collector, RuleSettings rules, List<RuleGroup> ruleGroups, Optional<NotifyConfig> notifier, String maskedText) {
   private static final long FILE_BYTES_MAX = 16 * 1024 * 1024;
 
   /// Where a configuration comes from.
@@ -88,7 +89,8 @@ public record NodeConfig(Path dataDir, ListenConfig listen, String externalUrl, 
         LogOutput.LogOutputConfig.read(root), roles, backends,
         BatchLimits.read(root.sectionOrEmpty("batch"), backends.log()), tier(root, backends),
         StorageConfig.read(root.sectionOrEmpty("storage")),
-        QueryConfig.read(query), CollectorConfig.read(root), rules, List.of(), NotifyConfig.read(root, source.base()), "");
+        QueryConfig.read(query), PeerConfig.read(query.sectionOrEmpty("peer")),
+        CollectorConfig.read(root), rules, List.of(), NotifyConfig.read(root, source.base()), "");
     query.done();
     root.sectionOrEmpty("global").done();
     root.done();
@@ -98,7 +100,7 @@ public record NodeConfig(Path dataDir, ListenConfig listen, String externalUrl, 
   }
 
   private NodeConfig withRuleGroups(String maskedText, List<RuleGroup> groups) {
-    return new NodeConfig(dataDir, listen, externalUrl, diagnostics, roles, backends, batch, tier, storage, query, collector, rules,
+    return new NodeConfig(dataDir, listen, externalUrl, diagnostics, roles, backends, batch, tier, storage, query, peer, collector, rules,
         List.copyOf(groups), notifier, maskedText);
   }
 

@@ -6,17 +6,20 @@ import io.tidemark.cluster.Topology;
 import io.tidemark.disk.Disk;
 import io.tidemark.guard.Guards;
 import io.tidemark.log.Log;
+import io.tidemark.log.Partitioner;
+import io.tidemark.query.ClusterReadParts;
+import io.tidemark.query.ClusterReader;
+import io.tidemark.query.NameShards;
 import io.tidemark.state.State;
 import io.tidemark.state.StateConfig;
-import io.tidemark.storage.SeriesReader;
-import io.tidemark.storage.Storage;
+import io.tidemark.storage.ShardReader;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Clock;
 import io.tidemark.time.Entropy;
+import io.tidemark.time.Timers;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
-import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 
@@ -33,8 +36,11 @@ record VertxBackends(Vertx vertx, Clock clock, Entropy entropy, Executor io, Gua
   }
 
   @Override
-  public SeriesReader reader(NodeConfig config, Identity identity, Supplier<Topology> topology, Optional<Storage> local, Log log,
+  public ClusterReader reader(NodeConfig config, Identity identity, Supplier<Topology> topology, ShardReader local, Log log, Timers timers,
       Metrics metrics) {
-    return local.orElseThrow();
+    var partitioner = new Partitioner(log.partitions(), config.batch().windowPartitions());
+    var names = new NameShards(log.partitions(), partitioner.window(), partitioner::first);
+    return new ClusterReader(config.peer(), new ClusterReadParts(vertx, topology, identity.id(), local, log::ends, names, timers, clock,
+        metrics, guards));
   }
 }

@@ -47,6 +47,7 @@ class NodeConfigTest {
     assertEquals(built.tier(), documented.tier());
     assertEquals(built.storage(), documented.storage());
     assertEquals(built.query(), documented.query());
+    assertEquals(built.peer(), documented.peer());
     assertEquals(built.collector(), documented.collector());
     assertEquals(built.rules(), documented.rules());
     assertEquals(built.notifier(), documented.notifier());

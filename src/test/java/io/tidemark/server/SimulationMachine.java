@@ -8,6 +8,7 @@ import io.tidemark.disk.CrashingDisk;
 import io.tidemark.log.BatchWriter;
 import io.tidemark.log.Log;
 import io.tidemark.model.LabelSet;
+import io.tidemark.query.ClusterReader;
 import io.tidemark.query.QueryRequest;
 import io.tidemark.query.QueryResult;
 import io.tidemark.query.Value;
@@ -15,16 +16,15 @@ import io.tidemark.rules.GroupView;
 import io.tidemark.state.JournalStateConfig;
 import io.tidemark.state.State;
 import io.tidemark.state.StateConfig;
-import io.tidemark.storage.SeriesReader;
-import io.tidemark.storage.Storage;
+import io.tidemark.storage.ShardReader;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Clock;
+import io.tidemark.time.Timers;
 import io.tidemark.time.VirtualTime;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
@@ -89,8 +89,8 @@ final class SimulationMachine {
     }
 
     @Override
-    public SeriesReader reader(NodeConfig config, Identity identity, Supplier<Topology> topology, Optional<Storage> local, Log log,
-        Metrics metrics) {
+    public ClusterReader reader(NodeConfig config, Identity identity, Supplier<Topology> topology, ShardReader local, Log log,
+        Timers timers, Metrics metrics) {
       throw new IllegalStateException("a simulated engine is alone");
     }
   }
