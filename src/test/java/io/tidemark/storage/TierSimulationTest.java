@@ -39,7 +39,7 @@ class TierSimulationTest {
   void noSampleIsLostOrDoubledWhateverFails() {
     for (int seed = 1; seed <= 12; seed++) {
       var random = new Random(seed);
-      var t = new TierFixture(seed, 1, TierFixture.hot(2 + random.nextInt(3), random.nextInt(3)), directory(seed)).open();
+      var t = TierFixture.merging(seed, TierFixture.hot(2 + random.nextInt(3), random.nextInt(3)), directory(seed)).open();
       for (int round = 0; round < 8; round++) {
         fault(t.store, random);
         t.load(TierFixture.T0 + round * 2 * HOUR, 2);
