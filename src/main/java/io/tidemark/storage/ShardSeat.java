@@ -7,7 +7,6 @@ import io.tidemark.time.Timers;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -112,6 +111,13 @@ final class ShardSeat {
     return result;
   }
 
+  /// The same future, completed on the loop: log and source answer on threads of their own.
+  private <T> Future<T> onLoop(Future<T> future) {
+    Promise<T> promise = Promise.promise();
+    future.onComplete(value -> loop.execute(() -> promise.complete(value)), e -> loop.execute(() -> promise.fail(e)));
+    return promise.future();
+  }
+
   // ---- gain
 
   private Future<Void> gainNow() {
@@ -121,7 +127,8 @@ final class ShardSeat {
     if (!wanted) {
       return Future.failedFuture(new TidemarkException(ErrorCode.UNAVAILABLE, "shard " + partition + " was given up before it was loaded"));
     }
-    return onLoop(load()).transform(loaded -> {
+    return onLoop(Future.succeededFuture().compose(_ -> load())).transform(loaded -> {
+      assert loop.isCurrent();
       if (loaded.succeeded()) {
         begin(loaded.result());
         return Future.succeededFuture();
@@ -130,19 +137,6 @@ final class ShardSeat {
       tryLater(loaded.cause());
       return Future.failedFuture(loaded.cause());
     });
-  }
-
-  /// The same outcome, on the loop: a source answers on threads of its own.
-  private <T> Future<T> onLoop(Future<T> elsewhere) {
-    Promise<T> promise = Promise.promise();
-    elsewhere.onComplete(result -> loop.execute(() -> {
-      if (result.succeeded()) {
-        promise.complete(result.result());
-      } else {
-        promise.fail(result.cause());
-      }
-    }));
-    return promise.future();
   }
 
   private Future<Shard> load() {
@@ -205,10 +199,11 @@ final class ShardSeat {
     if (wanted || shard.isPresent()) {
       return Future.succeededFuture();
     }
-    return offload.run(() -> new ArrayList<>(Blocks.names(parts.disk(), directory)))
-        .compose(blocks -> onLoop(parts.source().holds(partition, List.copyOf(blocks))))
+    return onLoop(offload.run(() -> Blocks.names(parts.disk(), directory))
+        .compose(blocks -> parts.source().holds(partition, blocks)))
         .compose(isHeld -> isHeld ? offload.run(this::deleteDirectory) : Future.succeededFuture())
         .transform(outcome -> {
+          assert loop.isCurrent();
           if (outcome.failed()) {
             LOG.atWarn().addKeyValue("shard", partition).addKeyValue("reason", outcome.cause().getMessage())
                 .log("Cannot tell whether a lost shard's directory may go, or delete it; it is tried again in a day");

@@ -128,6 +128,7 @@ class ShardSeatTest {
     assertTrue(a.log.begin(0) > 0, "the log was trimmed");
     var b = new StorageFixture(2, a);
     b.source = store;
+    store.threads = b.time.executor();
     store.target = b.disk;
     b.open();
     b.await(b.storage.caughtUp());
@@ -225,6 +226,7 @@ class ShardSeatTest {
     var store = new FolderStore();
     var f = new StorageFixture(1, 1, StorageConfig.DEFAULT);
     f.source = store;
+    store.threads = f.time.executor();
     f.openEmpty();
     add(f, T0, 10);
     store.isAway = true;
@@ -260,6 +262,7 @@ class ShardSeatTest {
       var store = new FolderStore();
       var f = new StorageFixture(1, 2, StorageConfig.DEFAULT);
       f.source = store;
+      store.threads = f.time.executor();
       f.events = isHeld ? store.follow(f.disk) : ShardEvents.NONE;
       store.target = f.disk;
       f.open();
