@@ -69,7 +69,7 @@ public final class ObjectCalls {
         if (waiting.size() >= limits.waitingMax()) {
           refused.increment();
           return Future.failedFuture(new TidemarkException(ErrorCode.UNAVAILABLE, store + ": " + running + " calls run and "
-              + waiting.size() + " wait, which is the most; try again later, or raise objects.….queue"));
+              + waiting.size() + " wait, which is the most; try again later, or raise the store's concurrency or queue"));
         }
         waiting.add(start);
         return promise.future();

@@ -15,6 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -36,13 +37,17 @@ final class Blocks {
       Set<BlockName> names = here.stream().map(Block::name).collect(Collectors.toSet());
       Set<BlockName> merged = here.stream().flatMap(block -> block.sources().stream()).collect(Collectors.toSet());
       List<Block> there = cold.stream().filter(block -> here.stream().noneMatch(other -> isCopy(block, other)))
-          .filter(block -> !merged.contains(block.name())).filter(block -> !areHere(block.sources(), names)).sorted(OLDER_FIRST).toList();
+          .filter(block -> !merged.contains(block.name()))
+          .filter(block -> !areHere(block.sources(), name -> names.contains(name) || merged.contains(name))).sorted(OLDER_FIRST).toList();
       return new Shown(Stream.concat(here.stream(), there.stream()).sorted(OLDER_FIRST).toList(), here, there);
     }
 
-    /// Whether a merged block holds nothing but what lies here unmerged.
-    private static boolean areHere(List<BlockName> sources, Set<BlockName> names) {
-      return !sources.isEmpty() && names.containsAll(sources);
+    /// Whether a merged block holds nothing but what lies here in other blocks. A source that was a merge itself counts as here with
+    /// its own sources, which are named beside it.
+    private static boolean areHere(List<BlockName> sources, Predicate<BlockName> isHere) {
+      return !sources.isEmpty() && sources.stream().allMatch(source -> isHere.test(source) || source.level() > 0
+          && sources.stream().anyMatch(other -> other.level() == 0 && other.startMillis() >= source.startMillis()
+              && other.endMillis() <= source.endMillis()));
     }
 
     /// Blocks of one name hold the same unless somebody cut windows by hand; then their sizes tell, and both are shown.

@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -377,7 +378,13 @@ final class Shard implements ShardBlocks {
     if (!damaged.isEmpty()) {
       return new Merged(Optional.empty(), damaged);
     }
-    return new Merged(Optional.of(blocks.write(plan.output(), plan.inputs(), SeriesMerge.all(inputs, TimeRange.ALL))), List.of());
+    return new Merged(Optional.of(blocks.write(plan.output(), allSources(inputs), SeriesMerge.all(inputs, TimeRange.ALL))), List.of());
+  }
+
+  /// The inputs and what was merged into them: a merge that came and went quickly leaves its own inputs in the object store, and only
+  /// the last block can tell that they are needed no more.
+  private static List<BlockName> allSources(List<Block> inputs) {
+    return inputs.stream().flatMap(input -> Stream.concat(Stream.of(input.name()), input.sources().stream())).distinct().sorted().toList();
   }
 
   // ---- forget series that stopped

@@ -282,14 +282,13 @@ abstract class TierContract {
 
   @Test
   void mergedBlocksTakeThePlaceOfTheirSourcesInTheStore() {
-    TierFixture t = fixture(TierFixture.hot(1_000, 0)).open().load(T0, 26).seal();
+    TierFixture t = TierFixture.merging(1, TierFixture.hot(1_000, 0), emptyStore()).open().load(T0, 26).seal();
     var before = t.readAll();
     t.f.await(t.f.storage.compact());
     t.f.time.advance(600_000);
     assertEquals(t.localBlocks().size(), t.objects(".tmb").size(), t.objects(".tmb").toString());
     assertEquals(2, t.localBlocks().size());
-    assertTrue(t.metric("tidemark_cold_uploads_total") >= 15, "uploads " + t.metric("tidemark_cold_uploads_total"));
-    assertTrue(t.metric("tidemark_cold_superseded_objects_total") >= 12);
+    assertTrue(t.metric("tidemark_cold_superseded_objects_total") > 0);
     assertEquals(0, t.metric("tidemark_cold_blocks"));
     assertEquals(before, t.readAll());
     int puts = t.store.calls(Kind.PUT);
@@ -300,17 +299,37 @@ abstract class TierContract {
   }
 
   @Test
-  void replicasMakeOneObject() {
+  void replicasMakeOneObjectOfEachBlock() {
     ObjectStore shared = emptyStore();
-    TierFixture a = new TierFixture(1, 1, TierFixture.hot(3, 0), shared).open().load(T0, 6);
-    a.seal();
+    TierFixture a = TierFixture.merging(1, TierFixture.hot(12, 0), shared).open().load(T0, 30);
+    a.work();
     List<String> objects = a.objects(".tmb");
-    TierFixture b = new TierFixture(new StorageFixture(2, a.f), TierFixture.hot(3, 0), shared).open();
+    assertTrue(objects.size() >= 3, objects.toString());
+    TierFixture b = new TierFixture(new StorageFixture(2, a.f), TierFixture.hot(12, 0), shared).open();
     b.f.await(b.f.storage.caughtUp());
-    b.seal();
     b.work();
     assertEquals(objects, b.objects(".tmb"));
     assertEquals(a.readAll(), b.readAll());
+  }
+
+  @Test
+  void aReplicaThatIsBehindReadsNothingTwiceAndMergesOn() {
+    ObjectStore shared = emptyStore();
+    TierFixture a = TierFixture.merging(1, TierFixture.hot(1_000, 0), shared).open();
+    TierFixture b = new TierFixture(new StorageFixture(2, a.f), TierFixture.hot(1_000, 1_000), shared).open();
+    a.load(T0, 7);
+    a.work();
+    b.f.await(b.f.storage.caughtUp());
+    b.f.await(b.f.storage.lose(0));
+    a.load(T0 + 7 * HOUR, 20);
+    a.work();
+    assertTrue(a.objects(".tmb").stream().anyMatch(key -> key.matches(".*_2-[0-9a-f]{8}.tmb")), a.objects(".tmb").toString());
+    b.f.await(b.f.storage.gain(0));
+    b.f.await(b.f.storage.caughtUp());
+    b.work();
+    assertEquals(a.readAll(), b.readAll());
+    assertEquals(a.localBlocks(), b.localBlocks());
+    assertEquals(0, b.metric("tidemark_cold_blocks"));
   }
 
   @Test

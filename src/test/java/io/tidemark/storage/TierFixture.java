@@ -21,8 +21,15 @@ final class TierFixture {
   Metrics metrics = new Metrics();
   Tier tier;
 
+  /// A storage that merges nothing, so that blocks are easy to count.
   TierFixture(long seed, int partitions, TierConfig config, ObjectStore store) {
-    this(new StorageFixture(seed, partitions, StorageConfig.DEFAULT.withTier()), config, store);
+    this(new StorageFixture(seed, partitions,
+        new StorageConfig(Long.MAX_VALUE, Long.MAX_VALUE, HOUR, 2 * HOUR, 2 * HOUR, 300_000, 512)), config, store);
+  }
+
+  /// One that merges as usual.
+  static TierFixture merging(long seed, TierConfig config, ObjectStore store) {
+    return new TierFixture(new StorageFixture(seed, 1, StorageConfig.DEFAULT.withTier()), config, store);
   }
 
   TierFixture(StorageFixture f, TierConfig config, ObjectStore store) {

@@ -21,7 +21,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/// A node whose machine crashes and whose store fails at any call keeps every sample.
+/// A node whose machine crashes and whose store fails at any call keeps every sample. `-Dsimulation.seeds=N` runs more.
 class TierSimulationTest {
   private static final long HOUR = TierFixture.HOUR;
 
@@ -37,9 +37,9 @@ class TierSimulationTest {
 
   @Test
   void noSampleIsLostOrDoubledWhateverFails() {
-    for (int seed = 1; seed <= 12; seed++) {
+    for (int seed = 1; seed <= Integer.getInteger("simulation.seeds", 12); seed++) {
       var random = new Random(seed);
-      var t = new TierFixture(seed, 1, TierFixture.hot(2 + random.nextInt(3), random.nextInt(3)), directory(seed)).open();
+      var t = TierFixture.merging(seed, TierFixture.hot(2 + random.nextInt(3), random.nextInt(3)), directory(seed)).open();
       for (int round = 0; round < 8; round++) {
         fault(t.store, random);
         t.load(TierFixture.T0 + round * 2 * HOUR, 2);

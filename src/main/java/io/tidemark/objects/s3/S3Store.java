@@ -15,6 +15,7 @@ import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Clock;
 import io.tidemark.time.Timers;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -94,8 +95,17 @@ public final class S3Store implements ObjectStore {
 
   /// Opens the bucket, see {@link ObjectStore#open}.
   public static Future<ObjectStore> open(ObjectStoreConfig.S3 config, Timers timers, Clock clock, Metrics metrics) {
-    var store = new S3Store(config, timers, clock, metrics);
-    return store.probe().<ObjectStore>map(store).recover(failure -> store.close().transform(_ -> Future.failedFuture(failure)));
+    Promise<S3Store> made = Promise.promise();
+    // The vendor's client takes a second to load, which is no time for the caller's loop to stand still.
+    Thread.ofVirtual().name("s3-open").start(() -> {
+      try {
+        made.complete(new S3Store(config, timers, clock, metrics));
+      } catch (RuntimeException e) {
+        made.fail(new TidemarkException(ErrorCode.INTERNAL, "cannot make a client of s3 bucket " + config.bucket() + ": " + e, e));
+      }
+    });
+    return made.future().compose(store -> store.probe().<ObjectStore>map(store)
+        .recover(failure -> store.close().transform(_ -> Future.failedFuture(failure))));
   }
 
   private Future<Void> probe() {
