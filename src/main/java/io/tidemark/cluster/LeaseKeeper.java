@@ -223,31 +223,36 @@ public final class LeaseKeeper {
     }
     claim.asking = true;
     long beforeNanos = clock.nanos();
-    return answered(state.lease(claim.name, config.node(), config.leaseMillis())).compose(granted -> {
-      long untilNanos = beforeNanos + (config.leaseMillis() - config.marginMillis()) * 1_000_000;
+    Future<Future<Void>> decided = answered(state.lease(claim.name, config.node(), config.leaseMillis())).compose(granted -> {
       if (granted.isEmpty()) {
         claim.mine = false;
         end(claim);
+        return Future.succeededFuture(Future.succeededFuture());
+      }
+      return take(claim, granted.get(), beforeNanos + (config.leaseMillis() - config.marginMillis()) * 1_000_000);
+    });
+    // Renewals do not wait for the work to begin.
+    return decided.onComplete(_ -> claim.asking = false).compose(begun -> begun).otherwiseEmpty();
+  }
+
+  /// Goes on with a lease, or begins with it; gives what completes once the work on it has begun.
+  private Future<Future<Void>> take(Claim claim, State.Lease lease, long untilNanos) {
+    Optional<LeaseTenure> same = claim.tenure.filter(tenure -> tenure.lease().equals(lease) && !tenure.isAlone() && tenure.holds());
+    if (same.isPresent()) {
+      same.get().extend(untilNanos);
+      watch(claim, same.get());
+      return Future.succeededFuture(Future.succeededFuture());
+    }
+    return note(claim, lease).map(continues -> {
+      end(claim);
+      if (untilNanos - clock.nanos() < TIMER_NANOS || closing) {
+        // As good as over, because the answers took so long: the next round asks again. And who closes takes nothing on.
         return Future.succeededFuture();
       }
-      State.Lease lease = granted.get();
-      Optional<LeaseTenure> same = claim.tenure.filter(tenure -> tenure.lease().equals(lease) && !tenure.isAlone() && tenure.holds());
-      if (same.isPresent()) {
-        same.get().extend(untilNanos);
-        watch(claim, same.get());
-        return Future.succeededFuture();
-      }
-      return note(claim, lease).compose(continues -> {
-        end(claim);
-        if (untilNanos - clock.nanos() < TIMER_NANOS || closing) {
-          // As good as over, because the answers took so long: the next round asks again. And who closes takes nothing on.
-          return Future.succeededFuture();
-        }
-        var tenure = new LeaseTenure(this, lease, claim.slot, untilNanos);
-        watch(claim, tenure);
-        return begin(claim, tenure, continues);
-      });
-    }).onComplete(_ -> claim.asking = false).otherwiseEmpty();
+      var tenure = new LeaseTenure(this, lease, claim.slot, untilNanos);
+      watch(claim, tenure);
+      return begin(claim, tenure, continues);
+    });
   }
 
   /// Notes the new holder, and tells whether nobody else had the slot since this process.

@@ -41,6 +41,7 @@ class LeaseKeeperTest {
     final List<Boolean> continued = new ArrayList<>();
     final LeaseKeeper keeper;
     Future<Void> ends = Future.succeededFuture();
+    Future<Void> begins = Future.succeededFuture();
 
     Node(String name, long aloneAfterMillis) {
       keeper = new LeaseKeeper("test", SLOTS, new LeaseConfig(name, LIFE, aloneAfterMillis), state, this, own.loop(name), own, metrics);
@@ -56,7 +57,7 @@ class LeaseKeeperTest {
     public Future<Void> gained(LeaseTenure tenure, boolean continues) {
       has.put(tenure.slot(), tenure);
       continued.add(continues);
-      return Future.succeededFuture();
+      return begins;
     }
 
     @Override
@@ -142,6 +143,21 @@ class LeaseKeeperTest {
     time.advance(2_000);
     assertNotEquals(0, b.holding());
     assertEquals(SLOTS, a.holding() + b.holding());
+  }
+
+  @Test
+  void workThatIsSlowToBeginCostsNoLease() {
+    var a = new Node("a");
+    a.begins = Promise.<Void>promise().future();
+    time.advance(2 * LIFE);
+    a.state.way(NodeState.Way.SILENT);
+    time.advance(LIFE);
+    a.state.way(NodeState.Way.OPEN);
+    time.advance(LIFE);
+    List<LeaseTenure> tenures = List.copyOf(a.has.values());
+    time.advance(6 * LIFE);
+    assertEquals(SLOTS, a.holding());
+    assertEquals(tenures, List.copyOf(a.has.values()));
   }
 
   @Test

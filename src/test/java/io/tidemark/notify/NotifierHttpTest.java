@@ -19,6 +19,7 @@ import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -31,6 +32,7 @@ class NotifierHttpTest {
   private final Vertx vertx = Vertx.vertx();
   private final ContextLoop loop = new ContextLoop(vertx);
   private final BlockingQueue<JsonObject> bodies = new LinkedBlockingQueue<>();
+  private final List<String> keys = new CopyOnWriteArrayList<>();
   private final BlockingQueue<Integer> statuses = new LinkedBlockingQueue<>();
   private final Metrics metrics = new Metrics();
   private Notifier notifier;
@@ -39,6 +41,7 @@ class NotifierHttpTest {
   void start() throws Exception {
     HttpServer server = vertx.createHttpServer().requestHandler(request -> request.body().onSuccess(body -> {
       bodies.add(body.toJsonObject());
+      keys.add(request.getHeader("Idempotency-Key"));
       Integer status = statuses.poll();
       request.response().setStatusCode(status == null ? 200 : status).end();
     })).listen(0, "127.0.0.1").await(10, TimeUnit.SECONDS);
@@ -95,6 +98,11 @@ class NotifierHttpTest {
     assertFalse(bodies.poll(600, TimeUnit.MILLISECONDS) != null, "taken is taken");
     DeliveryView delivery = notifier.deliveries().await(10, TimeUnit.SECONDS).getFirst();
     assertEquals(3, delivery.attempts());
+    assertEquals(3, keys.size());
+    assertEquals(1, keys.stream().distinct().count(), "attempts of one notification are known by one key");
+    receive(0);
+    next();
+    assertEquals(2, keys.stream().distinct().count());
     assertTrue(delivery.delivered());
   }
 }

@@ -28,6 +28,7 @@ import io.tidemark.time.Loop;
 import io.tidemark.time.NodeTime;
 import io.tidemark.time.VirtualTime;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.json.JsonObject;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
@@ -79,6 +80,8 @@ class RuleClusterTest {
     final RuleEngine engine;
     final RuleStore store;
     final Collection<String> asked = new ArrayList<>();
+    /// Answers of queries wait for it.
+    Future<Void> answers = Future.succeededFuture();
 
     Node(String name, long aloneAfterMillis) {
       this.name = name;
@@ -101,7 +104,7 @@ class RuleClusterTest {
 
     private Future<Value> ask(QueryEngine queries, String expression, long atMillis) {
       asked.add(expression);
-      return queries.run(QueryRequest.instant(expression, atMillis)).map(result -> result.value());
+      return answers.compose(_ -> queries.run(QueryRequest.instant(expression, atMillis))).map(result -> result.value());
     }
 
     private Future<Void> send(List<Alert> alerts) {
@@ -336,6 +339,29 @@ class RuleClusterTest {
 
   private Map<String, Long> versions() {
     return shared.scan("rules/alert/").result().stream().collect(Collectors.toMap(e -> e.key(), e -> e.version()));
+  }
+
+  @Test
+  void anEvaluationUnderWayEndsWithTheRightToRunTheGroup() {
+    constantSamples(100);
+    var a = new Node("a");
+    var b = new Node("b");
+    time.advance(2 * LIFE);
+    Promise<Void> gate = Promise.promise();
+    a.answers = gate.future();
+    a.asked.clear();
+    time.runUntil(() -> a.asked.size() == 1);
+    long slot = time.millis();
+    String group = a.asked.iterator().next().replaceAll("[^0-9]*([0-9]+).*", "$1");
+    a.own.stall();
+    time.advance(20_000);
+    assertSharedOut(List.of(b));
+    a.own.resume();
+    gate.complete();
+    time.advance(20_000);
+    assertTrue(log.samples(LabelSet.NAME, "copy" + group, "g", group).keySet().stream().noneMatch(at -> at == slot));
+    var pending = log.samples(LabelSet.NAME, "ALERTS", "alertname", "Held" + group, "alertstate", "pending", "g", group);
+    assertTrue(pending.keySet().stream().noneMatch(at -> at == slot) && !pending.isEmpty(), pending::toString);
   }
 
   @Test
