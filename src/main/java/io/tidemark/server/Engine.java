@@ -32,6 +32,7 @@ import io.tidemark.storage.ShardEvents;
 import io.tidemark.storage.ShardReader;
 import io.tidemark.storage.ShardSource;
 import io.tidemark.storage.Storage;
+import io.tidemark.storage.StorageConfig;
 import io.tidemark.storage.StorageParts;
 import io.tidemark.storage.Tier;
 import io.tidemark.telemetry.Metrics;
@@ -130,7 +131,8 @@ final class Engine {
   }
 
   private Future<Void> openStorage(ShardSource source, ShardEvents events) {
-    Storage shards = Storage.open(config.storage(), new StorageParts(config.dataDir().resolve("storage"), platform.disk(), log,
+    StorageConfig limits = config.backends().objects().isEmpty() ? config.storage() : config.storage().withTier();
+    Storage shards = Storage.open(limits, new StorageParts(config.dataDir().resolve("storage"), platform.disk(), log,
         shard -> platform.loops().apply("shard-" + shard), platform.maintenance(), platform.clock(), metrics, source, events));
     storage = Optional.of(shards);
     closing.add(shards::close);

@@ -95,7 +95,7 @@ class S3TierThreadsTest {
   private record Total(long samples, double sum) {}
 
   private static Total total(Storage storage) {
-    try (Selection all = storage.select(List.of(new Matcher(LabelSet.NAME, Matcher.Op.NOT_EQUAL, "")), TimeRange.ALL, 1_000_000)) {
+    try (Selection all = storage.now().select(List.of(new Matcher(LabelSet.NAME, Matcher.Op.NOT_EQUAL, "")), TimeRange.ALL, 1_000_000)) {
       var buffer = new SampleBuffer();
       long samples = 0;
       double sum = 0;
