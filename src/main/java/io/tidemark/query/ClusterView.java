@@ -36,11 +36,14 @@ final class ClusterView implements SeriesView {
   /// What views count together.
   record Counters(Counter retries, Counter partial, Counter logUnknown) {}
 
-  /// What one node answered for some shards.
+  /// What came of some shards.
   private sealed interface Part {
     record Local(SeriesView view) implements Part {}
 
     record Remote(PeerAnswer answer) implements Part {}
+
+    /// No node answered for them.
+    record Missing(Set<Integer> shards, String reason) implements Part {}
   }
 
   /// Texts kept; more say nothing new.
@@ -119,8 +122,11 @@ final class ClusterView implements SeriesView {
     if (remainingMillis() <= 0) {
       throw new TidemarkException(ErrorCode.TIMEOUT, "no time is left to read " + Waiting.name(shards));
     }
-    for (Part part : await(ask(shards, operation, Optional.empty()))) {
+    List<Part> answers = await(ask(shards, operation, Optional.empty()));
+    tellMissing(answers);
+    for (Part part : answers) {
       switch (part) {
+        case Part.Missing _ -> { }
         case Part.Local local -> {
           here.accept(local.view);
           local.view.warnings().forEach(this::warn);
@@ -131,6 +137,25 @@ final class ClusterView implements SeriesView {
         }
       }
     }
+  }
+
+  private void tellMissing(List<Part> answers) {
+    var byReason = new TreeMap<String, Set<Integer>>();
+    for (Part part : answers) {
+      if (part instanceof Part.Missing missing) {
+        byReason.computeIfAbsent(missing.reason, _ -> new TreeSet<>()).addAll(missing.shards);
+      }
+    }
+    if (byReason.isEmpty()) {
+      return;
+    }
+    counters.partial.increment();
+    List<String> texts = byReason.entrySet().stream().map(entry -> Waiting.name(entry.getValue()) + " did not answer: " + entry.getKey())
+        .toList();
+    if (!policy.partialAllowed()) {
+      throw new TidemarkException(ErrorCode.UNAVAILABLE, String.join("; ", texts));
+    }
+    texts.forEach(text -> warn(text + "; the result is partial"));
   }
 
   private long remainingMillis() {
@@ -189,8 +214,8 @@ final class ClusterView implements SeriesView {
   private Future<List<Part>> take(Replicas.Node node, PeerRequest.Operation operation, boolean again, Reply reply) {
     if (!reply.behind.isEmpty()) {
       doubt(node);
-      warn(Waiting.name(reply.behind) + " of node " + node.id() + " lacked some of what the ingest log held when the query came; the newest "
-          + "samples may be missing");
+      warn(Waiting.name(reply.behind) + " of node " + node.id() + " lacked some of what the ingest log held when the query came; "
+          + "the newest samples may be missing");
     }
     if (reply.absent.isEmpty()) {
       return Future.succeededFuture(List.of(reply.part));
@@ -220,14 +245,8 @@ final class ClusterView implements SeriesView {
     return again ? missing(shards, reason) : ask(shards, operation, Optional.of(reason));
   }
 
-  private Future<List<Part>> missing(Set<Integer> shards, String reason) {
-    counters.partial.increment();
-    String text = Waiting.name(shards) + " did not answer: " + reason;
-    if (!policy.partialAllowed()) {
-      return Future.failedFuture(new TidemarkException(ErrorCode.UNAVAILABLE, text));
-    }
-    warn(text + "; the result is partial");
-    return Future.succeededFuture(List.of());
+  private static Future<List<Part>> missing(Set<Integer> shards, String reason) {
+    return Future.succeededFuture(List.of(new Part.Missing(shards, reason)));
   }
 
   synchronized void warn(String warning) {

@@ -18,6 +18,9 @@ import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -71,9 +74,25 @@ final class PeerCluster implements AutoCloseable {
   static <T> T await(Future<T> future) {
     try {
       return future.await(SECONDS_MAX, TimeUnit.SECONDS);
-    } catch (java.util.concurrent.TimeoutException e) {
+    } catch (TimeoutException e) {
       throw new AssertionError("nothing within " + SECONDS_MAX + " s", e);
     }
+  }
+
+  /// Waits until something holds that other threads bring about.
+  static void until(BooleanSupplier condition) {
+    long deadline = Clock.system().nanos() + TimeUnit.SECONDS.toNanos(SECONDS_MAX);
+    while (!condition.getAsBoolean()) {
+      if (Clock.system().nanos() - deadline > 0) {
+        throw new AssertionError("not within " + SECONDS_MAX + " s");
+      }
+      LockSupport.parkNanos(1_000_000);
+    }
+  }
+
+  /// Where a node really listens.
+  String address(String id) {
+    return nodes.stream().filter(node -> node.id.equals(id)).findFirst().orElseThrow().address;
   }
 
   Node node(String id, ShardReader shards) {

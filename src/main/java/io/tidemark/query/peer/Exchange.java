@@ -19,8 +19,8 @@ import org.slf4j.LoggerFactory;
 /// One answer on its way to a peer.
 ///
 /// A worker makes a piece of it, the connection's event loop sends it, and only when the connection has taken enough of that does a
-/// worker make the next: a slow peer holds no thread and no more than a piece. While a worker makes a piece, it owns source and frames;
-/// all other state belongs to the event loop.
+/// worker make the next: a slow peer holds no thread and no more than a few pieces. While a worker makes a piece, it owns source and
+/// frames; all other state belongs to the event loop.
 public final class Exchange {
   /// What exchanges work with.
   ///
@@ -30,6 +30,8 @@ public final class Exchange {
 
   private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
   private static final int PIECE_BYTES = 4 * PeerFormat.FRAME_BYTES_FULL;
+  /// No piece is made while as much waits for the connection.
+  private static final int UNSENT_BYTES_MAX = 2 * PIECE_BYTES;
   /// How often a peer hears of an answer that takes its time.
   private static final long WORKING_MILLIS = 1_000;
 
@@ -44,6 +46,9 @@ public final class Exchange {
   private Optional<AnswerSource> source = Optional.empty();
   private Timers.Timer working = () -> { };
   private boolean spoke;
+  private long unsentBytes;
+  /// For the connection to take what was sent.
+  private boolean waiting;
   private boolean making;
   private boolean over;
 
@@ -119,7 +124,7 @@ public final class Exchange {
         stop();
         return;
       }
-      if (!spoke && !response.writeQueueFull()) {
+      if (!spoke && unsentBytes == 0) {
         send(FrameWriter.working());
       }
       spoke = false;
@@ -185,22 +190,28 @@ public final class Exchange {
       over = true;
       response.end();
       finish();
-    } else if (response.writeQueueFull()) {
-      response.drainHandler(_ -> {
-        response.drainHandler(null);
-        if (!over && !making) {
-          makeMore();
-        }
-      });
+    } else if (unsentBytes >= UNSENT_BYTES_MAX) {
+      waiting = true;
     } else {
       makeMore();
     }
   }
 
+  /// Counts by itself what the connection has not taken: its own write queue counts buffers, however large.
   private void send(Buffer bytes) {
     spoke = true;
+    unsentBytes += bytes.length();
     parts.sending.accept(bytes.length());
-    response.write(bytes).onComplete(_ -> parts.sending.accept(-bytes.length()));
+    response.write(bytes).onComplete(_ -> context.runOnContext(_ -> sent(bytes.length())));
+  }
+
+  private void sent(int bytes) {
+    unsentBytes -= bytes;
+    parts.sending.accept(-bytes);
+    if (waiting && !over && unsentBytes < UNSENT_BYTES_MAX) {
+      waiting = false;
+      makeMore();
+    }
   }
 
   /// The peer has gone.

@@ -98,8 +98,9 @@ final class PeerCall {
   }
 
   private TidemarkException gone(Throwable cause) {
-    return cause instanceof TidemarkException known ? known : new TidemarkException(ErrorCode.UNAVAILABLE,
-        "peer " + peer + " does not answer: " + (cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage()), cause);
+    String reason = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+    return cause instanceof TidemarkException known ? known
+        : new TidemarkException(ErrorCode.UNAVAILABLE, "peer " + peer + " does not answer: " + reason, cause);
   }
 
   private void listen(HttpClientResponse response) {

@@ -73,7 +73,8 @@ public final class PeerFormat {
   /// What a peer failed with: about the query in the same words as here, about the peer with its name. A code that this release does
   /// not know is `INTERNAL`.
   static TidemarkException failure(String peer, String codeName, String message) {
-    ErrorCode code = Arrays.stream(ErrorCode.values()).filter(known -> known.name().equals(codeName)).findFirst().orElse(ErrorCode.INTERNAL);
+    ErrorCode code = Arrays.stream(ErrorCode.values()).filter(known -> known.name().equals(codeName)).findFirst()
+        .orElse(ErrorCode.INTERNAL);
     return new TidemarkException(code, isOfQuery(code) ? message : "peer " + peer + ": " + message);
   }
 
@@ -81,7 +82,8 @@ public final class PeerFormat {
   public static boolean isOfQuery(ErrorCode code) {
     return switch (code) {
       case BAD_DATA, EXECUTION, TOO_EXPENSIVE, CANCELED -> true;
-      case TIMEOUT, NOT_FOUND, CONFLICT, TOO_LARGE, RATE_LIMITED, UNAVAILABLE, DISK_FULL, DISK_FAILED, CORRUPT, NOT_SUPPORTED, INTERNAL -> false;
+      case TIMEOUT, NOT_FOUND, CONFLICT, TOO_LARGE, RATE_LIMITED, UNAVAILABLE, DISK_FULL, DISK_FAILED, CORRUPT, NOT_SUPPORTED,
+          INTERNAL -> false;
     };
   }
 

@@ -22,7 +22,8 @@ public record Waiting(SeriesView view, Set<Integer> absent, Set<Integer> behind)
   /// Shows as many of the shards as are here, once each has everything before its position, or after `waitMillis` as they are.
   ///
   /// Fails with `UNAVAILABLE` when none of them is here, or when one is behind and `behindAllowed` is not.
-  public static Future<Waiting> of(ShardReader shards, Map<Integer, Long> positions, long waitMillis, boolean behindAllowed, Timers timers) {
+  public static Future<Waiting> of(ShardReader shards, Map<Integer, Long> positions, long waitMillis, boolean behindAllowed,
+      Timers timers) {
     Map<Integer, Long> here = new TreeMap<>(positions);
     here.keySet().retainAll(shards.applied().keySet());
     var absent = new TreeSet<>(positions.keySet());
