@@ -12,6 +12,7 @@ import io.vertx.core.Promise;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /// Durable, ordered records in a fixed number of partitions. Safe on any thread; futures complete on a thread of the log's own or on
@@ -57,6 +58,15 @@ public interface Log {
   default Future<long[]> ends() {
     return Future.succeededFuture(IntStream.range(0, partitions()).mapToLong(this::end).toArray());
   }
+
+  /// Acknowledged records that no reader can have yet, because the system that the log lies in takes none; 0 otherwise.
+  default long heldBack() {
+    return 0;
+  }
+
+  /// Has `announce` run each time that records begin to be held back. Their acknowledgements wait for it, so that those who read can
+  /// know before anybody misses something; it must end within seconds and never fail.
+  default void beforeHolding(Supplier<Future<Void>> announce) {}
 
   /// Allows the log to drop records before `upTo` (exclusive). It may keep them longer; on Kafka the topic's retention alone decides.
   void trim(int partition, long upTo);

@@ -105,6 +105,7 @@ final class Engine {
           config.backends().cluster().leaseMillis());
       registry = Optional.of(nodes);
       closing.add(nodes::close);
+      log.beforeHolding(nodes::tell);
       return nodes.open();
     });
   }
@@ -271,7 +272,7 @@ final class Engine {
   Future<Void> announce(String address) {
     return registry.map(nodes -> nodes.announce(() -> new NodeInfo(identity.id(), identity.home(), address,
         Role.texts(config.roles()), config.backends().cluster().replicaSet(),
-        identity.startedAtMillis(), BuildInfo.current().version(), applied()))).orElse(Future.succeededFuture());
+        identity.startedAtMillis(), BuildInfo.current().version(), log.heldBack(), applied()))).orElse(Future.succeededFuture());
   }
 
   private Map<Integer, Long> applied() {
