@@ -1,5 +1,6 @@
 package io.tidemark.api;
 
+import io.tidemark.collector.IngestRoutes;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
 import io.vertx.core.json.JsonObject;
@@ -10,7 +11,7 @@ import org.slf4j.LoggerFactory;
 /// Ends requests: JSON answers, and errors in the form and with the status codes of Prometheus' API. Call from any thread.
 public final class Answers {
   /// The key under which a request's correlation id lies in its context.
-  public static final String CORRELATION = "tidemark.correlation";
+  public static final String CORRELATION = IngestRoutes.CORRELATION;
   private static final Logger LOG = LoggerFactory.getLogger(Answers.class);
 
   private Answers() {}

@@ -9,6 +9,7 @@ import io.tidemark.api.ui.UiRoutes;
 import io.tidemark.api.v1.ClusterRoutes;
 import io.tidemark.api.v1.RuleRoutes;
 import io.vertx.ext.web.Router;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -17,10 +18,25 @@ public final class Routes {
   private Routes() {}
 
   public static List<Consumer<Router>> of(ApiParts parts) {
-    return List.of(router -> OperationRoutes.mount(router, parts.operations()),
-        new QueryRoutes(parts)::mount, new FederateRoutes(parts)::mount,
-        new AlertingRoutes(parts.rules())::mount, new RuleRoutes(parts.ruleStore())::mount,
-        new TargetRoutes(parts.scrapers())::mount, new StatusRoutes(parts.status(), parts.clock())::mount,
-        new ClusterRoutes(parts.cluster(), parts.clock())::mount, UiRoutes::mount);
+    var routes = new ArrayList<Consumer<Router>>();
+    routes.add(router -> OperationRoutes.mount(router, parts.operations()));
+    parts.queries().ifPresent(queries -> {
+      routes.add(new QueryRoutes(queries, parts.clock())::mount);
+      routes.add(new FederateRoutes(queries, parts.clock())::mount);
+    });
+    routes.add(new StatusRoutes(parts.status(), parts.clock())::mount);
+    routes.add(new ClusterRoutes(parts.cluster(), parts.clock())::mount);
+    if (parts.roles().contains("collector")) {
+      routes.add(new TargetRoutes(parts.scrapers())::mount);
+    }
+    parts.rules().ifPresent(rules -> {
+      routes.add(new AlertingRoutes(rules.board())::mount);
+      routes.add(new RuleRoutes(rules.store())::mount);
+    });
+    routes.add(router -> RoleRoutes.mount(router, parts.roles()));
+    if (parts.roles().contains("api")) {
+      routes.add(UiRoutes::mount);
+    }
+    return List.copyOf(routes);
   }
 }

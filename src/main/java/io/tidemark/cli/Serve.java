@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `tidemark serve`: the engine in the foreground until SIGTERM or SIGINT.
@@ -23,15 +24,17 @@ final class Serve implements Callable<Integer> {
   @Option(names = "--listen", paramLabel = "HOST:PORT", description = "Address of the HTTP port (default: 127.0.0.1:9070).")
   private Optional<String> listen = Optional.empty();
 
-  @Option(names = "--roles", paramLabel = "LIST", split = ",", description = "Roles of this process; this version runs all of them in one.")
+  @Option(names = "--roles", paramLabel = "LIST", split = ",",
+      description = "What this process does, of collector, storage, query, rules, notifier, api (default: all of it). Several processes "
+          + "meet in Kafka, PostgreSQL, Redis and S3; config/tidemark.yml says how.")
   private List<String> roles = new ArrayList<>();
 
-  @Option(names = "--set", paramLabel = "KEY=VALUE", description = "Sets one configuration key, e.g. storage.retention=30d; repeatable.")
-  private List<String> settings = new ArrayList<>();
+  @Mixin
+  private Settings settings = new Settings();
 
   @Override
   public Integer call() throws Exception {
-    var overrides = new ArrayList<>(settings);
+    var overrides = new ArrayList<>(settings.read());
     dataDir.ifPresent(dir -> overrides.add("data_dir=" + dir));
     listen.ifPresent(address -> overrides.add("listen=" + address));
     if (!roles.isEmpty()) {

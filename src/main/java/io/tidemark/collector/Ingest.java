@@ -14,6 +14,7 @@ import io.tidemark.collector.remotewrite.SnappyBlock;
 import io.tidemark.collector.text.Dialect;
 import io.tidemark.collector.text.TextDecoder;
 import io.tidemark.log.BatchWriter;
+import io.tidemark.log.Trace;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.telemetry.Counter;
@@ -27,7 +28,7 @@ import java.util.List;
 
 /// The pushes of one loop: bodies in, samples into the open batch, an outcome when the log has them.
 ///
-/// Requests of one loop share batches (see {@link Batcher}). Every call and every completion is on the loop.
+/// Requests of one loop share batches (see {@link Batcher}); the log learns the trace of each. Every call and completion is on the loop.
 public final class Ingest {
   /// What a sender is told to wait when the log is full.
   private static final long LOG_RETRY_MILLIS = 1000;
@@ -79,8 +80,8 @@ public final class Ingest {
   }
 
   /// Takes a remote write 1.0 body: a snappy block with a `WriteRequest`.
-  public Future<IngestResult> remoteWrite(byte[] body, String service) {
-    return take(remoteWriteMetrics, service, () -> {
+  public Future<IngestResult> remoteWrite(byte[] body, String service, Trace trace) {
+    return take(remoteWriteMetrics, service, trace, () -> {
       try {
         int length = snappy.inflate(body, limits.inflatedBytesMax());
         remoteWriteDecoder.decode(snappy.bytes(), length);
@@ -91,16 +92,16 @@ public final class Ingest {
   }
 
   /// Takes a text exposition; `contentType` tells OpenMetrics from 0.0.4.
-  public Future<IngestResult> text(byte[] body, BodyEncoding encoding, String contentType, String service) {
-    return take(textMetrics, service, () -> {
+  public Future<IngestResult> text(byte[] body, BodyEncoding encoding, String contentType, String service, Trace trace) {
+    return take(textMetrics, service, trace, () -> {
       byte[] bytes = inflated(body, encoding);
       textDecoder.decode(bytes, bytes.length, Dialect.of(contentType));
     });
   }
 
   /// Takes JSON samples: one object, an array, or an object a line.
-  public Future<IngestResult> json(byte[] body, BodyEncoding encoding, String service) {
-    return take(jsonMetrics, service, () -> jsonDecoder.decode(inflated(body, encoding)));
+  public Future<IngestResult> json(byte[] body, BodyEncoding encoding, String service, Trace trace) {
+    return take(jsonMetrics, service, trace, () -> jsonDecoder.decode(inflated(body, encoding)));
   }
 
   private byte[] inflated(byte[] body, BodyEncoding encoding) {
@@ -110,7 +111,7 @@ public final class Ingest {
     };
   }
 
-  private Future<IngestResult> take(TallyMetrics metrics, String service, Runnable decode) {
+  private Future<IngestResult> take(TallyMetrics metrics, String service, Trace trace, Runnable decode) {
     assert loop.isCurrent();
     long waitMillis = gate.waitMillis(service);
     if (waitMillis > 0) {
@@ -120,11 +121,14 @@ public final class Ingest {
     }
     var tally = new Tally();
     admission.begin(tally);
+    batcher.writer().beginTrace(trace);
     try {
       decode.run();
     } catch (TidemarkException e) {
       (e.code() == ErrorCode.TOO_LARGE ? oversized : damaged).increment();
       return Future.succeededFuture(new IngestResult.Refused(e.code(), e.getMessage(), 0));
+    } finally {
+      batcher.writer().endTrace();
     }
     gate.charge(service, tally.accepted() + tally.rejected());
     return admission.finish().transform(durable -> {

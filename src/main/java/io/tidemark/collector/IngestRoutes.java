@@ -1,6 +1,7 @@
 package io.tidemark.collector;
 
 import io.tidemark.collector.admit.Tally;
+import io.tidemark.log.Trace;
 import io.tidemark.model.ErrorCode;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
@@ -29,6 +30,8 @@ import org.slf4j.LoggerFactory;
 public final class IngestRoutes {
   /// Names the service that a push is accounted to.
   public static final String SERVICE_HEADER = "X-Tidemark-Service";
+  /// The key under which a request's correlation id lies in its context.
+  public static final String CORRELATION = "tidemark.correlation";
   private static final Logger LOG = LoggerFactory.getLogger(IngestRoutes.class);
   private static final int REASONS_SHOWN_MAX = 5;
   private static final int SERVICE_CHARS_MAX = 200;
@@ -72,6 +75,13 @@ public final class IngestRoutes {
     return service.isEmpty() ? Gate.DEFAULT_SERVICE : service.substring(0, Math.min(SERVICE_CHARS_MAX, service.length()));
   }
 
+  /// What follows the request: the id that the server gave or took over, and the caller's trace.
+  private static Trace trace(RoutingContext context) {
+    Object correlation = context.get(CORRELATION);
+    String id = correlation == null ? "" : correlation.toString();
+    return Trace.of(header(context, "traceparent"), id.substring(0, Math.min(Trace.CORRELATION_CHARS_MAX, id.length())));
+  }
+
   private void remoteWrite(RoutingContext context) {
     String type = header(context, HttpHeaders.CONTENT_TYPE).toLowerCase(Locale.ROOT);
     if (type.contains("io.prometheus.write.v2")) {
@@ -84,7 +94,7 @@ public final class IngestRoutes {
       refuse(context, 415, "remote write with content encoding \"" + Tally.shorten(encoding, 40) + "\"; send snappy");
       return;
     }
-    receive(context, body -> ingest.remoteWrite(body, service(context)), (response, stored) -> {
+    receive(context, body -> ingest.remoteWrite(body, service(context), trace(context)), (response, stored) -> {
       response.putHeader("X-Prometheus-Remote-Write-Samples-Written", Long.toString(stored.samples()));
       response.putHeader("X-Prometheus-Remote-Write-Histograms-Written", "0");
       response.putHeader("X-Prometheus-Remote-Write-Exemplars-Written", "0");
@@ -95,12 +105,14 @@ public final class IngestRoutes {
   private void text(RoutingContext context) {
     Optional<BodyEncoding> encoding = encoding(context);
     encoding.ifPresent(known -> receive(context,
-        body -> ingest.text(body, known, header(context, HttpHeaders.CONTENT_TYPE), service(context)), IngestRoutes::answerText));
+        body -> ingest.text(body, known, header(context, HttpHeaders.CONTENT_TYPE), service(context), trace(context)),
+        IngestRoutes::answerText));
   }
 
   private void json(RoutingContext context) {
     Optional<BodyEncoding> encoding = encoding(context);
-    encoding.ifPresent(known -> receive(context, body -> ingest.json(body, known, service(context)), IngestRoutes::answerJson));
+    encoding.ifPresent(known -> receive(context, body -> ingest.json(body, known, service(context), trace(context)),
+        IngestRoutes::answerJson));
   }
 
   /// The body's compression; answers the request itself when there is none that is known.

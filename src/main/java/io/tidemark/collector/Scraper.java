@@ -14,6 +14,7 @@ import io.vertx.core.http.HttpClient;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntPredicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,11 +25,16 @@ import org.slf4j.LoggerFactory;
 public final class Scraper {
   private static final Logger LOG = LoggerFactory.getLogger(Scraper.class);
 
+  /// Into so many slots targets are shared out among processes; the same on all of them.
+  public static final int SLOTS = 16;
+
   private final Loop loop;
   private final Share share;
   private final Entropy entropy;
   private final ScrapeContext context;
   private List<Entry> entries = List.of();
+  private List<ScrapeConfig> jobs = List.of();
+  private IntPredicate slots = _ -> true;
   private volatile List<TargetLoop> published = List.of();
   private volatile List<TargetView.Dropped> publishedDropped = List.of();
 
@@ -62,22 +68,41 @@ public final class Scraper {
   /// markers.
   public void apply(CollectorConfig config) {
     assert loop.isCurrent();
+    jobs = config.scrapeConfigs();
+    applyAll();
+  }
+
+  /// From now on only the targets of these slots are scraped here. Those of slots that went elsewhere end without staleness markers:
+  /// another process goes on with them.
+  ///
+  /// @param slots of 0 to {@link #SLOTS}, exclusive
+  public void own(IntPredicate slots) {
+    assert loop.isCurrent();
+    this.slots = slots;
+    applyAll();
+  }
+
+  private static int slot(Target target) {
+    return (int) ((target.spread() >>> 24) % SLOTS);
+  }
+
+  private void applyAll() {
     var before = new ArrayList<>(entries);
     var next = new ArrayList<Entry>();
     var dropped = new ArrayList<TargetView.Dropped>();
-    for (ScrapeConfig job : config.scrapeConfigs()) {
+    for (ScrapeConfig job : jobs) {
       Target.Found found = Target.of(job);
       found.problems().forEach(problem -> LOG.warn("A target cannot be scraped job={} {}", job.jobName(), problem));
       if (share.index == 0) {
         found.dropped().forEach(labels -> dropped.add(new TargetView.Dropped(job.jobName(), labels)));
       }
       for (Target target : found.active()) {
-        if (target.spread() / 7 % share.count == share.index) {
+        if (target.spread() / 7 % share.count == share.index && slots.test(slot(target))) {
           next.add(keepOrStart(before, job, target));
         }
       }
     }
-    before.forEach(entry -> entry.target.stop(true));
+    before.forEach(entry -> entry.target.stop(slots.test(slot(entry.target.target()))));
     entries = List.copyOf(next);
     published = next.stream().map(Entry::target).toList();
     publishedDropped = List.copyOf(dropped);

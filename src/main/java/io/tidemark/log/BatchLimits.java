@@ -22,13 +22,20 @@ public record BatchLimits(long epochBytesMax, int epochSeriesMax, long epochMill
   }
 
   /// Reads `epoch_bytes`, `epoch_series`, `epoch_age`, `pending_bytes` and `window` of the section `batch`.
-  public static BatchLimits read(Section section) {
+  ///
+  /// @param log a log of this machine spreads the series of a name over all its cores; in a cluster a name lies in one partition
+  ///            unless told otherwise, so that a query asks one node
+  public static BatchLimits read(Section section, LogConfig log) {
+    int window = switch (log) {
+      case SegmentLogConfig _ -> DEFAULT.windowPartitions;
+      case KafkaLogConfig _ -> 1;
+    };
     var limits = new BatchLimits(
         Math.max(1, section.bytes("epoch_bytes", DEFAULT.epochBytesMax)),
         (int) section.number("epoch_series", DEFAULT.epochSeriesMax, 1, BatchFormat.REFS_MAX / 2),
         epochMillis(section),
         Math.max(1, section.bytes("pending_bytes", DEFAULT.pendingBytesMax)),
-        (int) section.number("window", DEFAULT.windowPartitions, 0, 100_000));
+        (int) section.number("window", window, 0, 100_000));
     section.done();
     return limits;
   }

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
@@ -79,8 +80,14 @@ public final class BatchWriter {
   private final AtomicLong bytesInFlight = new AtomicLong();
   private final Queue<Durable> durable = new ConcurrentLinkedQueue<>();
 
+  /// The request whose samples are being added.
+  private Optional<Trace> tracing = Optional.empty();
+  /// By partition: the requests with samples in the open record, and how many samples it had when the last one began or ended.
+  private final List<List<Trace>> traces = new ArrayList<>();
+  private final int[] tracedSamples;
+
   /// A finished record and what becomes durable with it.
-  private record Sealed(int partition, byte[] record, Durable carries) {}
+  private record Sealed(int partition, byte[] record, List<Trace> traces, Durable carries) {}
 
   /// Definitions and metadata that one record carries.
   private record Durable(int epoch, int number, int[] handles, List<KnownMetadata> metadata) {}
@@ -94,8 +101,10 @@ public final class BatchWriter {
     partitioner = new Partitioner(log.partitions(), limits.windowPartitions());
     refs = new int[log.partitions()];
     batches = new PartitionBatch[log.partitions()];
+    tracedSamples = new int[log.partitions()];
     for (int i = 0; i < batches.length; i++) {
       batches[i] = new PartitionBatch();
+      traces.add(new ArrayList<>());
     }
     samplesTotal = metrics.counter("tidemark_batch_samples_total", "Samples handed to the ingest log.");
     recordsTotal = metrics.counter("tidemark_batch_records_total", "Batch records handed to the ingest log.");
@@ -170,6 +179,30 @@ public final class BatchWriter {
     labelsOf[series] = canonical;
     epochBytes += canonical.length;
     return series++;
+  }
+
+  /// What is added from here to {@link #endTrace} belongs to the request `trace`: it is appended with every record that holds samples
+  /// of it, as far as no more than {@link Trace#RECORD_MAX} requests share a record. Costs a look at each partition, nothing a sample.
+  public void beginTrace(Trace trace) {
+    tracing = Optional.of(trace);
+    for (int i = 0; i < batches.length; i++) {
+      tracedSamples[i] = batches[i].samples();
+    }
+  }
+
+  /// Ends the request of {@link #beginTrace}.
+  public void endTrace() {
+    for (int i = 0; i < batches.length; i++) {
+      noteTrace(i);
+    }
+    tracing = Optional.empty();
+  }
+
+  private void noteTrace(int partition) {
+    List<Trace> ofRecord = traces.get(partition);
+    if (tracing.isPresent() && batches[partition].samples() > tracedSamples[partition] && ofRecord.size() < Trace.RECORD_MAX) {
+      ofRecord.add(tracing.get());
+    }
   }
 
   /// Adds one sample of the series `handle`.
@@ -260,7 +293,7 @@ public final class BatchWriter {
       bytesInFlight.addAndGet(bytes);
       recordsTotal.increment();
       definitionsTotal.add(next.carries.handles.length);
-      appended.add(log.append(next.partition, next.record).transform(done -> {
+      appended.add(log.append(next.partition, next.record, next.traces).transform(done -> {
         bytesInFlight.addAndGet(-bytes);
         if (done.succeeded() && (next.carries.handles.length > 0 || !next.carries.metadata.isEmpty())) {
           durable.add(next.carries);
@@ -282,10 +315,15 @@ public final class BatchWriter {
     if (sealedBytes + bytesInFlight.get() > limits.pendingBytesMax()) {
       overflowed = true;
     }
+    noteTrace(partition);
+    List<Trace> ofRecord = List.copyOf(traces.get(partition));
+    traces.get(partition).clear();
+    tracedSamples[partition] = 0;
     // Past the bound the flush is going to fail as a whole; what is not kept now is never acknowledged.
     if (!overflowed) {
       byte[] record = batch.encode(writerId, epoch, epochStartMillis);
-      sealed.add(new Sealed(partition, record, new Durable(epoch, batch.number, batch.definedHandles(), batch.writtenMetadata())));
+      sealed.add(new Sealed(partition, record, ofRecord,
+          new Durable(epoch, batch.number, batch.definedHandles(), batch.writtenMetadata())));
       sealedBytes += record.length;
     }
     batch.clear(++recordNumber);

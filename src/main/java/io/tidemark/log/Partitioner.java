@@ -33,6 +33,11 @@ public final class Partitioner {
     return (first(metricName) + (int) Long.remainderUnsigned(seriesHash, window)) % partitions;
   }
 
+  /// How many partitions one name uses, at least 1.
+  public int window() {
+    return window;
+  }
+
   /// The first partition of a name's window; metadata goes there.
   public int first(String metricName) {
     long hash = Hashing.xxh3_64().hashBytesToLong(metricName.getBytes(StandardCharsets.UTF_8));

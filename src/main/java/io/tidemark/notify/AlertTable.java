@@ -10,7 +10,7 @@ import java.util.Optional;
 /// All alerts that are firing or were until lately. Belongs to one loop.
 final class AlertTable {
   /// How long a resolved alert stays visible.
-  private static final long RESOLVED_KEPT_MILLIS = 15 * 60_000L;
+  static final long RESOLVED_KEPT_MILLIS = 15 * 60_000L;
 
   private final int alertsMax;
   private final Map<LabelSet, Alert> alerts = new LinkedHashMap<>();

@@ -18,6 +18,7 @@ final class Channel {
   final Counter notifications;
   final Counter failedRejected;
   final Counter failedTimeout;
+  final Counter sentAlone;
   final Counter requests;
   final Counter requestsFailed;
   final Histogram latency;
@@ -37,6 +38,8 @@ final class Channel {
     String failedHelp = "Notifications given up; the group's next flush tries again";
     failedRejected = metrics.counter("tidemark_notifications_failed_total", failedHelp, "integration", kind, "reason", "rejected");
     failedTimeout = metrics.counter("tidemark_notifications_failed_total", failedHelp, "integration", kind, "reason", "timeout");
+    sentAlone = metrics.counter("tidemark_notifications_alone_total",
+        "Notifications attempted while the state was away; another node may have sent them too", "integration", kind);
     requests = metrics.counter("tidemark_notification_requests_total", "Attempts to deliver a notification", "integration", kind);
     requestsFailed = metrics.counter("tidemark_notification_requests_failed_total", "Attempts that failed", "integration", kind);
     latency = metrics.histogram("tidemark_notification_latency_seconds", "Time of one attempt", Histogram.SECONDS, "integration", kind);

@@ -32,6 +32,11 @@ final class Circuit {
     return 0;
   }
 
+  /// The attempt that was let through is not made.
+  void abandoned() {
+    probing = false;
+  }
+
   void succeeded() {
     failuresInRow = 0;
     probing = false;

@@ -1,5 +1,6 @@
 package io.tidemark.notify;
 
+import io.tidemark.cluster.LeaseTenure;
 import io.tidemark.time.Clock;
 import io.tidemark.time.Entropy;
 import io.tidemark.time.Loop;
@@ -16,12 +17,14 @@ import java.util.Optional;
 final class Delivery {
   private static final long BACKOFF_FIRST_MILLIS = 500;
   private static final long BACKOFF_MAX_MILLIS = 60_000;
+  private static final String OVER = "stopped before an attempt; who has the group next tells it";
 
   /// @param delivered whether the receiver took it
   record Result(boolean delivered, int attempts, String detail) {}
 
   private final Channel channel;
   private final Notification notification;
+  private final LeaseTenure tenure;
   private final long deadlineMillis;
   private final Loop loop;
   private final Clock clock;
@@ -33,10 +36,12 @@ final class Delivery {
   private Optional<Timers.Timer> waiting = Optional.empty();
   private boolean stopped;
 
+  /// @param tenure         the right to tell; once it is over no further attempt is made
   /// @param patienceMillis how long it may take, attempts and waits together
-  Delivery(Channel channel, Notification notification, long patienceMillis, Loop loop, Clock clock, Entropy entropy) {
+  Delivery(Channel channel, Notification notification, LeaseTenure tenure, long patienceMillis, Loop loop, Clock clock, Entropy entropy) {
     this.channel = channel;
     this.notification = notification;
+    this.tenure = tenure;
     this.loop = loop;
     this.clock = clock;
     this.deadlineMillis = steadyMillis() + patienceMillis;
@@ -59,8 +64,8 @@ final class Delivery {
   private void attempt() {
     assert loop.isCurrent();
     waiting = Optional.empty();
-    if (stopped) {
-      giveUp("stopped");
+    if (isOver()) {
+      promise.complete(new Result(false, attempts, OVER));
       return;
     }
     long wait = channel.circuit.admit(steadyMillis());
@@ -70,6 +75,13 @@ final class Delivery {
       return;
     }
     channel.enqueue(() -> {
+      if (isOver()) {
+        channel.circuit.abandoned();
+        // On a turn of its own: those that wait behind may be abandoned as well.
+        loop.execute(channel::attemptEnded);
+        promise.complete(new Result(false, attempts, OVER));
+        return;
+      }
       attempts++;
       channel.requests.increment();
       long startNanos = clock.nanos();
@@ -81,6 +93,10 @@ final class Delivery {
         ended(result.succeeded() ? result.result() : new Outcome.Retry("the integration failed: " + result.cause(), 0));
       });
     });
+  }
+
+  private boolean isOver() {
+    return stopped || !tenure.holds();
   }
 
   private void ended(Outcome outcome) {

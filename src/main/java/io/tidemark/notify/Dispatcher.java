@@ -16,14 +16,16 @@ final class Dispatcher {
 
   private final NotifyConfig config;
   private final Pipeline pipeline;
+  private final Duty duty;
   private final Loop loop;
   private final Clock clock;
   private final int groupsMax;
   private final Map<GroupId, AlertGroup> groups = new LinkedHashMap<>();
 
-  Dispatcher(NotifyConfig config, Pipeline pipeline, Loop loop, Clock clock, int groupsMax) {
+  Dispatcher(NotifyConfig config, Pipeline pipeline, Duty duty, Loop loop, Clock clock, int groupsMax) {
     this.config = config;
     this.pipeline = pipeline;
+    this.duty = duty;
     this.loop = loop;
     this.clock = clock;
     this.groupsMax = groupsMax;
@@ -40,7 +42,7 @@ final class Dispatcher {
         continue;
       }
       if (group == null) {
-        group = new AlertGroup(route, id.labels(), pipeline, loop, clock);
+        group = new AlertGroup(route, id.labels(), pipeline, duty, loop, clock);
         groups.put(id, group);
       }
       group.insert(alert);
@@ -55,6 +57,11 @@ final class Dispatcher {
 
   Collection<AlertGroup> groups() {
     return groups.values();
+  }
+
+  /// Makes up for the flushes that groups of a slot missed.
+  void resume(int slot) {
+    List.copyOf(groups.values()).stream().filter(group -> group.slot == slot).forEach(AlertGroup::resume);
   }
 
   /// Drops groups that have nothing left to tell.

@@ -13,8 +13,9 @@ import java.util.Map;
 /// @param alerts      at least one, ordered by job, instance and labels
 /// @param externalUrl where people reach this engine, without a slash at the end
 /// @param atMillis    when the group was flushed
+/// @param idempotencyKey the same when this notification is sent again because nobody knows whether it arrived
 public record Notification(String groupKey, String receiver, LabelSet groupLabels, List<NotifiedAlert> alerts, String externalUrl,
-    long atMillis) {
+    long atMillis, String idempotencyKey) {
   public Notification {
     alerts = List.copyOf(alerts);
   }

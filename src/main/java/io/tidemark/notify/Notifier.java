@@ -1,5 +1,6 @@
 package io.tidemark.notify;
 
+import io.tidemark.cluster.LeaseTenure;
 import io.tidemark.model.Alert;
 import io.tidemark.model.LabelSet;
 import io.tidemark.telemetry.Counter;
@@ -9,13 +10,15 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Receives alerts and tells people about them, as Alertmanager does.
 ///
 /// What it holds in memory is rebuilt after a restart from the senders, who repeat firing alerts every minute; what it told whom is
-/// in the notification log, so that the rebuilt groups stay quiet about what was told before and still tell of its end.
+/// in the notification log, so that the rebuilt groups stay quiet about what was told before and still tell of its end. Of several
+/// notifiers each holds all alerts and groups, and tells about the groups whose slot it has leased, see `Duty`.
 ///
 /// `receive` belongs to the loop of its {@link NotifyPorts}; the other methods may be called from any thread and complete on the loop.
 public final class Notifier {
@@ -24,6 +27,7 @@ public final class Notifier {
 
   private final NotifyPorts ports;
   private final NotificationLog log;
+  private final Duty duty;
   private final AlertTable alerts;
   private final Deque<DeliveryView> finished = new ArrayDeque<>();
   private final Counter received;
@@ -37,16 +41,18 @@ public final class Notifier {
   private boolean reconfiguring;
   private boolean stopped;
 
-  private Notifier(NotifyConfig config, NotifyPorts ports, NotificationLog log) {
+  /// Takes alerts from now on; tells nobody before `start`.
+  public Notifier(NotifyConfig config, NotifyPorts ports) {
     this.ports = ports;
-    this.log = log;
+    log = new NotificationLog(ports.state(), ports.loop(), ports.metrics());
+    duty = new Duty(ports, log, slot -> dispatcher().resume(slot), slot -> pipeline().abandon(slot));
     this.config = config;
     alerts = new AlertTable(ports.limits().alertsMax());
     earlyEnds = new EarlyEnds(ports.clock().millis(), ports.limits().alertsMax());
     ports.loop().after(EarlyEnds.GRACE_MILLIS, () -> receive(earlyEnds.release()));
     inhibitor = new Inhibitor(config.inhibitRules(), alerts);
     pipeline = new Pipeline(config, ports, log, inhibitor, finished);
-    dispatcher = new Dispatcher(config, pipeline, ports.loop(), ports.clock(), ports.limits().groupsMax());
+    dispatcher = new Dispatcher(config, pipeline, duty, ports.loop(), ports.clock(), ports.limits().groupsMax());
     received = ports.metrics().counter("tidemark_notify_alerts_received_total", "Alerts received, repeats included");
     refused = ports.metrics().counter("tidemark_notify_alerts_refused_total",
         "Alerts refused because the table of alerts or groups is full");
@@ -54,12 +60,23 @@ public final class Notifier {
     ports.metrics().gauge("tidemark_notify_groups", "Alert groups held", () -> dispatcher.groups().size());
     ports.metrics().gauge("tidemark_notify_deliveries", "Notifications under way, retries and waits included", () -> pipeline.underWay());
     ports.metrics().gauge("tidemark_notify_log_entries", "Entries of the notification log", log::size);
+    ports.metrics().gauge("tidemark_notify_log_unsaved", "Entries of the notification log that are not durable yet", log::unsaved);
   }
 
-  /// Reads the notification log and starts. Fails when the state cannot be read.
-  public static Future<Notifier> open(NotifyConfig config, NotifyPorts ports) {
-    return OnLoop.await(ports.loop(), NotificationLog.open(ports.state(), ports.clock().millis()))
-        .map(log -> new Notifier(config, ports, log));
+  /// Takes part in telling: to be called when the alerts that were known before a restart have been received. Completes when groups are
+  /// flushed that no other node has; never fails, a state that is away is asked again.
+  ///
+  /// @param caughtUp completes when every alert event has been received that was durable when it was called
+  public Future<Void> start(Supplier<Future<Void>> caughtUp) {
+    return duty.start(caughtUp);
+  }
+
+  private Dispatcher dispatcher() {
+    return dispatcher;
+  }
+
+  private Pipeline pipeline() {
+    return pipeline;
   }
 
   /// Takes new and repeated alerts; one counts as resolved when its end is not after now. Ends of alerts that this process has not
@@ -94,7 +111,11 @@ public final class Notifier {
     dispatcher.sweep();
     alerts.sweep(nowMillis);
     inhibitor.sweep();
-    log.expire(nowMillis).onFailure(e -> LOG.warn("old entries of the notification log not removed reason=\"{}\"", e.getMessage()));
+    for (LeaseTenure tenure : duty.all()) {
+      log.expire(tenure, nowMillis)
+          .onFailure(e -> LOG.warn("old entries of the notification log not removed reason=\"{}\"", e.getMessage()));
+      log.saveAgain(tenure).onFailure(e -> LOG.warn("notification log not saved, tried again later reason=\"{}\"", e.getMessage()));
+    }
   }
 
   /// Runs with another configuration once the attempts under way have ended; until then alerts are taken and wait. Groups are formed
@@ -109,7 +130,7 @@ public final class Notifier {
       config = newConfig;
       inhibitor = new Inhibitor(config.inhibitRules(), alerts);
       pipeline = new Pipeline(config, ports, log, inhibitor, finished);
-      dispatcher = new Dispatcher(config, pipeline, ports.loop(), ports.clock(), ports.limits().groupsMax());
+      dispatcher = new Dispatcher(config, pipeline, duty, ports.loop(), ports.clock(), ports.limits().groupsMax());
       reconfiguring = false;
       alerts.all().forEach(dispatcher::dispatch);
       return null;
@@ -163,12 +184,13 @@ public final class Notifier {
         dispatcher.receivers(alert.labels()), ports.silences().silencing(alert.labels(), nowMillis), inhibitedBy);
   }
 
-  /// Stops timers and retries, and releases the integrations. Notifications that were not delivered are sent after the next start.
+  /// Stops timers and retries, hands the groups over to other nodes, and releases the integrations. Notifications that were not delivered
+  /// are sent by who has the group next.
   public Future<Void> stop() {
     return OnLoop.call(ports.loop(), () -> {
       stopped = true;
       dispatcher.stop();
       return pipeline;
-    }).compose(Pipeline::stop);
+    }).compose(last -> duty.close().compose(_ -> last.stop()));
   }
 }

@@ -1,6 +1,9 @@
 package io.tidemark.notify;
 
+import io.tidemark.model.ErrorCode;
+import io.tidemark.model.TidemarkException;
 import io.tidemark.time.Loop;
+import io.tidemark.time.Timers;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.function.Supplier;
@@ -17,6 +20,22 @@ final class OnLoop {
         promise.complete(result.result());
       } else {
         promise.fail(result.cause());
+      }
+    }));
+    return promise.future();
+  }
+
+  /// As {@link #await}, but a failure at the latest after `millis`.
+  static <T> Future<T> within(Loop loop, long millis, Future<T> future) {
+    Promise<T> promise = Promise.promise();
+    Timers.Timer timer = loop.after(millis, () -> promise.tryFail(
+        new TidemarkException(ErrorCode.TIMEOUT, "no answer within " + millis + " ms")));
+    future.onComplete(result -> loop.execute(() -> {
+      timer.cancel();
+      if (result.succeeded()) {
+        promise.tryComplete(result.result());
+      } else {
+        promise.tryFail(result.cause());
       }
     }));
     return promise.future();

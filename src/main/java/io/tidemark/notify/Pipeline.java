@@ -1,6 +1,8 @@
 package io.tidemark.notify;
 
+import io.tidemark.cluster.LeaseTenure;
 import io.tidemark.model.LabelSet;
+import io.tidemark.notify.NotificationLogEntry.Intent;
 import io.tidemark.telemetry.Counter;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -19,16 +21,21 @@ final class Pipeline {
   private static final Logger LOG = LoggerFactory.getLogger(Pipeline.class);
   /// Shortest time that a flush may take, however short the group interval.
   private static final long TIMEOUT_MIN_MILLIS = 10_000;
+  /// How long the state may take to note that a notification is about to go out.
+  private static final long INTENT_MILLIS = 2_000;
 
   private final NotifyConfig config;
   private final NotifyPorts ports;
   private final NotificationLog log;
   private final Inhibitor inhibitor;
   private final Map<String, List<Channel>> channels = new HashMap<>();
-  private final Map<Delivery, Future<Boolean>> underWay = new LinkedHashMap<>();
+  /// By slot, so that those of a lost one can be ended.
+  private final Map<Delivery, UnderWay> underWay = new LinkedHashMap<>();
   private final Deque<DeliveryView> finished;
   private final Counter suppressed;
   private final Counter logFailures;
+
+  private record UnderWay(int slot, Future<Boolean> end) {}
 
   Pipeline(NotifyConfig config, NotifyPorts ports, NotificationLog log, Inhibitor inhibitor, Deque<DeliveryView> finished) {
     this.config = config;
@@ -56,7 +63,7 @@ final class Pipeline {
   }
 
   /// Tells about one group; completes on the loop, true when nobody has to be told again.
-  Future<Boolean> flush(AlertGroup group, List<NotifiedAlert> alerts, long nowMillis) {
+  Future<Boolean> flush(AlertGroup group, List<NotifiedAlert> alerts, LeaseTenure tenure, long nowMillis) {
     List<NotifiedAlert> told = alerts.stream().filter(alert -> inhibitor.inhibitorOf(alert.labels(), nowMillis).isEmpty())
         .filter(alert -> ports.silences().silencing(alert.labels(), nowMillis).isEmpty()).toList();
     if (!mutedBy(group.route, nowMillis).isEmpty()) {
@@ -68,7 +75,7 @@ final class Pipeline {
     }
     var results = new ArrayList<Future<Boolean>>();
     for (Channel channel : channels.getOrDefault(group.route.receiver(), List.of())) {
-      results.add(tell(channel, group, told, nowMillis));
+      results.add(tell(channel, group, told, tenure, nowMillis));
     }
     return Future.join(results).map(_ -> results.stream().allMatch(Future::result)).otherwise(false);
   }
@@ -86,36 +93,68 @@ final class Pipeline {
     return config.timeIntervals().getOrDefault(interval, List.of()).stream().anyMatch(times -> times.contains(nowMillis));
   }
 
-  private Future<Boolean> tell(Channel channel, AlertGroup group, List<NotifiedAlert> alerts, long nowMillis) {
+  private Future<Boolean> tell(Channel channel, AlertGroup group, List<NotifiedAlert> alerts, LeaseTenure tenure, long nowMillis) {
     Route route = group.route;
     boolean sendResolved = channel.config.sendResolved();
-    Optional<NotificationLogEntry> last = log.find(group.key, channel);
-    boolean due = last.map(entry -> entry.isOutdatedBy(alerts, sendResolved, route.repeatIntervalMillis(), nowMillis))
-        .orElseGet(() -> alerts.stream().anyMatch(alert -> !alert.isResolved()));
-    if (!due) {
+    if (!isDue(channel, group, alerts, nowMillis)) {
       return Future.succeededFuture(true);
     }
     List<NotifiedAlert> wanted = sendResolved ? alerts : alerts.stream().filter(alert -> !alert.isResolved()).toList();
     if (wanted.isEmpty()) {
       // All over, and the receiver does not want to hear it; noted, so that a new start is news again.
-      return remember(channel, group, alerts);
+      return remember(channel, group, alerts, tenure);
     }
-    var notification = new Notification(group.key, route.receiver(), group.labels, wanted, ports.externalUrl(), nowMillis);
+    Intent intent = log.intent(group, channel, tenure, nowMillis, alerts);
+    var notification = new Notification(group.key, route.receiver(), group.labels, wanted, ports.externalUrl(), nowMillis,
+        NotificationLog.idempotencyKey(group, channel, intent));
     long patienceMillis = Math.max(TIMEOUT_MIN_MILLIS, route.groupIntervalMillis());
-    var delivery = new Delivery(channel, notification, patienceMillis, ports.loop(), ports.clock(), ports.entropy());
-    Future<Boolean> told = delivery.future().compose(result -> {
+    var delivery = new Delivery(channel, notification, tenure, patienceMillis, ports.loop(), ports.clock(), ports.entropy());
+    Future<Boolean> told = noteIntent(channel, group, intent, tenure, nowMillis).compose(_ -> {
+      if (tenure.isAlone()) {
+        channel.sentAlone.increment();
+      }
+      delivery.start();
+      return delivery.future();
+    }).compose(result -> {
       record(channel, notification, result, group.labels);
-      return result.delivered() ? remember(channel, group, alerts) : Future.succeededFuture(false);
+      return result.delivered() ? remember(channel, group, alerts, tenure) : withdraw(channel, group, tenure);
     });
-    underWay.put(delivery, told);
+    underWay.put(delivery, new UnderWay(group.slot, told));
     told.onComplete(_ -> underWay.remove(delivery));
-    delivery.start();
     return told;
   }
 
+  private boolean isDue(Channel channel, AlertGroup group, List<NotifiedAlert> alerts, long nowMillis) {
+    boolean anyFiring = alerts.stream().anyMatch(alert -> !alert.isResolved());
+    return log.find(group, channel).map(entry ->
+        entry.isOutdatedBy(alerts, channel.config.sendResolved(), group.route.repeatIntervalMillis(), nowMillis)
+            // A start that may have arrived before its sender died needs its end told.
+            || !anyFiring && log.isUnsettled(group, channel) && entry.intent().firing().length > 0).orElse(anyFiring);
+  }
+
+  /// Completes when the intent is noted, or when it is known that it cannot be: by a state that renews leases and refuses to write (a full
+  /// disk), or is away while this node goes on alone; a page does not wait for that. A node that lost the group finds out here, and one
+  /// that is only cut off leaves the page to its successor.
+  private Future<Void> noteIntent(Channel channel, AlertGroup group, Intent intent, LeaseTenure tenure, long nowMillis) {
+    return OnLoop.within(ports.loop(), INTENT_MILLIS, log.begin(group, channel, tenure, intent, nowMillis)).recover(cause -> {
+      if (!tenure.holds()) {
+        return Future.succeededFuture();
+      }
+      logFailures.increment();
+      LOG.warn("notification goes out without a note, its sender's death may send it again receiver=\"{}\" integration={} group=\"{}\""
+          + " reason=\"{}\"", channel.receiver, channel.name(), group.key, cause.getMessage());
+      return tenure.confirmed().otherwiseEmpty();
+    });
+  }
+
+  private Future<Boolean> withdraw(Channel channel, AlertGroup group, LeaseTenure tenure) {
+    Future<Void> withdrawn = OnLoop.within(ports.loop(), INTENT_MILLIS, log.withdraw(group, channel, tenure));
+    return withdrawn.onFailure(_ -> logFailures.increment()).transform(_ -> Future.succeededFuture(false));
+  }
+
   /// The notification is out: a log that cannot be written is told, and does not send it again now.
-  private Future<Boolean> remember(Channel channel, AlertGroup group, List<NotifiedAlert> alerts) {
-    Future<Void> durable = log.put(group.key, channel, group.route.repeatIntervalMillis(), ports.clock().millis(), alerts);
+  private Future<Boolean> remember(Channel channel, AlertGroup group, List<NotifiedAlert> alerts, LeaseTenure tenure) {
+    Future<Void> durable = log.put(group, channel, tenure, ports.clock().millis(), alerts);
     return OnLoop.await(ports.loop(), durable).map(true).otherwise(cause -> {
       logFailures.increment();
       LOG.error("notification log entry not durable, a restart may send it again receiver=\"{}\" integration={} group=\"{}\" reason=\"{}\"",
@@ -144,11 +183,20 @@ final class Pipeline {
     return underWay.size();
   }
 
+  /// Starts no further attempt for groups of a slot; completes when those under way, whose time is bounded, have ended.
+  Future<Void> abandon(int slot) {
+    return end(underWay.entrySet().stream().filter(entry -> entry.getValue().slot == slot).map(Map.Entry::getKey).toList());
+  }
+
+  private Future<Void> end(List<Delivery> deliveries) {
+    List<Future<Boolean>> ends = deliveries.stream().map(delivery -> underWay.get(delivery).end).toList();
+    deliveries.forEach(Delivery::stop);
+    return Future.join(ends).otherwiseEmpty().mapEmpty();
+  }
+
   /// Starts no further attempt, waits for those under way (whose time is bounded), then releases the integrations.
   Future<Void> stop() {
-    List<Future<Boolean>> ends = List.copyOf(underWay.values());
-    List.copyOf(underWay.keySet()).forEach(Delivery::stop);
-    return Future.join(ends).transform(_ -> {
+    return end(List.copyOf(underWay.keySet())).compose(_ -> {
       var closed = new ArrayList<Future<Void>>();
       channels.values().forEach(all -> all.forEach(channel -> closed.add(channel.integration.close())));
       return Future.join(closed).mapEmpty();

@@ -4,8 +4,11 @@ import io.tidemark.catalog.Catalog;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.TidemarkException;
+import io.tidemark.telemetry.Counter;
+import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Clock;
 import io.tidemark.time.Entropy;
+import io.tidemark.time.Timers;
 import io.vertx.core.Future;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
@@ -29,41 +32,76 @@ public final class Silences {
   private final Clock clock;
   private final Entropy entropy;
   private final AtomicLong reads = new AtomicLong();
-  private volatile Read latest = new Read(0, List.of());
+  private final Counter failures;
+  private volatile Read latest = new Read(0, 0, List.of());
+  private volatile boolean stopped;
 
   /// What one reading of the catalog found; of two that overlap the one that began later counts.
-  private record Read(long number, List<Silence> silences) {}
+  private record Read(long number, long atNanos, List<Silence> silences) {}
 
-  private Silences(Catalog catalog, Clock clock, Entropy entropy) {
+  private Silences(Catalog catalog, Clock clock, Entropy entropy, Metrics metrics) {
     this.catalog = catalog;
     this.clock = clock;
     this.entropy = entropy;
+    failures = metrics.counter("tidemark_silences_refresh_failures_total",
+        "Times that the silences could not be read; the last list stayed in force.");
+    metrics.gauge("tidemark_silences_age_seconds", "Since the silences were last read; what other nodes changed since is not known.",
+        () -> latest.number == 0 ? 0 : (clock.nanos() - latest.atNanos) / 1e9);
   }
 
-  public static Future<Silences> open(Catalog catalog, Clock clock, Entropy entropy) {
-    var silences = new Silences(catalog, clock, entropy);
-    return silences.refresh().map(silences);
+  /// Reads the catalog, or begins with none when it is away: a page that somebody had silenced is better than none.
+  public static Future<Silences> open(Catalog catalog, Clock clock, Entropy entropy, Metrics metrics) {
+    var silences = new Silences(catalog, clock, entropy, metrics);
+    return silences.refresh().map(silences).recover(e -> {
+      if (e instanceof TidemarkException known && (known.code() == ErrorCode.UNAVAILABLE || known.code() == ErrorCode.TIMEOUT)) {
+        LOG.warn("silences not read yet, none is in force reason=\"{}\"", e.getMessage());
+        return Future.succeededFuture(silences);
+      }
+      return Future.failedFuture(e);
+    });
+  }
+
+  /// Reads the catalog again every `everyMillis`, for changes made through other nodes. While it is away the last list stays in force.
+  public void follow(Timers timers, long everyMillis) {
+    timers.after(everyMillis, () -> {
+      if (!stopped) {
+        refresh().onComplete(_ -> follow(timers, everyMillis));
+      }
+    });
+  }
+
+  /// Follows no more.
+  public void stop() {
+    stopped = true;
   }
 
   /// Reads the catalog again, e.g. after another node's change. A document that is no silence is logged and left out: it must not keep
   /// the pages of all others from going out.
   public Future<Void> refresh() {
     long number = reads.incrementAndGet();
-    return catalog.list(KIND).compose(documents -> {
+    long atNanos = clock.nanos();
+    return catalog.list(KIND).onFailure(_ -> failures.increment()).compose(documents -> {
       var found = new ArrayList<Silence>();
       var removals = new ArrayList<Future<Void>>();
       for (Catalog.Document document : documents) {
         decode(document).ifPresent(silence -> {
           if (silence.endsAtMillis() + EXPIRED_KEPT_MILLIS < clock.millis()) {
-            removals.add(catalog.remove(KIND, document.id(), document.version(), "tidemark"));
+            removals.add(removed(document));
           } else {
             found.add(silence);
           }
         });
       }
-      publish(new Read(number, List.copyOf(found)));
+      publish(new Read(number, atNanos, List.copyOf(found)));
       return Future.all(removals).mapEmpty();
     });
+  }
+
+  /// Removes a silence long over; another node may have been quicker.
+  private Future<Void> removed(Catalog.Document document) {
+    return catalog.remove(KIND, document.id(), document.version(), "tidemark").recover(e ->
+        e instanceof TidemarkException known && (known.code() == ErrorCode.NOT_FOUND || known.code() == ErrorCode.CONFLICT)
+            ? Future.succeededFuture() : Future.failedFuture(e));
   }
 
   private synchronized void publish(Read read) {

@@ -24,7 +24,7 @@ final class TemplateCheck {
     var firing = new NotifiedAlert(new Alert(labels, notes, 0, 60_000, "http://localhost/"), false, 1);
     var resolved = new NotifiedAlert(new Alert(labels.with("instance", "other:9100"), notes, 0, 30_000, "http://localhost/"), true, 2);
     return new Notification("{}:{alertname=\"Sample\"}", "sample", LabelSet.of("alertname", "Sample"), List.of(firing, resolved),
-        "http://localhost:9070", 45_000);
+        "http://localhost:9070", 45_000, "sample");
   }
 
   /// @param templateFiles texts that parse

@@ -3,7 +3,7 @@
 /// **Purpose** keep sealed data where every node finds it.
 /// **Invariants** an object is whole or absent; it is written once and never changed.
 /// **Threading** any thread. **Plane** control.
-/// **Formats** none of its own  **Start at** {@link io.tidemark.objects}
+/// **Formats** none of its own  **Start at** {@link io.tidemark.objects.ObjectStore}
 @NullMarked
 package io.tidemark.objects;
 

@@ -1,5 +1,6 @@
 package io.tidemark.rules;
 
+import io.tidemark.cluster.LeaseTenure;
 import io.tidemark.time.Timers;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -14,6 +15,7 @@ final class GroupRunner {
   private final EngineParts parts;
   private final RuleGroup group;
   private final List<RuleRunner> rules;
+  private final LeaseTenure tenure;
   private final Runnable evaluated;
   private final long offsetMillis;
   private Optional<Timers.Timer> timer = Optional.empty();
@@ -22,12 +24,14 @@ final class GroupRunner {
   private long lastEvaluationMillis;
   private long evaluationNanos;
 
+  /// @param tenure    the right to run the group
   /// @param evaluated run after each evaluation
-  GroupRunner(EngineParts parts, RuleGroup group, Runnable evaluated) {
+  GroupRunner(EngineParts parts, RuleGroup group, LeaseTenure tenure, Runnable evaluated) {
     this.parts = parts;
+    this.tenure = tenure;
     this.evaluated = evaluated;
     this.group = group;
-    this.rules = group.rules().stream().map(rule -> new RuleRunner(parts, group, rule)).toList();
+    this.rules = group.rules().stream().map(rule -> new RuleRunner(parts, group, rule, tenure)).toList();
     long spread = (group.file() + "\u0000" + group.name()).hashCode() * 0x9e3779b97f4a7c15L;
     this.offsetMillis = Long.remainderUnsigned(spread >>> 16, group.intervalMillis());
   }
@@ -36,12 +40,21 @@ final class GroupRunner {
     return group;
   }
 
+  LeaseTenure tenure() {
+    return tenure;
+  }
+
   List<RuleRunner> rules() {
     return rules;
   }
 
   GroupView view() {
     return new GroupView(group, rules.stream().map(RuleRunner::view).toList(), lastEvaluationMillis, evaluationNanos);
+  }
+
+  /// Has all alerts saved with the next evaluation.
+  void saveAll() {
+    rules.forEach(RuleRunner::saveAll);
   }
 
   /// Takes over the rules that the group's earlier form shares with this one, and gives those that are gone.
@@ -57,8 +70,10 @@ final class GroupRunner {
     return List.copyOf(left.values());
   }
 
-  void start() {
-    schedule(slotAfter(parts.clock().millis()));
+  /// Begins with the first evaluation due after `sinceMillis`; of several that are in the past already, with the last.
+  void start(long sinceMillis) {
+    long now = parts.clock().millis();
+    schedule(slotAfter(Math.clamp(sinceMillis, now - group.intervalMillis(), now)));
   }
 
   /// The first evaluation time after `millis`.
@@ -77,6 +92,9 @@ final class GroupRunner {
   private void tick(long slotMillis) {
     long now = parts.clock().millis();
     long interval = group.intervalMillis();
+    if (!tenure.holds()) {
+      return;
+    }
     if (slotMillis - now > interval) {
       // The wall clock was set back while the timer ran.
       schedule(slotAfter(now));
@@ -102,7 +120,7 @@ final class GroupRunner {
   }
 
   private void next(int index, long atMillis, long startNanos, Promise<Void> done) {
-    if (index < rules.size() && !stopped) {
+    if (index < rules.size() && !stopped && tenure.holds()) {
       // Each rule ends on a fresh turn of the loop, so a long group does not deepen the stack.
       parts.onLoop().back(rules.get(index).evaluate(atMillis)).onComplete(_ -> next(index + 1, atMillis, startNanos, done));
       return;

@@ -13,6 +13,12 @@ public record GroupView(RuleGroup group, List<RuleView> rules, long lastEvaluati
     rules = List.copyOf(rules);
   }
 
+  /// A group that nobody is known to have evaluated yet.
+  static GroupView notEvaluated(RuleGroup group) {
+    return new GroupView(group,
+        group.rules().stream().map(rule -> new RuleView(rule, RuleHealth.UNKNOWN, "", 0, 0, List.of())).toList(), 0, 0);
+  }
+
   /// One rule of it.
   ///
   /// @param lastError the failure's message, empty when there is none

@@ -14,6 +14,8 @@ final class RuleMetrics {
   final Counter sent;
   final Counter sendFailures;
   final Counter saveFailures;
+  final Counter readFailures;
+  final Counter unreadable;
   final Histogram ruleSeconds;
   final Histogram groupSeconds;
 
@@ -25,6 +27,9 @@ final class RuleMetrics {
     sent = metrics.counter("tidemark_rule_alerts_sent_total", "Alerts handed to the notifier, repetitions included.");
     sendFailures = metrics.counter("tidemark_rule_alert_sends_failed_total", "Attempts to hand over alerts that failed.");
     saveFailures = metrics.counter("tidemark_rule_alert_saves_failed_total", "Alert states that could not be saved; tried again.");
+    readFailures = metrics.counter("tidemark_rule_alert_reads_failed_total",
+        "Times that the saved alerts of a slot could not be read; its groups wait and it is tried again.");
+    unreadable = metrics.counter("tidemark_rule_alerts_unreadable_total", "Saved alerts that were left out because they are damaged.");
     ruleSeconds = metrics.histogram("tidemark_rule_evaluation_seconds", "Duration of one rule's evaluation.", SECONDS);
     groupSeconds = metrics.histogram("tidemark_rule_group_evaluation_seconds", "Duration of one group's evaluation.", SECONDS);
   }

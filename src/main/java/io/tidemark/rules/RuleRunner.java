@@ -1,5 +1,6 @@
 package io.tidemark.rules;
 
+import io.tidemark.cluster.LeaseTenure;
 import io.tidemark.model.Alert;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.LabelSet;
@@ -19,6 +20,7 @@ final class RuleRunner {
   private final EngineParts parts;
   private final RuleGroup group;
   private final Rule rule;
+  private final LeaseTenure tenure;
   private final String ruleId;
   private final AlertBook book = new AlertBook();
   private final WrittenSeries written;
@@ -28,8 +30,10 @@ final class RuleRunner {
   private long lastEvaluationMillis;
   private long evaluationNanos;
 
-  RuleRunner(EngineParts parts, RuleGroup group, Rule rule) {
+  /// @param tenure the right to run the group; without it nothing is written, saved or told
+  RuleRunner(EngineParts parts, RuleGroup group, Rule rule, LeaseTenure tenure) {
     this.parts = parts;
+    this.tenure = tenure;
     this.group = group;
     this.rule = rule;
     this.ruleId = SavedAlerts.ruleId(group, rule);
@@ -65,6 +69,11 @@ final class RuleRunner {
     evaluationNanos = earlier.evaluationNanos;
   }
 
+  /// Has all alerts saved with the next evaluation, whatever the state holds.
+  void saveAll() {
+    book.saveLater(alertLabels());
+  }
+
   /// Labels of all alerts it has saved.
   List<LabelSet> alertLabels() {
     return book.all().stream().map(alert -> alert.labels).toList();
@@ -80,17 +89,22 @@ final class RuleRunner {
     return book.all().stream().filter(a -> a.state == state).count();
   }
 
-  /// One evaluation at `atMillis`. Never fails; what went wrong is in the view.
+  /// One evaluation at `atMillis`. Never fails; what went wrong is in the view. When the right to run the group ends meanwhile, the
+  /// evaluation ends where it stands.
   Future<Void> evaluate(long atMillis) {
     long startNanos = parts.clock().nanos();
     long queryAtMillis = atMillis - group.queryOffsetMillis();
     long timeout = parts.settings().evaluationTimeoutMillis();
-    Future<Value> answer = parts.onLoop().within(timeout, "evaluation", parts.queries().instant(rule.query(), queryAtMillis, timeout));
+    Future<Value> answer = parts.onLoop().within(timeout, "evaluation", parts.queries().instant(rule.query(), queryAtMillis, timeout))
+        .map(this::whileHeld);
     Future<Void> evaluated = switch (rule) {
       case Rule.Recording recording -> answer.compose(value -> record(recording, value, queryAtMillis));
       case Rule.Alerting alerting -> answer.compose(value -> alert(alerting, value, atMillis, startNanos));
     };
     return evaluated.transform(result -> {
+      if (!tenure.holds()) {
+        return Future.succeededFuture();
+      }
       long endNanos = parts.clock().nanos();
       parts.metrics().evaluations.increment();
       parts.metrics().ruleSeconds.observeNanos(startNanos, endNanos);
@@ -103,6 +117,13 @@ final class RuleRunner {
       evaluationNanos = endNanos - startNanos;
       return Future.succeededFuture();
     });
+  }
+
+  private <T> T whileHeld(T value) {
+    if (!tenure.holds()) {
+      throw new TidemarkException(ErrorCode.CANCELED, "group \"" + group.name() + "\" is no longer run by this node");
+    }
+    return value;
   }
 
   private int alertsMax() {
@@ -144,7 +165,7 @@ final class RuleRunner {
         ? Future.failedFuture(new TidemarkException(ErrorCode.EXECUTION,
             "exceeded limit of " + alertsMax() + " with " + elements.size() + " alerts"))
         : parts.onLoop().onWorker(() -> parts.texts().expand(alerting, elements, atMillis, queryAtMillis));
-    return parts.onLoop().within(remainingMillis(startNanos), "expanding templates", expanded).compose(found -> {
+    return parts.onLoop().within(remainingMillis(startNanos), "expanding templates", expanded).map(this::whileHeld).compose(found -> {
       book.advance(alerting, found, atMillis, alertsMax());
       var values = new LinkedHashMap<LabelSet, Double>();
       book.all().stream().filter(a -> a.state != AlertState.INACTIVE).forEach(a -> values.putAll(series(a)));
@@ -152,7 +173,9 @@ final class RuleRunner {
       // A full disk or a lost state store must not keep a page from going out: both are tried, then the alerts are told.
       Future<Void> saved = save();
       return Future.join(stored, saved).transform(_ -> {
-        tell(alerting, atMillis);
+        if (tenure.holds()) {
+          tell(alerting, atMillis);
+        }
         return stored;
       });
     });
@@ -169,8 +192,8 @@ final class RuleRunner {
   private Future<Void> save() {
     var saves = new ArrayList<Future<Void>>();
     for (LabelSet labels : book.takeUnsaved()) {
-      Future<Void> saved = book.find(labels).map(alert -> parts.saved().save(ruleId, alert))
-          .orElseGet(() -> parts.saved().remove(ruleId, labels));
+      Future<Void> saved = book.find(labels).map(alert -> parts.saved().save(tenure, ruleId, alert))
+          .orElseGet(() -> parts.saved().remove(tenure, ruleId, labels));
       long timeout = parts.settings().evaluationTimeoutMillis();
       saves.add(parts.onLoop().within(timeout, "saving alert states", saved).onFailure(_ -> {
         parts.metrics().saveFailures.increment();

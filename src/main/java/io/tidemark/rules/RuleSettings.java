@@ -14,15 +14,16 @@ import java.util.List;
 /// @param evaluationTimeoutMillis longest evaluation of one rule
 /// @param queryOffsetMillis       how far behind queries of groups look that name no offset
 /// @param resendDelayMillis       how often a firing alert is told again
+/// @param refreshMillis           how often the rules of the catalog are looked at for changes made through other nodes
 /// @param alertsMax               most alerts or series of one rule, whatever its group says
 /// @param externalUrl             where people reach this server, for links and templates
 /// @param externalLabels          labels that every alert sent gets unless it has them
 public record RuleSettings(List<String> ruleFiles, long evaluationIntervalMillis, long evaluationTimeoutMillis, long queryOffsetMillis,
-    long resendDelayMillis, int alertsMax, URI externalUrl, LabelSet externalLabels) {
+    long resendDelayMillis, long refreshMillis, int alertsMax, URI externalUrl, LabelSet externalLabels) {
   /// How long a resolved alert is told again.
   static final long RESOLVED_RETENTION_MILLIS = 15 * 60_000L;
 
-  public static final RuleSettings DEFAULT = new RuleSettings(List.of(), 15_000, 30_000, 0, 60_000, 10_000,
+  public static final RuleSettings DEFAULT = new RuleSettings(List.of(), 15_000, 30_000, 0, 60_000, 5_000, 10_000,
       URI.create("http://127.0.0.1:9070"), LabelSet.EMPTY);
 
   public RuleSettings {
@@ -39,6 +40,7 @@ public record RuleSettings(List<String> ruleFiles, long evaluationIntervalMillis
         positive(rules, "evaluation_timeout", DEFAULT.evaluationTimeoutMillis),
         global.durationMillis("rule_query_offset", DEFAULT.queryOffsetMillis),
         positive(rules, "resend_delay", DEFAULT.resendDelayMillis),
+        positive(rules, "refresh_interval", DEFAULT.refreshMillis),
         (int) rules.number("alerts_max", DEFAULT.alertsMax, 1, 1_000_000),
         url(rules), LabelSet.of(new LinkedHashMap<>(global.textMap("external_labels"))));
     rules.done();

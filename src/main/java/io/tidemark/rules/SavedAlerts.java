@@ -1,9 +1,11 @@
 package io.tidemark.rules;
 
+import io.tidemark.cluster.LeaseTenure;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.state.State;
+import io.tidemark.telemetry.Counter;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
@@ -15,18 +17,25 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/// Alerts in the state store, one key each: `rules/alert/<hash of rule>/<hash of labels>`, a JSON object as value. Any thread.
+/// Alerts in the state store, one key each: `rules/alert/<slot>/<hash of rule>/<hash of labels>`, a JSON object as value. Any thread.
 ///
-/// A rule is known by file, group, name and labels, so that its alerts outlive a restart and an edit of its expression.
+/// A slot's alerts are read by who gains it and written under its lease, so that a node that lost it spoils nothing. A rule is known by
+/// file, group, name and labels, so that its alerts outlive a restart and an edit of its expression.
 final class SavedAlerts {
   private static final String PREFIX = "rules/alert/";
   private static final int HASH_HEX_CHARS = 32;
 
-  private final State state;
+  private static final Logger LOG = LoggerFactory.getLogger(SavedAlerts.class);
 
-  SavedAlerts(State state) {
+  private final State state;
+  private final Counter unreadable;
+
+  SavedAlerts(State state, Counter unreadable) {
     this.state = state;
+    this.unreadable = unreadable;
   }
 
   /// The rule's part of the keys.
@@ -34,11 +43,15 @@ final class SavedAlerts {
     return hash(String.join("\u0000", group.file(), group.name(), rule.name(), new TreeMap<>(rule.labels()).toString()));
   }
 
-  private static String key(String ruleId, LabelSet labels) {
-    return PREFIX + ruleId + "/" + hash(new String(labels.toCanonicalBytes(), StandardCharsets.ISO_8859_1));
+  private static String prefix(int slot) {
+    return PREFIX + String.format("%02d/", slot);
   }
 
-  private static String hash(String text) {
+  private static String key(int slot, String ruleId, LabelSet labels) {
+    return prefix(slot) + ruleId + "/" + hash(new String(labels.toCanonicalBytes(), StandardCharsets.ISO_8859_1));
+  }
+
+  static String hash(String text) {
     try {
       byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
       return HexFormat.of().formatHex(digest).substring(0, HASH_HEX_CHARS);
@@ -47,24 +60,29 @@ final class SavedAlerts {
     }
   }
 
-  /// Everything saved, by rule id.
-  Future<Map<String, List<ActiveAlert>>> load() {
-    return state.scan(PREFIX).map(entries -> {
+  /// Everything saved of a slot, by rule id. What cannot be read is left out and counted: it must not keep other rules from running.
+  Future<Map<String, List<ActiveAlert>>> load(int slot) {
+    return state.scan(prefix(slot)).map(entries -> {
       var byRule = new HashMap<String, List<ActiveAlert>>();
       for (State.Entry entry : entries) {
-        String ruleId = entry.key().substring(PREFIX.length(), entry.key().lastIndexOf('/'));
-        byRule.computeIfAbsent(ruleId, _ -> new ArrayList<>()).add(decode(entry));
+        String ruleId = entry.key().substring(prefix(slot).length(), entry.key().lastIndexOf('/'));
+        try {
+          byRule.computeIfAbsent(ruleId, _ -> new ArrayList<>()).add(decode(entry));
+        } catch (TidemarkException e) {
+          unreadable.increment();
+          LOG.error(e.getMessage());
+        }
       }
       return byRule;
     });
   }
 
-  Future<Void> save(String ruleId, ActiveAlert alert) {
-    return state.put(key(ruleId, alert.labels), encode(alert)).mapEmpty();
+  Future<Void> save(LeaseTenure tenure, String ruleId, ActiveAlert alert) {
+    return tenure.put(key(tenure.slot(), ruleId, alert.labels), encode(alert));
   }
 
-  Future<Void> remove(String ruleId, LabelSet labels) {
-    return state.remove(key(ruleId, labels));
+  Future<Void> remove(LeaseTenure tenure, String ruleId, LabelSet labels) {
+    return tenure.remove(key(tenure.slot(), ruleId, labels));
   }
 
   private static byte[] encode(ActiveAlert alert) {
@@ -90,7 +108,7 @@ final class SavedAlerts {
       return alert;
     } catch (RuntimeException e) {
       throw new TidemarkException(ErrorCode.CORRUPT, "state key " + entry.key() + ": not a saved alert: " + e.getMessage()
-          + "; remove the key to start without this alert", e);
+          + "; the alert is left out", e);
     }
   }
 

@@ -20,6 +20,7 @@ import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.ext.web.Router;
 import java.util.Optional;
+import java.util.function.IntPredicate;
 import java.util.function.Supplier;
 
 /// The collectors of one event loop: pushes, its share of the scrape targets, and on the first loop StatsD. They fill the same batches.
@@ -62,6 +63,11 @@ final class CollectorLoop {
   /// Takes over the scrape jobs of a configuration.
   void apply(CollectorConfig config) {
     loop.execute(() -> scraper.apply(config));
+  }
+
+  /// From now on scrapes only the targets of these slots.
+  void own(IntPredicate slots) {
+    loop.execute(() -> scraper.own(slots));
   }
 
   Scraper scraper() {

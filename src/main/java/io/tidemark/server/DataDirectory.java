@@ -2,12 +2,14 @@ package io.tidemark.server;
 
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
+import io.tidemark.time.Entropy;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
 /// The right to use one data directory, held as a lock on a file in it until closed.
@@ -49,6 +51,26 @@ final class DataDirectory implements AutoCloseable {
 
   Path path() {
     return path;
+  }
+
+  /// Which process works here: the id as configured, or one made at the first start and kept.
+  ///
+  /// @param configured empty for none
+  /// @throws TidemarkException `DISK_FAILED` when it can be neither read nor written
+  Identity identity(String configured, Entropy entropy, long startedAtMillis) {
+    Path file = path.resolve("home");
+    try {
+      if (!Files.exists(file)) {
+        Path unfinished = path.resolve("home.tmp");
+        Files.writeString(unfinished, String.format("%016x", entropy.nextLong()));
+        Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
+      }
+      String home = Files.readString(file).strip();
+      return new Identity(configured.isEmpty() ? "node-" + home.substring(0, Math.min(8, home.length())) : configured, home,
+          startedAtMillis);
+    } catch (IOException e) {
+      throw new TidemarkException(ErrorCode.DISK_FAILED, file + ": cannot be read or written: " + e.getMessage(), e);
+    }
   }
 
   @Override

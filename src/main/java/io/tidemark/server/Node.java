@@ -4,14 +4,17 @@ import io.tidemark.api.ApiParts;
 import io.tidemark.api.ApiVerticle;
 import io.tidemark.api.Operations;
 import io.tidemark.api.Routes;
-import io.tidemark.catalog.Catalog;
+import io.tidemark.cluster.ClusterConfig;
 import io.tidemark.collector.Gate;
 import io.tidemark.collector.Scraper;
 import io.tidemark.disk.Disk;
+import io.tidemark.guard.Guards;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.notify.Integrations;
 import io.tidemark.promql.PromQL;
+import io.tidemark.query.PeerServer;
+import io.tidemark.storage.Storage;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.telemetry.ProcessMetrics;
 import io.tidemark.time.Clock;
@@ -24,9 +27,11 @@ import io.vertx.core.WorkerExecutor;
 import io.vertx.ext.web.Router;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -46,8 +51,9 @@ public final class Node {
 
   private static final int LOOPS = Math.max(2, Runtime.getRuntime().availableProcessors());
   private static final int IO_THREADS = 4;
-  /// The rule engine's and the notifier's, besides one a shard.
-  private static final int FURTHER_LOOPS = 2;
+  /// Those of the log, the registry, the alert events, the rule engine, the notifier, the scrape slots and the
+  /// tier, and two of reads between nodes, besides one a shard.
+  private static final int FURTHER_LOOPS = 9;
   private static final int MAINTENANCE_THREADS = 2;
   private static final int TEMPLATE_THREADS = 4;
 
@@ -57,6 +63,8 @@ public final class Node {
   private final Clock clock = Clock.system();
   private final Entropy entropy = Entropy.system();
   private final DataDirectory directory;
+  private final Identity identity;
+  private final Guards guards = new Guards();
   private final Vertx vertx;
   private final List<ApiVerticle> faces = new ArrayList<>();
   private final List<CollectorLoop> collectors = new CopyOnWriteArrayList<>();
@@ -64,12 +72,15 @@ public final class Node {
   private final long startedAtMillis = clock.millis();
   private Engine engine;
   private RunningStatus status;
+  private Optional<ScrapeSlots> scrapeSlots = Optional.empty();
+  private final Queue<Loop> loops = new ConcurrentLinkedQueue<>();
   private volatile boolean ready;
 
   private Node(NodeConfig.Source source) {
     this.source = source;
     config = NodeConfig.load(source);
     directory = DataDirectory.take(config.dataDir());
+    identity = directory.identity(config.backends().cluster().node(), entropy, startedAtMillis);
     LogOutput.install(config.diagnostics(), config.dataDir().resolve("log"));
     vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(LOOPS));
   }
@@ -111,20 +122,21 @@ public final class Node {
       return true;
     }).onFailure(e -> LOG.warn("Warming up the parser failed.", e));
     ExecutorService io = pool("io", IO_THREADS);
-    Queue<Loop> loops = loops(config.log().partitions() + FURTHER_LOOPS);
+    loops.addAll(loops(config.backends().log().partitions() + FURTHER_LOOPS));
+    ExecutorService peerWorkers = pool("peer", LOOPS);
     var platform = new Platform(clock, entropy, Disk.local(), _ -> loops.remove(), io, pool("query", LOOPS),
-        pool("maintenance", MAINTENANCE_THREADS), pool("template", TEMPLATE_THREADS),
-        (file, registry) -> Catalog.open(file, Disk.local(), io, clock, registry));
-    engine = await(Engine.open(config, platform, Integrations.over(vertx), metrics));
-    status = new RunningStatus(config, engine.storage(), startedAtMillis);
+        pool("maintenance", MAINTENANCE_THREADS), pool("template", TEMPLATE_THREADS), new VertxBackends(vertx, clock, entropy, io, guards));
+    engine = await(Engine.open(config, identity, platform, Integrations.over(vertx), metrics));
+    status = new RunningStatus(config, engine, startedAtMillis);
+    List<Consumer<Router>> routes = Routes.of(parts());
     var gate = new Gate(config.collector().limits(), clock, metrics);
     var shared = new CollectorLoop.Shared(config, engine.log(), gate, clock, entropy, metrics);
-    WorkerExecutor readers = vertx.createSharedWorkerExecutor("tidemark-api", LOOPS);
-    List<Consumer<Router>> routes = Routes.of(new ApiParts(operations(), status, new SingleNode(status, engine, clock),
-        engine.queries(), engine.storage(), config.query().features(), engine.rules(), engine.ruleStore(), this::scrapers, clock, readers));
     for (int i = 0; i < LOOPS; i++) {
       var share = new Scraper.Share(i, LOOPS);
       var face = new ApiVerticle(config.listen(), context -> {
+        if (!config.has(Role.COLLECTOR)) {
+          return _ -> { };
+        }
         var collector = new CollectorLoop(vertx, context, shared, share);
         collectors.add(collector);
         return collector::mount;
@@ -132,13 +144,45 @@ public final class Node {
       await(vertx.deployVerticle(face));
       faces.add(face);
     }
+    await(openPeer(peerWorkers).compose(engine::announce));
+    if (config.isClustered() && config.has(Role.COLLECTOR)) {
+      collectors.forEach(collector -> collector.own(_ -> false));
+      var slots = new ScrapeSlots(engine.leases(), engine.state(), owned -> collectors.forEach(collector -> collector.own(owned)),
+          loops.remove(), clock, metrics);
+      scrapeSlots = Optional.of(slots);
+      await(slots.start());
+    }
     for (CollectorLoop collector : collectors) {
       await(collector.open());
       collector.apply(config.collector());
     }
     ready = true;
-    LOG.atInfo().addKeyValue("url", url()).addKeyValue("data_dir", config.dataDir().toAbsolutePath())
+    LOG.atInfo().addKeyValue("url", url()).addKeyValue("node", identity.id()).addKeyValue("roles", Role.list(config.roles()))
+        .addKeyValue("data_dir", config.dataDir().toAbsolutePath())
         .addKeyValue("millis", (clock.nanos() - started) / 1_000_000).log("Ready.");
+  }
+
+  private ApiParts parts() {
+    WorkerExecutor readers = vertx.createSharedWorkerExecutor("tidemark-api", LOOPS);
+    Optional<ApiParts.QueryParts> queries = config.has(Role.QUERY) ? Optional.of(new ApiParts.QueryParts(engine.queries(), engine.reader(),
+        config.query().features(), readers)) : Optional.empty();
+    Optional<ApiParts.RuleParts> rules = config.has(Role.API) ? Optional.of(new ApiParts.RuleParts(engine.board().orElseThrow(),
+        engine.ruleStore().orElseThrow())) : Optional.empty();
+    return new ApiParts(List.of(Role.list(config.roles()).split(",")), operations(), status,
+        new ClusterView(status, engine, identity, guards, clock), queries, rules, this::scrapers, clock);
+  }
+
+  /// Opens the port where other nodes read this one's shards; completes with its address, or an empty one without shards.
+  private Future<String> openPeer(Executor peerWorkers) {
+    if (!config.isClustered() || !config.has(Role.STORAGE)) {
+      return Future.succeededFuture("");
+    }
+    ClusterConfig cluster = config.backends().cluster();
+    var server = new PeerServer(vertx, config.peer(), engine.storage(), peerWorkers, loops.remove(), clock, metrics);
+    return vertx.createHttpServer().requestHandler(server::handle).listen(cluster.port(), cluster.host())
+        .recover(e -> Future.failedFuture(new TidemarkException(ErrorCode.CONFLICT, "cannot listen on " + cluster.host() + ":"
+            + cluster.port() + " for the reads of other nodes: " + e.getMessage() + "; choose another address with cluster.listen", e)))
+        .map(listening -> cluster.advertise().isEmpty() ? cluster.host() + ":" + listening.actualPort() : cluster.advertise());
   }
 
   /// Event loops for the owners of state, made ahead: the engine asks for them on threads that must not wait for a deployment.
@@ -166,12 +210,12 @@ public final class Node {
 
       @Override
       public Future<Void> flush() {
-        return engine.storage().seal();
+        return engine.storageIfAny().map(Storage::seal).orElseGet(Node::noShards);
       }
 
       @Override
       public Future<Void> compact() {
-        return engine.storage().compact();
+        return engine.storageIfAny().map(Storage::compact).orElseGet(Node::noShards);
       }
 
       @Override
@@ -179,6 +223,10 @@ public final class Node {
         return metrics.print();
       }
     };
+  }
+
+  private static Future<Void> noShards() {
+    return Future.failedFuture(new TidemarkException(ErrorCode.BAD_DATA, "this process has no shards; ask one with the role storage"));
   }
 
   private Future<Void> reload() {
@@ -218,7 +266,8 @@ public final class Node {
   public void close() {
     ready = false;
     LOG.info("Draining.");
-    quietly(Future.join(collectors.stream().map(CollectorLoop::close).toList()).transform(_ -> undeployFaces())
+    quietly(Future.join(collectors.stream().map(CollectorLoop::close).toList())
+        .transform(_ -> scrapeSlots.map(ScrapeSlots::close).orElseGet(Future::succeededFuture)).transform(_ -> undeployFaces())
         .transform(_ -> engine == null ? Future.succeededFuture() : engine.close()).transform(_ -> vertx.close()));
     pools.forEach(ExecutorService::shutdownNow);
     directory.close();

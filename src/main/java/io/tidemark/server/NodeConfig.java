@@ -1,40 +1,47 @@
 package io.tidemark.server;
 
 import io.tidemark.api.ListenConfig;
+import io.tidemark.catalog.EmbeddedCatalogConfig;
 import io.tidemark.collector.CollectorConfig;
 import io.tidemark.config.Problems;
 import io.tidemark.config.Section;
 import io.tidemark.config.Yaml;
 import io.tidemark.log.BatchLimits;
+import io.tidemark.log.KafkaLogConfig;
 import io.tidemark.log.SegmentLogConfig;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.notify.NotifyConfig;
+import io.tidemark.objects.ObjectStoreConfig;
+import io.tidemark.query.PeerConfig;
 import io.tidemark.query.QueryConfig;
 import io.tidemark.rules.RuleFiles;
 import io.tidemark.rules.RuleGroup;
 import io.tidemark.rules.RuleSettings;
 import io.tidemark.state.JournalStateConfig;
 import io.tidemark.storage.StorageConfig;
+import io.tidemark.storage.TierConfig;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 
 /// Everything that one node needs to know, read from one YAML file and `--set` overrides.
 ///
+/// @param roles      what this process does; all unless it is one of several
+/// @param backends   where everything is kept
+/// @param tier       of use when there is an object store
 /// @param ruleGroups of all rule files
 /// @param notifier   missing when there is no `route`: alerts are evaluated and shown, nobody is told
 /// @param maskedText the configuration as YAML, secrets masked
-public record NodeConfig(Path dataDir, ListenConfig listen, String externalUrl, LogOutput.LogOutputConfig diagnostics, SegmentLogConfig log,
-    BatchLimits batch, JournalStateConfig state, StorageConfig storage, QueryConfig query, CollectorConfig collector, RuleSettings rules,
-    List<RuleGroup> ruleGroups, Optional<NotifyConfig> notifier, String maskedText) {
-  private static final Set<String> ROLES = new TreeSet<>(Set.of("collector", "storage", "query", "rules", "notifier", "api"));
+public record NodeConfig(Path dataDir, ListenConfig listen, String externalUrl, LogOutput.LogOutputConfig diagnostics, Set<Role> roles,
+    Backends.Choice backends, BatchLimits batch, TierConfig tier, StorageConfig storage, QueryConfig query, PeerConfig peer,
+    CollectorConfig collector, RuleSettings rules, List<RuleGroup> ruleGroups, Optional<NotifyConfig> notifier, String maskedText) {
   private static final long FILE_BYTES_MAX = 16 * 1024 * 1024;
 
   /// Where a configuration comes from.
@@ -66,7 +73,8 @@ public record NodeConfig(Path dataDir, ListenConfig listen, String externalUrl, 
       }
       root.override(setting.substring(0, equals), setting.substring(equals + 1));
     }
-    checkRoles(root);
+    var backends = Backends.Choice.read(root);
+    Set<Role> roles = roles(root, backends);
     ListenConfig listen = ListenConfig.read(root);
     if (!root.flag("listen_without_login", false) && !listen.isLoopback()) {
       root.problem("listen", "listen: " + listen.host() + " is reachable from other machines and this version knows no login; "
@@ -77,14 +85,13 @@ public record NodeConfig(Path dataDir, ListenConfig listen, String externalUrl, 
     query.sectionOrEmpty("cache").flag("enabled", false);
     query.sectionOrEmpty("cache").done();
     var rules = RuleSettings.read(root);
-    Section state = root.sectionOrEmpty("state");
     var config = new NodeConfig(Path.of(root.text("data_dir", "data")), listen, rules.externalUrl().toString(),
-        LogOutput.LogOutputConfig.read(root), SegmentLogConfig.read(root.sectionOrEmpty("log")),
-        BatchLimits.read(root.sectionOrEmpty("batch")),
-        JournalStateConfig.read(state), StorageConfig.read(root.sectionOrEmpty("storage")), QueryConfig.read(query),
+        LogOutput.LogOutputConfig.read(root), roles, backends,
+        BatchLimits.read(root.sectionOrEmpty("batch"), backends.log()), tier(root, backends),
+        StorageConfig.read(root.sectionOrEmpty("storage")),
+        QueryConfig.read(query), PeerConfig.read(query.sectionOrEmpty("peer")),
         CollectorConfig.read(root), rules, List.of(), NotifyConfig.read(root, source.base()), "");
     query.done();
-    state.done();
     root.sectionOrEmpty("global").done();
     root.done();
     problems.throwIfAny();
@@ -93,20 +100,53 @@ public record NodeConfig(Path dataDir, ListenConfig listen, String externalUrl, 
   }
 
   private NodeConfig withRuleGroups(String maskedText, List<RuleGroup> groups) {
-    return new NodeConfig(dataDir, listen, externalUrl, diagnostics, log, batch, state, storage, query, collector, rules,
+    return new NodeConfig(dataDir, listen, externalUrl, diagnostics, roles, backends, batch, tier, storage, query, peer, collector, rules,
         List.copyOf(groups), notifier, maskedText);
   }
 
-  private static void checkRoles(Section root) {
-    List<String> roles = List.of(root.text("roles", String.join(",", ROLES)).split(","));
-    for (String role : roles) {
-      if (!ROLES.contains(role)) {
-        root.problem("roles", "roles: unknown role \"" + role + "\"; roles are " + String.join(", ", ROLES));
-      }
+  private static TierConfig tier(Section root, Backends.Choice backends) {
+    boolean isRemote = backends.objects().filter(store -> store instanceof ObjectStoreConfig.S3).isPresent();
+    return TierConfig.read(root.sectionOrEmpty("storage"), isRemote ? TierConfig.REMOTE : TierConfig.DIRECTORY);
+  }
+
+  private static Set<Role> roles(Section root, Backends.Choice backends) {
+    Set<Role> roles = EnumSet.noneOf(Role.class);
+    for (String text : root.text("roles", Role.list(Role.ALL)).split(",")) {
+      Role.named(text.strip()).ifPresentOrElse(roles::add, () -> root.problem("roles",
+          "roles: unknown role \"" + text.strip() + "\"; roles are " + Role.list(Role.ALL)));
     }
-    if (root.problems().isEmpty() && !Set.copyOf(roles).containsAll(ROLES)) {
-      root.problem("roles", "roles: this version runs all roles in one process; leave the key out");
+    if (!roles.containsAll(Role.ALL)) {
+      checkShared(root, roles, backends);
     }
+    return Set.copyOf(roles);
+  }
+
+  /// What several processes work on together has to lie where all of them reach it.
+  private static void checkShared(Section root, Set<Role> roles, Backends.Choice backends) {
+    String some = "roles: a process with the roles " + Role.list(roles) + " works with others, so ";
+    if (backends.log() instanceof SegmentLogConfig) {
+      root.problem("roles", some + "the log has to be shared: set log.backend: kafka");
+    }
+    if (backends.state() instanceof JournalStateConfig) {
+      root.problem("roles", some + "the state has to be shared: set state.backend: redis");
+    }
+    if (needsCatalog(roles) && backends.catalog() instanceof EmbeddedCatalogConfig) {
+      root.problem("roles", some + "the catalog has to be shared: set catalog.backend: postgres");
+    }
+  }
+
+  /// Rules and silences are documents.
+  static boolean needsCatalog(Set<Role> roles) {
+    return roles.contains(Role.RULES) || roles.contains(Role.NOTIFIER) || roles.contains(Role.API);
+  }
+
+  /// Whether it may share the work with other processes.
+  boolean isClustered() {
+    return backends.log() instanceof KafkaLogConfig;
+  }
+
+  boolean has(Role role) {
+    return roles.contains(role);
   }
 
   private static String read(Path file) {
@@ -126,7 +166,8 @@ public record NodeConfig(Path dataDir, ListenConfig listen, String externalUrl, 
 
   /// What it holds, in a line.
   public String summary() {
-    return "listens on " + listen.host() + ":" + listen.port() + ", data in " + dataDir + ", " + collector.scrapeConfigs().size()
+    return "does " + Role.list(roles) + ", listens on " + listen.host() + ":" + listen.port() + ", data in " + dataDir + ", "
+        + collector.scrapeConfigs().size()
         + " scrape jobs, " + ruleGroups.size() + " rule groups, " + (notifier.isPresent() ? "with" : "without") + " notifications";
   }
 }

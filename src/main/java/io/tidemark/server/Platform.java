@@ -1,15 +1,10 @@
 package io.tidemark.server;
 
-import io.tidemark.catalog.Catalog;
 import io.tidemark.disk.Disk;
-import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Clock;
 import io.tidemark.time.Entropy;
 import io.tidemark.time.Loop;
-import io.vertx.core.Future;
-import java.nio.file.Path;
 import java.util.concurrent.Executor;
-import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /// The machine as the engine sees it: the real one, or one that a simulation owns.
@@ -19,6 +14,6 @@ import java.util.function.Function;
 /// @param queries     evaluation of queries
 /// @param maintenance seals, checkpoints, compactions
 /// @param templates   templates of rules, which wait for queries; apart from `queries`, so that they never wait for themselves
-/// @param catalogs    opens the catalog kept in a file; the database library does its own file work, past `disk`
-public record Platform(Clock clock, Entropy entropy, Disk disk, Function<String, Loop> loops, Executor io, Executor queries,
-    Executor maintenance, Executor templates, BiFunction<Path, Metrics, Future<Catalog>> catalogs) {}
+/// @param backends    opens state and catalog; the embedded catalog's library does its own file work, past `disk`
+record Platform(Clock clock, Entropy entropy, Disk disk, Function<String, Loop> loops, Executor io, Executor queries,
+    Executor maintenance, Executor templates, Backends backends) {}

@@ -2,7 +2,6 @@ package io.tidemark.server;
 
 import io.tidemark.api.NodeStatus;
 import io.tidemark.config.Durations;
-import io.tidemark.storage.Storage;
 import io.tidemark.storage.StorageStats;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
@@ -11,15 +10,15 @@ import java.util.List;
 final class RunningStatus implements NodeStatus {
   private static final int ROWS = 10;
 
-  private final Storage storage;
+  private final Engine engine;
   private final long startedAtMillis;
   private volatile Configured configured;
   private volatile boolean reloadedWell = true;
 
   private record Configured(NodeConfig config, long atMillis) {}
 
-  RunningStatus(NodeConfig config, Storage storage, long startedAtMillis) {
-    this.storage = storage;
+  RunningStatus(NodeConfig config, Engine engine, long startedAtMillis) {
+    this.engine = engine;
     this.startedAtMillis = startedAtMillis;
     configured = new Configured(config, startedAtMillis);
   }
@@ -72,12 +71,16 @@ final class RunningStatus implements NodeStatus {
   public JsonObject flags() {
     NodeConfig config = configured.config;
     return new JsonObject().put("data-dir", config.dataDir().toString())
-        .put("listen", config.listen().host() + ":" + config.listen().port()).put("external-url", config.externalUrl());
+        .put("listen", config.listen().host() + ":" + config.listen().port()).put("external-url", config.externalUrl())
+        .put("roles", Role.list(config.roles()));
   }
 
   @Override
   public Tsdb tsdb() {
-    StorageStats stats = storage.stats(ROWS);
+    if (engine.storageIfAny().isEmpty()) {
+      return new Tsdb(0, 0, 0, Long.MAX_VALUE, Long.MIN_VALUE, List.of(), List.of(), List.of(), List.of());
+    }
+    StorageStats stats = engine.storage().stats(ROWS);
     return new Tsdb(stats.series(), stats.labelPairs(), stats.windows(), stats.minMillis(), stats.maxMillis(),
         counts(stats.seriesByMetric()), counts(stats.valuesByLabel()), counts(stats.bytesByLabel()), counts(stats.seriesByPair()));
   }

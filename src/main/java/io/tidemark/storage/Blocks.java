@@ -14,6 +14,9 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,13 +29,25 @@ final class Blocks {
   private static final Logger LOG = LoggerFactory.getLogger(Blocks.class);
   private static final Comparator<Block> OLDER_FIRST = Comparator.comparing(Block::name);
 
-  /// What queries see; each list with the older first.
+  /// What queries see; each list with the older first. A cold block whose samples lie here is left out, be it as a copy, in a block that
+  /// it was merged into, or in all those that were merged into it on another node.
   private record Shown(List<Block> all, List<Block> local, List<Block> cold) {
     static Shown of(Collection<Block> local, Collection<Block> cold) {
       List<Block> here = local.stream().sorted(OLDER_FIRST).toList();
-      List<Block> there = cold.stream().filter(block -> here.stream().noneMatch(other -> isCopy(block, other))).sorted(OLDER_FIRST)
-          .toList();
+      Set<BlockName> names = here.stream().map(Block::name).collect(Collectors.toSet());
+      Set<BlockName> merged = here.stream().flatMap(block -> block.sources().stream()).collect(Collectors.toSet());
+      List<Block> there = cold.stream().filter(block -> here.stream().noneMatch(other -> isCopy(block, other)))
+          .filter(block -> !merged.contains(block.name()))
+          .filter(block -> !areHere(block.sources(), name -> names.contains(name) || merged.contains(name))).sorted(OLDER_FIRST).toList();
       return new Shown(Stream.concat(here.stream(), there.stream()).sorted(OLDER_FIRST).toList(), here, there);
+    }
+
+    /// Whether a merged block holds nothing but what lies here in other blocks. A source that was a merge itself counts as here with
+    /// its own sources, which are named beside it.
+    private static boolean areHere(List<BlockName> sources, Predicate<BlockName> isHere) {
+      return !sources.isEmpty() && sources.stream().allMatch(source -> isHere.test(source) || source.level() > 0
+          && sources.stream().anyMatch(other -> other.level() == 0 && other.startMillis() >= source.startMillis()
+              && other.endMillis() <= source.endMillis()));
     }
 
     /// Blocks of one name hold the same unless somebody cut windows by hand; then their sizes tell, and both are shown.

@@ -1,6 +1,8 @@
 package io.tidemark.storage;
 
-/// A checkpoint file, version 1: magic, version and every offset. The page is docs/formats/checkpoint.md.
+import io.tidemark.storage.head.HeadFrames;
+
+/// A checkpoint file: magic, version and every offset. The page is docs/formats/checkpoint.md.
 ///
 /// ```
 /// "TMCK" | version u32 | frame … | 0 u32 | frames u32
@@ -8,7 +10,8 @@ package io.tidemark.storage;
 /// ```
 final class CheckpointFormat {
   static final int MAGIC = 'T' | 'M' << 8 | 'C' << 16 | 'K' << 24;
-  static final int VERSION = 1;
+  static final int VERSION = HeadFrames.VERSION;
+  static final int VERSION_MIN = 1;
   static final int HEADER_BYTES = 8;
   static final int FRAME_HEADER_BYTES = 8;
   /// A frame ends soon after 1 MiB; one label set more is at most a log record.

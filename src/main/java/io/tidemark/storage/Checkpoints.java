@@ -7,6 +7,7 @@ import io.tidemark.disk.Disk;
 import io.tidemark.disk.DiskFile;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
+import io.tidemark.storage.head.Head;
 import io.tidemark.storage.head.HeadLoader;
 import io.tidemark.storage.head.HeadSnapshot;
 import java.nio.ByteBuffer;
@@ -87,13 +88,15 @@ final class Checkpoints {
     disk.syncDirectory(directory);
   }
 
-  /// Feeds the frames of a checkpoint to `loader`.
+  /// Fills an empty head from a checkpoint.
   ///
-  /// @throws TidemarkException `CORRUPT` when a byte of it is wrong or missing
-  void read(long position, HeadLoader loader) {
+  /// @param windowMillis what the head works with
+  /// @return the log position to go on from
+  /// @throws TidemarkException `CORRUPT` when a byte of it is wrong or missing; the head is useless then
+  long read(long position, Head head, long windowMillis) {
     Path path = path(position);
     try (DiskFile file = disk.openForRead(path)) {
-      new Input(path, file).read(loader);
+      return new Input(path, file).read(head, windowMillis);
     }
   }
 
@@ -143,17 +146,18 @@ final class Checkpoints {
       this.file = file;
     }
 
-    void read(HeadLoader loader) {
+    long read(Head head, long windowMillis) {
       ByteReader header = next(CheckpointFormat.HEADER_BYTES);
       int magic = header.readInt();
       if (magic != CheckpointFormat.MAGIC) {
         throw corrupt("expected the magic bytes TMCK, found " + Integer.toHexString(magic));
       }
       int version = header.readInt();
-      if (version != CheckpointFormat.VERSION) {
-        throw new TidemarkException(ErrorCode.NOT_SUPPORTED, path + ": checkpoint version " + version + ", this release reads version "
-            + CheckpointFormat.VERSION + "; start the release that wrote it");
+      if (version < CheckpointFormat.VERSION_MIN || version > CheckpointFormat.VERSION) {
+        throw new TidemarkException(ErrorCode.NOT_SUPPORTED, path + ": checkpoint version " + version + ", this release reads versions "
+            + CheckpointFormat.VERSION_MIN + " to " + CheckpointFormat.VERSION + "; start the release that wrote it");
       }
+      var loader = new HeadLoader(version, path.toString(), head, windowMillis);
       int frames = 0;
       while (true) {
         ByteReader frameHeader = next(CheckpointFormat.FRAME_HEADER_BYTES);
@@ -163,7 +167,7 @@ final class Checkpoints {
           if (checksum != frames || at != file.bytes()) {
             throw corrupt("expected " + checksum + " frames, found " + frames);
           }
-          return;
+          return loader.position();
         }
         if (bytes < 0 || bytes > CheckpointFormat.FRAME_BYTES_MAX) {
           throw corrupt("a frame of " + bytes + " bytes");

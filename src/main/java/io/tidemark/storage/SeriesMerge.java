@@ -60,6 +60,43 @@ final class SeriesMerge implements Selection {
     return group(found, range, Integer.MAX_VALUE);
   }
 
+  /// Whether `whole` has every sample of `part` within the range, bit for bit.
+  static boolean contains(SeriesPart whole, SeriesPart part, TimeRange range) {
+    SeriesMerge wanted = all(List.of(part), range);
+    SeriesMerge there = all(List.of(whole), range);
+    var samples = new SampleBuffer();
+    var found = new SampleBuffer();
+    int at = 0;
+    for (int i = 0; i < wanted.count; i++) {
+      while (at < there.count && there.labels(at).compareTo(wanted.labels(i)) < 0) {
+        at++;
+      }
+      if (at == there.count || !there.labels(at).equals(wanted.labels(i))) {
+        return false;
+      }
+      wanted.read(i, samples);
+      there.read(at, found);
+      if (!contains(found, samples)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean contains(SampleBuffer whole, SampleBuffer part) {
+    int at = 0;
+    for (int i = 0; i < part.count; i++) {
+      while (at < whole.count && whole.timestampsMillis[at] < part.timestampsMillis[i]) {
+        at++;
+      }
+      if (at == whole.count || whole.timestampsMillis[at] != part.timestampsMillis[i]
+          || Double.doubleToRawLongBits(whole.values[at]) != Double.doubleToRawLongBits(part.values[i])) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   private static SeriesMerge group(List<Entry> found, TimeRange range, int seriesMax) {
     // Stable, and quick on what is sorted already: a block's series are.
     found.sort(Comparator.comparing(Entry::labels));

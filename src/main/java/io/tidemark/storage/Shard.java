@@ -10,6 +10,7 @@ import io.tidemark.storage.block.BlockName;
 import io.tidemark.storage.compact.CompactionPlan;
 import io.tidemark.storage.compact.Retention;
 import io.tidemark.storage.head.Head;
+import io.tidemark.storage.head.HeadFrames;
 import io.tidemark.storage.head.HeadLimits;
 import io.tidemark.storage.head.HeadLoader;
 import io.tidemark.storage.head.HeadSnapshot;
@@ -25,12 +26,11 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +38,13 @@ import org.slf4j.LoggerFactory;
 ///
 /// The loop owns all state. Work on files runs on workers, one job at a time in the order asked for; a job that fails leaves
 /// everything as it was and is tried again at a later tick, with a pause that doubles up to a bound.
+///
+/// The blocks are a function of the log as the cuts are ({@link io.tidemark.storage.head.Head}): windows become blocks strictly in the
+/// order of their cuts, and after those of one position everything is merged that may be, before the next. So a plan sees the same
+/// blocks in every replica and in every life. A crash between a block and the next checkpoint has windows cut again that are blocks
+/// already; they are recognised by their content, and no merge is planned before all of these have come by. What differs between
+/// replicas is when old blocks go, what was flushed or compacted by hand, and merges with a block that was damaged or that the disk
+/// refused: then names differ, answers do not.
 final class Shard implements ShardBlocks {
   private static final Logger LOG = LoggerFactory.getLogger(Shard.class);
   private static final long TICK_MILLIS = 15_000;
@@ -46,19 +53,11 @@ final class Shard implements ShardBlocks {
   /// A checkpoint is due early after this many bytes of log, which bounds the replay.
   private static final long REPLAY_BYTES_MAX = 512L << 20;
 
-  /// Out-of-order samples are waited for no longer than this before a window is sealed; later ones make a further block.
-  private static final long ALLOWANCE_MILLIS_MAX = 3_600_000;
+  /// How far ahead of now the newest sample may be for retention, so that one bad clock does not delete everything.
   private static final long FUTURE_MILLIS_MAX = 600_000;
-  private static final long QUIET_NANOS = 60_000_000_000L;
-  private static final long GROWING_NANOS_MAX = 600_000_000_000L;
-
-  /// A log writer that began its epoch before this, and was silent for these ticks (two hours), is forgotten.
-  private static final long WRITER_AGE_MILLIS_MAX = 25 * 3_600_000L;
-  private static final long WRITER_SILENT_TICKS_MAX = 2 * 3_600_000L / TICK_MILLIS;
+  /// Windows made into blocks before a checkpoint, however many wait: a crash makes no more than these again.
+  private static final int SEALS_MAX = 32;
   private static final int REBUILD_SERIES_MIN = 1_000;
-
-  /// Since when a window is over, when it last grew, and how large it was then.
-  private record WindowAge(long firstNanos, long changedNanos, long samples) {}
 
   private final int partition;
   private final StorageConfig config;
@@ -78,10 +77,13 @@ final class Shard implements ShardBlocks {
 
   private Future<Void> jobs = Future.succeededFuture();
   private int jobsWaiting;
-  private final Map<Window, WindowAge> ages = new HashMap<>();
   private final AtomicInteger compactionsRunning = new AtomicInteger();
   private Timers.Timer tick = () -> {};
+  private boolean sealWaits;
+  private boolean closing;
   private boolean closed;
+  /// Blocks on the disk go up to this position, maybe not all: a crash came between them.
+  private final long foundPosition;
   private long checkpointPosition;
   private long checkpointBytes;
   private long checkpointNanos;
@@ -89,7 +91,7 @@ final class Shard implements ShardBlocks {
   private long retryAtNanos = Long.MIN_VALUE;
 
   Shard(int partition, StorageConfig config, StorageParts parts, Offload offload, Checkpoints checkpoints, Blocks blocks,
-      ShardMetrics metrics, Head head, long position) {
+      ShardMetrics metrics, Head head, long position, long logEnd) {
     this.partition = partition;
     this.config = config;
     this.parts = parts;
@@ -101,6 +103,8 @@ final class Shard implements ShardBlocks {
     log = parts.log();
     loop = offload.loop();
     clock = parts.clock();
+    // A block beyond the log's end is from a log that was replaced; it waits for nothing.
+    foundPosition = blocks.local().stream().mapToLong(block -> block.name().position()).filter(found -> found <= logEnd).max().orElse(0);
     checkpointPosition = position;
     checkpointNanos = clock.nanos();
     tail = new LogTail(partition, position, log, loop, clock, head, metrics.registry());
@@ -115,6 +119,7 @@ final class Shard implements ShardBlocks {
   /// Begins to follow the log and to keep house. Any thread.
   void start() {
     loop.execute(() -> {
+      tail.whenCut(this::sealSoon);
       tail.start();
       scheduleTick();
     });
@@ -169,17 +174,16 @@ final class Shard implements ShardBlocks {
   }
 
   private void tick() {
-    head.forgetWriters(clock.millis() - WRITER_AGE_MILLIS_MAX, WRITER_SILENT_TICKS_MAX);
+    tail.expireWaiters();
     if (jobsWaiting == 0 && clock.nanos() >= retryAtNanos) {
-      rotateDue();
       if (!head.sealingWindows().isEmpty()) {
-        enqueue(this::sealAndCheckpoint);
+        sealSoon();
       } else if (checkpointIsDue()) {
         enqueue(this::checkpoint);
       }
       enqueue(this::expire);
       if (nextCompaction(false).isPresent()) {
-        enqueueCompactions(false);
+        enqueue(() -> compactAll(false));
       }
       if (sealedSinceRebuild && head.view().index().refsEnd() >= REBUILD_SERIES_MIN) {
         sealedSinceRebuild = false;
@@ -187,31 +191,6 @@ final class Shard implements ShardBlocks {
       }
     }
     scheduleTick();
-  }
-
-  // ---- seal
-
-  /// Ends the windows that are over: the newest sample lies behind their end by more than what is still expected out of order, and
-  /// nothing came for a while, or they have been growing for long.
-  private void rotateDue() {
-    long now = clock.nanos();
-    long newest = newestMillis();
-    long allowance = Math.min(config.acceptedMillis(), ALLOWANCE_MILLIS_MAX);
-    var seen = new HashMap<Window, WindowAge>();
-    for (Window window : head.openWindows()) {
-      WindowAge before = ages.getOrDefault(window, new WindowAge(now, now, window.samples()));
-      WindowAge age = before.samples == window.samples() ? before : new WindowAge(before.firstNanos, now, window.samples());
-      boolean isOver = newest - allowance > window.endMillis;
-      boolean isQuiet = now - age.changedNanos >= QUIET_NANOS || now - age.firstNanos >= GROWING_NANOS_MAX;
-      boolean isCrowded = head.openWindows().size() > config.headWindowsMax() / 4;
-      if (isOver && (isQuiet || isCrowded)) {
-        head.rotate(window, tail.applied());
-      } else {
-        seen.put(window, isOver ? age : new WindowAge(now, now, window.samples()));
-      }
-    }
-    ages.clear();
-    ages.putAll(seen);
   }
 
   /// The newest sample's time, but not more than a little in the future, so that one bad clock does not end every window.
@@ -227,71 +206,138 @@ final class Shard implements ShardBlocks {
   Future<Void> seal() {
     // Within the job: a rebuild before it gives the shard another head.
     return job(() -> {
-      head.openWindows().forEach(window -> head.rotate(window, tail.applied()));
-      return sealAndCheckpoint();
+      long position = tail.applied();
+      head.openWindows().stream().filter(window -> !isMerged(window, position)).forEach(window -> head.cut(window, position));
+      return sealAll();
     });
   }
 
-  /// Makes a block of each sealing window, then a checkpoint without them, so that a restart does not find them again.
-  private Future<Void> sealAndCheckpoint() {
-    var byStart = new LinkedHashMap<Long, List<Window>>();
-    head.sealingWindows().stream().sorted(Comparator.comparingLong(window -> window.startMillis))
-        .forEach(window -> byStart.computeIfAbsent(window.startMillis, _ -> new ArrayList<>()).add(window));
-    Future<Void> sealed = Future.succeededFuture();
-    for (List<Window> windows : byStart.values()) {
-      sealed = sealed.compose(_ -> seal(windows));
+  /// Whether a merge over the window's time bears this position already: a block of the window would be taken for an older one. It
+  /// stays in memory then, until the next record.
+  private boolean isMerged(Window window, long position) {
+    return blocks.list().stream().map(Block::name).anyMatch(name -> name.position() == position && name.level() > 0
+        && name.startMillis() <= window.startMillis && name.endMillis() >= window.endMillis);
+  }
+
+  /// Makes blocks of the windows that were cut, unless that waits already or failed a moment ago.
+  private void sealSoon() {
+    if (!sealWaits && clock.nanos() >= retryAtNanos) {
+      sealWaits = true;
+      enqueue(() -> {
+        sealWaits = false;
+        return sealSome();
+      });
     }
-    return byStart.isEmpty() ? sealed : sealed.compose(_ -> checkpoint());
   }
 
-  private Future<Void> seal(List<Window> windows) {
-    long start = clock.nanos();
-    Window first = windows.getFirst();
-    long position = windows.stream().mapToLong(Window::sealedAt).max().orElse(0);
-    var name = new BlockName(first.startMillis, first.endMillis, position, 0);
-    var content = new HeadView(head.view().index(), windows);
-    return offload.run(() -> blocks.write(name, List.of(), SeriesMerge.all(List.of(content), TimeRange.ALL))).map(block -> {
-      // Both hold the samples for a moment; readers take each timestamp once.
-      blocks.replace(List.of(), block);
-      windows.forEach(head::release);
-      sealedSinceRebuild = true;
-      parts.events().sealed(this, block, List.of());
-      metrics.sealedBlocks.increment();
-      metrics.sealSeconds.observeNanos(start, clock.nanos());
-      return null;
+  private Future<Void> sealAll() {
+    return sealSome().compose(_ -> head.sealingWindows().isEmpty() || closing ? Future.succeededFuture() : sealAll());
+  }
+
+  /// Makes blocks of windows, then a checkpoint without them, so that a restart does not find them again.
+  private Future<Void> sealSome() {
+    return head.sealingWindows().isEmpty() ? Future.succeededFuture() : sealNext(SEALS_MAX).compose(_ -> checkpoint());
+  }
+
+  /// Merges, makes blocks of the windows that were cut at the first position, and goes on while there are more, up to a number.
+  private Future<Void> sealNext(int max) {
+    List<Window> sealing = head.sealingWindows();
+    return mergeBetween().compose(_ -> {
+      if (sealing.isEmpty() || closing) {
+        return Future.succeededFuture();
+      }
+      if (max <= 0) {
+        loop.execute(this::sealSoon);
+        return Future.succeededFuture();
+      }
+      long position = sealing.stream().mapToLong(Window::sealedAt).min().orElseThrow();
+      List<Window> windows = sealing.stream().filter(window -> window.sealedAt() == position)
+          .sorted(Comparator.comparingLong(window -> window.startMillis)).toList();
+      Future<Void> sealed = Future.succeededFuture();
+      for (Window window : windows) {
+        sealed = sealed.compose(_ -> seal(window));
+      }
+      return sealed.compose(_ -> sealNext(max - windows.size()));
     });
+  }
+
+  /// A merge that fails must not keep windows in memory; it is tried again.
+  private Future<Void> mergeBetween() {
+    return compactAll(false).recover(e -> {
+      metrics.failedJobs.increment();
+      tell(e);
+      return Future.succeededFuture();
+    });
+  }
+
+  private Future<Void> seal(Window window) {
+    long start = clock.nanos();
+    var name = new BlockName(window.startMillis, window.endMillis, window.sealedAt(), 0);
+    var content = new HeadView(head.view().index(), List.of(window));
+    return offload.run(() -> isHeld(name, content) ? Optional.<Block>empty()
+        : Optional.of(blocks.write(name, List.of(), SeriesMerge.all(List.of(content), TimeRange.ALL)))).map(made -> {
+          // Both hold the samples for a moment; readers take each timestamp once.
+          made.ifPresent(block -> blocks.replace(List.of(), block));
+          head.release(window);
+          sealedSinceRebuild = true;
+          made.ifPresent(block -> {
+            parts.events().sealed(this, block, List.of());
+            metrics.sealedBlocks.increment();
+            metrics.sealSeconds.observeNanos(start, clock.nanos());
+          });
+          tail.goOn();
+          return null;
+        });
+  }
+
+  /// Whether a block of an earlier life holds every sample of a window that was cut again: the window's own, or a merge with it. The
+  /// samples decide, not the name: a window cut by hand in that life may have left the name to another content.
+  private boolean isHeld(BlockName name, HeadView content) {
+    for (Block block : blocks.local()) {
+      BlockName other = block.name();
+      if (other.position() >= name.position() && other.startMillis() <= name.startMillis() && other.endMillis() >= name.endMillis()) {
+        try {
+          if (SeriesMerge.contains(block, content, new TimeRange(name.startMillis(), name.endMillis()))) {
+            return true;
+          }
+        } catch (TidemarkException e) {
+          // A damaged block holds nothing: the window is written again. Whoever reads the block next puts it aside.
+          if (e.code() != ErrorCode.CORRUPT) {
+            throw e;
+          }
+        }
+      }
+    }
+    return false;
   }
 
   // ---- compact
 
   private Optional<CompactionPlan> nextCompaction(boolean eager) {
-    if (!head.sealingWindows().isEmpty()) {
+    // Windows that wait for their blocks, or will be cut again after a crash, go first: a plan without them would be another one.
+    long next = head.sealingWindows().stream().mapToLong(Window::sealedAt).min().orElse(Long.MAX_VALUE);
+    long position = Math.min(next - 1, tail.applied());
+    if (foundPosition > position) {
       return Optional.empty();
     }
-    List<BlockName> names = blocks.list().stream().map(Block::name).toList();
+    List<BlockName> local = blocks.local().stream().map(Block::name).toList();
     List<BlockName> cold = blocks.cold().stream().map(Block::name).toList();
-    return CompactionPlan.next(names, cold, config.windowMillis(), config.blockMillisMax(), eager);
+    return CompactionPlan.next(local, cold, position, config.windowMillis(), config.blockMillisMax(), eager);
   }
 
   /// Merges all that may be merged now. Any thread; completes when there is nothing left to merge.
   Future<Void> compact() {
-    Promise<Void> done = Promise.promise();
     compactionsRunning.incrementAndGet();
-    loop.execute(() -> {
-      compactionsRunning.decrementAndGet();
-      enqueueCompactions(true).onComplete(done);
-    });
-    return done.future();
-  }
-
-  private Future<Void> enqueueCompactions(boolean eager) {
-    compactionsRunning.incrementAndGet();
-    // Windows that wait for their blocks go first: a merge over their time would look newer than they are.
-    return enqueue(() -> sealAndCheckpoint().compose(_ -> compactAll(eager))).onComplete(_ -> compactionsRunning.decrementAndGet());
+    return job(() -> sealAll().compose(_ -> compactAll(true))).onComplete(_ -> compactionsRunning.decrementAndGet());
   }
 
   private Future<Void> compactAll(boolean eager) {
-    return nextCompaction(eager).map(plan -> compact(plan).compose(_ -> compactAll(eager))).orElseGet(Future::succeededFuture);
+    Optional<CompactionPlan> plan = closing ? Optional.empty() : nextCompaction(eager);
+    if (plan.isEmpty()) {
+      return Future.succeededFuture();
+    }
+    compactionsRunning.incrementAndGet();
+    return compact(plan.get()).onComplete(_ -> compactionsRunning.decrementAndGet()).compose(_ -> compactAll(eager));
   }
 
   private Future<Void> compact(CompactionPlan plan) {
@@ -332,7 +378,13 @@ final class Shard implements ShardBlocks {
     if (!damaged.isEmpty()) {
       return new Merged(Optional.empty(), damaged);
     }
-    return new Merged(Optional.of(blocks.write(plan.output(), plan.inputs(), SeriesMerge.all(inputs, TimeRange.ALL))), List.of());
+    return new Merged(Optional.of(blocks.write(plan.output(), allSources(inputs), SeriesMerge.all(inputs, TimeRange.ALL))), List.of());
+  }
+
+  /// The inputs and what was merged into them: a merge that came and went quickly leaves its own inputs in the object store, and only
+  /// the last block can tell that they are needed no more.
+  private static List<BlockName> allSources(List<Block> inputs) {
+    return inputs.stream().flatMap(input -> Stream.concat(Stream.of(input.name()), input.sources().stream())).distinct().sorted().toList();
   }
 
   // ---- forget series that stopped
@@ -350,7 +402,7 @@ final class Shard implements ShardBlocks {
       return Optional.empty();
     }
     var next = new Head(loop, limits(config), new Metrics(), String.valueOf(partition));
-    var loader = new HeadLoader("rebuilt head", next, config.windowMillis());
+    var loader = new HeadLoader(HeadFrames.VERSION, "rebuilt head", next, config.windowMillis());
     snapshot.write(frame -> loader.load(new ByteReader("rebuilt head", frame.array(), 0, frame.count())));
     assert loader.position() == snapshot.position();
     return Optional.of(next);
@@ -368,10 +420,11 @@ final class Shard implements ShardBlocks {
     }).onSuccess(_ -> {
       checkpointBytes += nextTail.appliedBytes() - old.appliedBytes();
       next.countInto(metrics.registry(), String.valueOf(partition));
-      ages.clear();
       head = next;
       tail = nextTail;
       old.handOver(nextTail);
+      nextTail.whenCut(this::sealSoon);
+      sealSoon();
       metrics.rebuilds.increment();
     }).onFailure(_ -> old.resume()).onComplete(_ -> catchingUp = Optional.empty());
   }
@@ -527,6 +580,7 @@ final class Shard implements ShardBlocks {
   Future<Void> close() {
     Promise<Void> done = Promise.promise();
     loop.execute(() -> {
+      closing = true;
       tick.cancel();
       tail.close();
       catchingUp.ifPresent(LogTail::close);

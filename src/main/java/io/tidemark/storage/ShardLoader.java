@@ -5,7 +5,6 @@ import io.tidemark.model.TidemarkException;
 import io.tidemark.storage.block.Block;
 import io.tidemark.storage.head.Head;
 import io.tidemark.storage.head.HeadLimits;
-import io.tidemark.storage.head.HeadLoader;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalLong;
@@ -54,18 +53,19 @@ final class ShardLoader {
 
   /// @param remote the newest checkpoint of the source, whether it was fetched or not
   /// @param cold   the blocks of the source
-  /// @throws TidemarkException `CORRUPT` when all local checkpoints were damaged, which are put aside now, and the source has one
+  /// @throws TidemarkException `CORRUPT` when so many checkpoints were damaged, which are put aside now, that the source's is needed
   Shard load(OptionalLong remote, List<Block> cold) {
     blocks.open();
     HeadLimits limits = Shard.limits(config);
     String shard = String.valueOf(partition);
     List<Long> positions = checkpoints.open();
     for (long position : positions.reversed()) {
+      if (position < newest) {
+        checkReplay(position, remote);
+      }
       var head = new Head(offload.loop(), limits, parts.metrics(), shard);
-      var loader = new HeadLoader(checkpoints.path(position).toString(), head, config.windowMillis());
       try {
-        checkpoints.read(position, loader);
-        return shard(head, within(loader.position()), cold);
+        return shard(head, within(checkpoints.read(position, head, config.windowMillis())), cold);
       } catch (TidemarkException e) {
         if (e.code() != ErrorCode.CORRUPT) {
           throw e;
@@ -76,16 +76,26 @@ final class ShardLoader {
         checkpoints.quarantine(position);
       }
     }
-    if (!positions.isEmpty() && remote.isPresent()) {
-      throw new TidemarkException(ErrorCode.CORRUPT, "shard " + partition + ": all of its " + positions.size()
-          + " checkpoints were damaged and are put aside; the next try begins from the source's");
+    if (!positions.isEmpty()) {
+      checkReplay(-1, remote);
     }
+    LOG.atInfo().addKeyValue("shard", partition).addKeyValue("position", parts.log().begin(partition))
+        .log("A shard has no checkpoint and begins where the log does");
     return shard(new Head(offload.loop(), limits, parts.metrics(), shard), parts.log().begin(partition), cold);
+  }
+
+  /// Refuses to go on from an older position than was wanted, when the log has forgotten what comes after it and the source has not.
+  private void checkReplay(long position, OptionalLong remote) {
+    if (remote.isPresent() && remote.getAsLong() > position && parts.log().begin(partition) > position) {
+      throw new TidemarkException(ErrorCode.CORRUPT, "shard " + partition + ": its newest checkpoint is damaged and put aside, and the log "
+          + "begins at " + parts.log().begin(partition) + ", after the next one; the next try begins from that of the source at "
+          + remote.getAsLong());
+    }
   }
 
   private Shard shard(Head head, long position, List<Block> cold) {
     blocks.show(cold);
-    return new Shard(partition, config, parts, offload, checkpoints, blocks, metrics, head, position);
+    return new Shard(partition, config, parts, offload, checkpoints, blocks, metrics, head, position, logEnd);
   }
 
   /// Where to go on. A log that ends before the checkpoint's position was lost or replaced; its next record must not be passed over.

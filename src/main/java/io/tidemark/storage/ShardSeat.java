@@ -7,7 +7,6 @@ import io.tidemark.time.Timers;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -112,6 +111,13 @@ final class ShardSeat {
     return result;
   }
 
+  /// The same future, completed on the loop: log and source answer on threads of their own.
+  private <T> Future<T> onLoop(Future<T> future) {
+    Promise<T> promise = Promise.promise();
+    future.onComplete(value -> loop.execute(() -> promise.complete(value)), e -> loop.execute(() -> promise.fail(e)));
+    return promise.future();
+  }
+
   // ---- gain
 
   private Future<Void> gainNow() {
@@ -121,7 +127,8 @@ final class ShardSeat {
     if (!wanted) {
       return Future.failedFuture(new TidemarkException(ErrorCode.UNAVAILABLE, "shard " + partition + " was given up before it was loaded"));
     }
-    return load().transform(loaded -> {
+    return onLoop(Future.succeededFuture().compose(_ -> load())).transform(loaded -> {
+      assert loop.isCurrent();
       if (loaded.succeeded()) {
         begin(loaded.result());
         return Future.succeededFuture();
@@ -192,10 +199,11 @@ final class ShardSeat {
     if (wanted || shard.isPresent()) {
       return Future.succeededFuture();
     }
-    return offload.run(() -> new ArrayList<>(Blocks.names(parts.disk(), directory)))
-        .compose(blocks -> parts.source().holds(partition, List.copyOf(blocks)))
+    return onLoop(offload.run(() -> Blocks.names(parts.disk(), directory))
+        .compose(blocks -> parts.source().holds(partition, blocks)))
         .compose(isHeld -> isHeld ? offload.run(this::deleteDirectory) : Future.succeededFuture())
         .transform(outcome -> {
+          assert loop.isCurrent();
           if (outcome.failed()) {
             LOG.atWarn().addKeyValue("shard", partition).addKeyValue("reason", outcome.cause().getMessage())
                 .log("Cannot tell whether a lost shard's directory may go, or delete it; it is tried again in a day");

@@ -49,6 +49,12 @@ public record StorageConfig(long retentionMillis, long sizeMaxBytes, long outOfO
     return new StorageConfig(retention, size, outOfOrder, DEFAULT.windowMillis, block, checkpoint, (int) windows);
   }
 
+  /// The same, with the age and size of blocks left to a {@link Tier}.
+  public StorageConfig withTier() {
+    return new StorageConfig(Long.MAX_VALUE, Long.MAX_VALUE, outOfOrderMillis, windowMillis, blockMillisMax, checkpointMillis,
+        headWindowsMax);
+  }
+
   /// How far behind its series' newest sample one may be: nothing is taken that retention would delete at once.
   long acceptedMillis() {
     return Math.min(outOfOrderMillis, retentionMillis);

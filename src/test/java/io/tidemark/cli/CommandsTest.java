@@ -74,6 +74,9 @@ class CommandsTest {
     assertEquals(2, tidemark("query").code);
     assertEquals(2, tidemark("check").code);
     assertEquals(2, tidemark("test").code);
+    Ran demos = tidemark("demo", "--payments", "--cluster");
+    assertEquals(2, demos.code);
+    assertTrue(demos.err.contains("are two demos; ask for one"), demos.err);
   }
 
   @Test
@@ -95,6 +98,19 @@ class CommandsTest {
     Ran rules = tidemark("check", file("with-rules.yml", "rule_files: [rules.yml]\n").toString());
     assertEquals(2, rules.code);
     assertTrue(rules.err.contains("rules.yml:5:9: could not parse expression: "), rules.err);
+
+    Ran set = tidemark("check", good.toString(), "--set", "storage.retention=never");
+    assertEquals(2, set.code);
+    assertTrue(set.err.contains("storage.retention: expected a duration such as 15s or 1h30m, found \"never\""), set.err);
+    Path value = file("value", " 45d\n");
+    assertEquals(0, tidemark("check", good.toString(), "--set-file", "storage.retention=" + value).code);
+    Files.writeString(value, "soon");
+    Ran fromFile = tidemark("check", good.toString(), "--set-file", "storage.retention=" + value);
+    assertEquals(2, fromFile.code);
+    assertTrue(fromFile.err.contains("found \"soon\""), fromFile.err);
+    Ran noValue = tidemark("check", good.toString(), "--set-file", "storage.retention=" + directory.resolve("no-value"));
+    assertEquals(2, noValue.code);
+    assertTrue(noValue.err.contains("cannot read " + directory.resolve("no-value") + " (NoSuchFileException)"), noValue.err);
 
     Ran missing = tidemark("check", directory.resolve("none.yml").toString());
     assertEquals(2, missing.code);

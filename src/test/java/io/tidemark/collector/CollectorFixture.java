@@ -6,6 +6,7 @@ import io.tidemark.log.BatchWriter;
 import io.tidemark.log.HeldLog;
 import io.tidemark.log.LogRecord;
 import io.tidemark.log.MetricMetadata;
+import io.tidemark.log.Trace;
 import io.tidemark.model.LabelSet;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Loop;
@@ -27,6 +28,9 @@ public final class CollectorFixture {
       return Double.longBitsToDouble(bits);
     }
   }
+
+  /// What the pushes of tests come with.
+  public static final Trace TRACE = Trace.of("", "test");
 
   public final VirtualTime time = new VirtualTime(7);
   public final Loop loop = time.loop("ingest");
@@ -71,15 +75,15 @@ public final class CollectorFixture {
   }
 
   public IngestResult remoteWrite(byte[] body) {
-    return result(() -> ingest.remoteWrite(body, "test"));
+    return result(() -> ingest.remoteWrite(body, "test", TRACE));
   }
 
   public IngestResult text(String body) {
-    return result(() -> ingest.text(body.getBytes(StandardCharsets.UTF_8), BodyEncoding.IDENTITY, "text/plain", "test"));
+    return result(() -> ingest.text(body.getBytes(StandardCharsets.UTF_8), BodyEncoding.IDENTITY, "text/plain", "test", TRACE));
   }
 
   public IngestResult json(String body) {
-    return result(() -> ingest.json(body.getBytes(StandardCharsets.UTF_8), BodyEncoding.IDENTITY, "test"));
+    return result(() -> ingest.json(body.getBytes(StandardCharsets.UTF_8), BodyEncoding.IDENTITY, "test", TRACE));
   }
 
   /// All that is durable, in the order of the log's partitions.

@@ -39,7 +39,7 @@ class ExpositionFilesTest {
   private static String outcome(byte[] body, boolean openMetrics) {
     var fixture = new CollectorFixture();
     String type = openMetrics ? "application/openmetrics-text; version=1.0.0; charset=utf-8" : "text/plain; version=0.0.4";
-    IngestResult result = fixture.result(() -> fixture.ingest.text(body, BodyEncoding.IDENTITY, type, "test"));
+    IngestResult result = fixture.result(() -> fixture.ingest.text(body, BodyEncoding.IDENTITY, type, "test", CollectorFixture.TRACE));
     var lines = new ArrayList<String>();
     fixture.stored().forEach(sample -> lines.add(sample.labels() + " " + sample.value()
         + (sample.timestampMillis() == fixture.time.millis() ? "" : " @" + sample.timestampMillis())));

@@ -32,7 +32,7 @@ class IngestTest {
 
   private static Future<IngestResult> push(CollectorFixture fixture, String body, String service) {
     byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-    return fixture.start(() -> fixture.ingest.text(bytes, BodyEncoding.IDENTITY, "", service));
+    return fixture.start(() -> fixture.ingest.text(bytes, BodyEncoding.IDENTITY, "", service, CollectorFixture.TRACE));
   }
 
   private Future<IngestResult> push(String body) {
@@ -187,7 +187,7 @@ class IngestTest {
   }
 
   private IngestResult gzipped(byte[] body) {
-    return fixture.result(() -> fixture.ingest.text(body, BodyEncoding.GZIP, "", "test"));
+    return fixture.result(() -> fixture.ingest.text(body, BodyEncoding.GZIP, "", "test", CollectorFixture.TRACE));
   }
 
   /// C 5.
@@ -211,8 +211,8 @@ class IngestTest {
     }
     byte[] body = text.toString().getBytes(StandardCharsets.UTF_8);
     byte[] snappy = message.snappy();
-    assertTrue(bytesPerSample(() -> fixture.ingest.text(body, BodyEncoding.IDENTITY, "", "a")) < 64);
-    assertTrue(bytesPerSample(() -> fixture.ingest.remoteWrite(snappy, "b")) < 64);
+    assertTrue(bytesPerSample(() -> fixture.ingest.text(body, BodyEncoding.IDENTITY, "", "a", CollectorFixture.TRACE)) < 64);
+    assertTrue(bytesPerSample(() -> fixture.ingest.remoteWrite(snappy, "b", CollectorFixture.TRACE)) < 64);
   }
 
   private double bytesPerSample(Supplier<Future<IngestResult>> push) {

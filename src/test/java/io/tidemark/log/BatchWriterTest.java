@@ -297,4 +297,74 @@ class BatchWriterTest {
     List<Integer> partitions = log.held.stream().map(HeldLog.Held::partition).toList();
     assertEquals(List.of(new Partitioner(100, 1).first("requests_total")), partitions);
   }
+
+  private static Trace trace(String id) {
+    return Trace.of("", id);
+  }
+
+  private static List<List<String>> ids(HeldLog log) {
+    return log.held.stream().map(held -> held.traces().stream().map(Trace::correlationId).toList()).toList();
+  }
+
+  @Test
+  void eachRecordCarriesTheTracesOfTheRequestsThatHaveSamplesInIt() {
+    var log = new HeldLog(2);
+    var writer = writer(log, new BatchLimits(1 << 20, 1000, 1000, 1 << 20, 1));
+    int first = 0;
+    int second = 1;
+    while (new Partitioner(2, 1).first("m" + first) != 0) {
+      first++;
+    }
+    while (new Partitioner(2, 1).first("m" + second) != 1) {
+      second++;
+    }
+    int inFirst = writer.define(LabelSet.of("__name__", "m" + first));
+    int inSecond = writer.define(LabelSet.of("__name__", "m" + second));
+    writer.beginTrace(trace("both"));
+    writer.add(inFirst, 1, 1);
+    writer.add(inSecond, 1, 1);
+    writer.endTrace();
+    writer.add(inSecond, 2, 2);
+    writer.beginTrace(trace("one"));
+    writer.add(inFirst, 2, 2);
+    writer.endTrace();
+    writer.beginTrace(trace("none"));
+    writer.endTrace();
+    writer.flush();
+    assertEquals(List.of(List.of("both", "one"), List.of("both")), ids(log));
+    log.acceptAll();
+    inFirst = writer.define(LabelSet.of("__name__", "m" + first));
+    writer.add(inFirst, 3, 3);
+    writer.flush();
+    assertEquals(List.of(List.of()), ids(log));
+  }
+
+  @Test
+  void aRequestThatSpreadsOverSeveralRecordsIsNamedByEach() {
+    var log = new HeldLog(1);
+    var writer = writer(log, BatchLimits.DEFAULT);
+    int handle = writer.define(series(1));
+    writer.beginTrace(trace("large"));
+    for (int i = 0; i < 300_000; i++) {
+      writer.add(handle, i, i);
+    }
+    writer.endTrace();
+    writer.flush();
+    assertTrue(log.held.size() > 1);
+    assertEquals(log.held.stream().map(_ -> List.of("large")).toList(), ids(log));
+  }
+
+  @Test
+  void aRecordNamesABoundedNumberOfRequests() {
+    var log = new HeldLog(1);
+    var writer = writer(log, BatchLimits.DEFAULT);
+    for (int i = 0; i < 3 * Trace.RECORD_MAX; i++) {
+      writer.beginTrace(trace("r" + i));
+      writer.add(writer.define(series(1)), i, i);
+      writer.endTrace();
+    }
+    writer.flush();
+    assertEquals(Trace.RECORD_MAX, ids(log).getFirst().size());
+    assertEquals("r0", ids(log).getFirst().getFirst());
+  }
 }

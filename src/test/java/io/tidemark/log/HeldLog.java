@@ -10,7 +10,7 @@ import java.util.List;
 /// A log in memory whose appends end when the test says so, in any order, well or badly.
 public final class HeldLog implements Log {
   /// An append that waits.
-  public record Held(int partition, byte[] record, Promise<Long> promise) {}
+  public record Held(int partition, byte[] record, List<Trace> traces, Promise<Long> promise) {}
 
   public final List<Held> held = new ArrayList<>();
   private final List<List<LogRecord>> stored = new ArrayList<>();
@@ -28,8 +28,13 @@ public final class HeldLog implements Log {
 
   @Override
   public Future<Long> append(int partition, byte[] record) {
+    return append(partition, record, List.of());
+  }
+
+  @Override
+  public Future<Long> append(int partition, byte[] record, List<Trace> traces) {
     Promise<Long> promise = Promise.promise();
-    held.add(new Held(partition, record, promise));
+    held.add(new Held(partition, record, traces, promise));
     return promise.future();
   }
 

@@ -5,18 +5,21 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tidemark.catalog.MemoryCatalog;
+import io.tidemark.cluster.LeaseConfig;
 import io.tidemark.model.Alert;
 import io.tidemark.model.LabelSet;
 import io.tidemark.state.MemoryState;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Clock;
 import io.tidemark.time.Entropy;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -29,6 +32,7 @@ class NotifierHttpTest {
   private final Vertx vertx = Vertx.vertx();
   private final ContextLoop loop = new ContextLoop(vertx);
   private final BlockingQueue<JsonObject> bodies = new LinkedBlockingQueue<>();
+  private final List<String> keys = new CopyOnWriteArrayList<>();
   private final BlockingQueue<Integer> statuses = new LinkedBlockingQueue<>();
   private final Metrics metrics = new Metrics();
   private Notifier notifier;
@@ -37,6 +41,7 @@ class NotifierHttpTest {
   void start() throws Exception {
     HttpServer server = vertx.createHttpServer().requestHandler(request -> request.body().onSuccess(body -> {
       bodies.add(body.toJsonObject());
+      keys.add(request.getHeader("Idempotency-Key"));
       Integer status = statuses.poll();
       request.response().setStatusCode(status == null ? 200 : status).end();
     })).listen(0, "127.0.0.1").await(10, TimeUnit.SECONDS);
@@ -47,9 +52,10 @@ class NotifierHttpTest {
             webhook_configs: [{url: 'http://127.0.0.1:%d/hook'}]
         """.formatted(server.actualPort()), "test.yml", Path.of("."));
     Clock clock = Clock.system();
-    Silences silences = Silences.open(new MemoryCatalog(), clock, Entropy.system()).await(10, TimeUnit.SECONDS);
-    notifier = Notifier.open(config, new NotifyPorts(Integrations.over(vertx), new MemoryState(), silences, loop, clock, Entropy.system(),
-        metrics, "http://tidemark.test", NotifyLimits.DEFAULT)).await(10, TimeUnit.SECONDS);
+    Silences silences = Silences.open(new MemoryCatalog(), clock, Entropy.system(), new Metrics()).await(10, TimeUnit.SECONDS);
+    notifier = new Notifier(config, new NotifyPorts(Integrations.over(vertx), new MemoryState(), LeaseConfig.SINGLE, silences, loop,
+        clock, Entropy.system(), metrics, "http://tidemark.test", NotifyLimits.DEFAULT));
+    notifier.start(Future::succeededFuture).await(10, TimeUnit.SECONDS);
   }
 
   @AfterEach
@@ -92,6 +98,11 @@ class NotifierHttpTest {
     assertFalse(bodies.poll(600, TimeUnit.MILLISECONDS) != null, "taken is taken");
     DeliveryView delivery = notifier.deliveries().await(10, TimeUnit.SECONDS).getFirst();
     assertEquals(3, delivery.attempts());
+    assertEquals(3, keys.size());
+    assertEquals(1, keys.stream().distinct().count(), "attempts of one notification are known by one key");
+    receive(0);
+    next();
+    assertEquals(2, keys.stream().distinct().count());
     assertTrue(delivery.delivered());
   }
 }

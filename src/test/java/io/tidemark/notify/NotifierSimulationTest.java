@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tidemark.catalog.MemoryCatalog;
+import io.tidemark.cluster.LeaseConfig;
 import io.tidemark.model.Alert;
 import io.tidemark.model.LabelSet;
 import io.tidemark.notify.receiver.IntegrationConfig;
@@ -45,9 +46,9 @@ class NotifierSimulationTest {
   private final Map<LabelSet, List<Notification>> taken = new HashMap<>();
   private final Map<LabelSet, Alert> firing = new LinkedHashMap<>();
   private final Map<LabelSet, Alert> over = new LinkedHashMap<>();
-  private final MemoryState state = new MemoryState();
   private boolean healthy;
   private VirtualTime time;
+  private MemoryState state;
   private Loop loop;
   private Notifier notifier;
 
@@ -86,11 +87,11 @@ class NotifierSimulationTest {
   private void start(RandomGenerator random) {
     loop = time.loop("notifier");
     Integrations integrations = (IntegrationConfig _, Texts _) -> new FlakyIntegration(random);
-    Silences silences = Silences.open(new MemoryCatalog(), time, time.entropy()).result();
-    var opening = Notifier.open(CONFIG, new NotifyPorts(integrations, state, silences, loop, time, time.entropy(), new Metrics(),
-        "http://tidemark.test", NotifyLimits.DEFAULT));
+    Silences silences = Silences.open(new MemoryCatalog(), time, time.entropy(), new Metrics()).result();
+    notifier = new Notifier(CONFIG, new NotifyPorts(integrations, state, LeaseConfig.SINGLE, silences, loop, time, time.entropy(),
+        new Metrics(), "http://tidemark.test", NotifyLimits.DEFAULT));
+    notifier.start(Future::succeededFuture);
     time.run();
-    notifier = opening.result();
   }
 
   private void repeatAll() {
@@ -107,6 +108,7 @@ class NotifierSimulationTest {
   void losesNoPageAndDoublesNone(long seed) {
     var seeded = new SplittableRandom(seed);
     time = new VirtualTime(seed);
+    state = new MemoryState(time);
     start(seeded);
     for (int step = 0; step < 200; step++) {
       LabelSet labels = LabelSet.of("alertname", "A" + seeded.nextInt(3), "instance", "i" + seeded.nextInt(3));

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tidemark.catalog.MemoryCatalog;
+import io.tidemark.cluster.LeaseConfig;
 import io.tidemark.model.Alert;
 import io.tidemark.model.LabelSet;
 import io.tidemark.state.MemoryState;
@@ -40,13 +41,15 @@ class NotifierTest {
   private final VirtualTime time = new VirtualTime(3);
   private final Loop loop = time.loop("notifier");
   private final Metrics metrics = new Metrics();
-  private final MemoryState state = new MemoryState();
+  private final MemoryState state = new MemoryState(time);
   private final RecordingIntegrations integrations = new RecordingIntegrations(time);
-  private final Silences silences = Silences.open(new MemoryCatalog(), time, time.entropy()).result();
+  private final Silences silences = Silences.open(new MemoryCatalog(), time, time.entropy(), new Metrics()).result();
 
   private Notifier open(NotifyLimits limits) {
-    return await(Notifier.open(CONFIG, new NotifyPorts(integrations, state, silences, loop, time, time.entropy(), metrics,
-        "http://tidemark.test", limits)));
+    var notifier = new Notifier(CONFIG, new NotifyPorts(integrations, state, LeaseConfig.SINGLE, silences, loop, time, time.entropy(),
+        metrics, "http://tidemark.test", limits));
+    await(notifier.start(Future::succeededFuture));
+    return notifier;
   }
 
   private <T> T await(Future<T> future) {

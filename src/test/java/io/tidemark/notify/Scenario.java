@@ -1,6 +1,7 @@
 package io.tidemark.notify;
 
 import io.tidemark.catalog.MemoryCatalog;
+import io.tidemark.cluster.LeaseConfig;
 import io.tidemark.config.Durations;
 import io.tidemark.model.Alert;
 import io.tidemark.model.LabelSet;
@@ -10,6 +11,7 @@ import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Entropy;
 import io.tidemark.time.Loop;
 import io.tidemark.time.VirtualTime;
+import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -32,7 +34,7 @@ final class Scenario {
   private final List<String> expected = new ArrayList<>();
   private final VirtualTime time;
   private final long originMillis;
-  private final MemoryState state = new MemoryState();
+  private final MemoryState state;
   private final RecordingIntegrations integrations;
   private final Silences silences;
   private final Map<LabelSet, Alert> firing = new LinkedHashMap<>();
@@ -54,8 +56,9 @@ final class Scenario {
     // A Friday, 2023-12-15T08:00:00Z, so that time intervals have something to hold on to.
     time = new VirtualTime(7, 1_702_627_200_000L);
     originMillis = time.millis();
+    state = new MemoryState(time);
     integrations = new RecordingIntegrations(time);
-    silences = Silences.open(new MemoryCatalog(), time, time.entropy()).result();
+    silences = Silences.open(new MemoryCatalog(), time, time.entropy(), new Metrics()).result();
     start();
   }
 
@@ -63,10 +66,10 @@ final class Scenario {
     loop = time.loop("notifier");
     // Jitter is left out: half of the way, the wait is exactly the backoff.
     Entropy middle = () -> 1L << 63;
-    var opening = Notifier.open(config, new NotifyPorts(integrations, state, silences, loop, time, middle, metrics, "http://tidemark.test",
-        NotifyLimits.DEFAULT));
+    notifier = new Notifier(config, new NotifyPorts(integrations, state, LeaseConfig.SINGLE, silences, loop, time, middle, metrics,
+        "http://tidemark.test", NotifyLimits.DEFAULT));
+    notifier.start(Future::succeededFuture);
     time.run();
-    notifier = opening.result();
   }
 
   List<String> expected() {

@@ -9,6 +9,7 @@ import io.tidemark.catalog.MemoryCatalog;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.TidemarkException;
+import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.VirtualTime;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -19,7 +20,7 @@ class SilencesTest {
   private final MemoryCatalog catalog = new MemoryCatalog();
 
   private Silences open() {
-    return Silences.open(catalog, time, time.entropy()).result();
+    return Silences.open(catalog, time, time.entropy(), new Metrics()).result();
   }
 
   private Silence draft(String matchers, long fromNow, long untilFromNow) {

@@ -221,7 +221,7 @@ class AlertingScenarioTest {
   void externalLabelsAreToldButDoNotOverride() {
     var d = RuleSettings.DEFAULT;
     var settings = new RuleSettings(d.ruleFiles(), d.evaluationIntervalMillis(), d.evaluationTimeoutMillis(), 0, d.resendDelayMillis(),
-        d.alertsMax(), URI.create("http://tide.example/"), LabelSet.of("region", "eu", "kiln", "none"));
+        d.refreshMillis(), d.alertsMax(), URI.create("http://tide.example/"), LabelSet.of("region", "eu", "kiln", "none"));
     var elsewhere = new World(settings);
     elsewhere.samples("12x20", LabelSet.NAME, "kiln_degrees", "kiln", "a");
     elsewhere.load(TEMPERATURE.replace("for: 6m", "for: 0s").replace("{{.Value}}", "{{$externalLabels.region}} {{externalURL}}"));

@@ -26,8 +26,8 @@ class RuleEngineTest {
 
   private static RuleSettings atMost(int alerts) {
     var d = RuleSettings.DEFAULT;
-    return new RuleSettings(List.of(), d.evaluationIntervalMillis(), d.evaluationTimeoutMillis(), 0, d.resendDelayMillis(), alerts,
-        URI.create("http://t"), LabelSet.EMPTY);
+    return new RuleSettings(List.of(), d.evaluationIntervalMillis(), d.evaluationTimeoutMillis(), 0, d.resendDelayMillis(),
+        d.refreshMillis(), alerts, URI.create("http://t"), LabelSet.EMPTY);
   }
 
   private double metric(String line) {

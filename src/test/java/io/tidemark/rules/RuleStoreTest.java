@@ -18,7 +18,7 @@ class RuleStoreTest {
   private final World world = new World();
   private final MemoryCatalog catalog = new MemoryCatalog();
   private final RuleStore store = new RuleStore(catalog, new RuleFiles(RuleSettings.DEFAULT, Features.STANDARD), world.engine,
-      Entropy.seeded(1), world.metrics);
+      world.time, Entropy.seeded(1), world.metrics);
 
   private static JsonObject high() {
     return new JsonObject().put("name", "High").put("expr", "x>10").put("for", "15s").put("interval", "15s")

@@ -1,5 +1,6 @@
 package io.tidemark.rules;
 
+import io.tidemark.cluster.LeaseConfig;
 import io.tidemark.log.BatchLimits;
 import io.tidemark.log.BatchWriter;
 import io.tidemark.model.Alert;
@@ -66,7 +67,7 @@ final class World {
   };
   final SeriesLog log = new SeriesLog();
   final Queries queries = new Queries();
-  final MemoryState state = new MemoryState();
+  final MemoryState state = new MemoryState(time);
   final List<Told> told = new ArrayList<>();
   final RuleSettings settings;
   boolean sinkDown;
@@ -88,7 +89,8 @@ final class World {
     var loop = time.loop("rules");
     metrics = new Metrics();
     var writer = new BatchWriter(log, ++writers, BatchLimits.DEFAULT, time, metrics);
-    var booted = new RuleEngine(settings, queries, writer, state, this::send, loop, time.executor(), clock, metrics);
+    var booted = new RuleEngine(settings, queries, writer, state, LeaseConfig.SINGLE, this::send, loop, time.executor(), clock,
+        metrics);
     booted.start();
     return booted;
   }

@@ -41,11 +41,13 @@ class NodeConfigTest {
     assertEquals(built.listen(), documented.listen());
     assertEquals(built.externalUrl(), documented.externalUrl());
     assertEquals(built.diagnostics(), documented.diagnostics());
-    assertEquals(built.log(), documented.log());
+    assertEquals(built.roles(), documented.roles());
+    assertEquals(built.backends(), documented.backends());
     assertEquals(built.batch(), documented.batch());
-    assertEquals(built.state(), documented.state());
+    assertEquals(built.tier(), documented.tier());
     assertEquals(built.storage(), documented.storage());
     assertEquals(built.query(), documented.query());
+    assertEquals(built.peer(), documented.peer());
     assertEquals(built.collector(), documented.collector());
     assertEquals(built.rules(), documented.rules());
     assertEquals(built.notifier(), documented.notifier());
@@ -69,7 +71,10 @@ class NodeConfigTest {
   @Test
   void refusesWhatItDoesNotKnowOrCannotDo() throws Exception {
     assertEquals("t.yml:2:3: unknown key \"retenton\" in storage; nearest is \"retention\"", problemsOf("storage:\n  retenton: 1d\n"));
-    assertTrue(problemsOf("roles: query\n").contains("this version runs all roles in one process"));
+    String shared = problemsOf("roles: query,api\n");
+    assertTrue(shared.contains("a process with the roles query,api works with others, so the log has to be shared: set log.backend: kafka"),
+        shared);
+    assertTrue(shared.contains("set state.backend: redis") && shared.contains("set catalog.backend: postgres"), shared);
     assertTrue(problemsOf("roles: queri\n").contains("unknown role \"queri\""));
     assertTrue(problemsOf("batch: {epoch_age: 25h}\n").contains("batch.epoch_age: expected more than 0 and at most 24h"));
     assertTrue(problemsOf("listen: nine\n").contains("expected HOST:PORT, found \"nine\""));

@@ -61,8 +61,8 @@ class SeedRulesScenarioTest {
 
     NodeConfig config() {
       NodeConfig c = NodeConfig.load(new NodeConfig.Source(Optional.of(Path.of(routing)), List.of()));
-      return new NodeConfig(Path.of("data"), c.listen(), c.externalUrl(), c.diagnostics(), c.log(), c.batch(), c.state(), c.storage(),
-          c.query(), c.collector(), c.rules(), groups(c), c.notifier(), c.maskedText());
+      return new NodeConfig(Path.of("data"), c.listen(), c.externalUrl(), c.diagnostics(), c.roles(), c.backends(), c.batch(), c.tier(),
+          c.storage(), c.query(), c.peer(), c.collector(), c.rules(), groups(c), c.notifier(), c.maskedText());
     }
 
     /// The name is relative, so that evaluations are due at the same times in every checkout.
@@ -171,7 +171,9 @@ class SeedRulesScenarioTest {
     }
     var all = new TreeSet<String>();
     list(EXAMPLES.resolve("seeds"), "*.yml").forEach(path -> all.add(path.toString()));
-    list(EXAMPLES.resolve("lock-service"), "*rules.yml").forEach(path -> all.add(path.toString()));
+    for (String example : List.of("lock-service", "kafka-payments")) {
+      list(EXAMPLES.resolve(example), "*rules.yml").forEach(path -> all.add(path.toString()));
+    }
     assertEquals(all, rulesWithScenarios);
   }
 

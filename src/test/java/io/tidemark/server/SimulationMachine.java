@@ -1,21 +1,33 @@
 package io.tidemark.server;
 
+import io.tidemark.catalog.Catalog;
+import io.tidemark.catalog.CatalogConfig;
 import io.tidemark.catalog.MemoryCatalog;
+import io.tidemark.cluster.Topology;
 import io.tidemark.disk.CrashingDisk;
 import io.tidemark.log.BatchWriter;
+import io.tidemark.log.Log;
 import io.tidemark.model.LabelSet;
+import io.tidemark.query.ClusterReader;
 import io.tidemark.query.QueryRequest;
 import io.tidemark.query.QueryResult;
 import io.tidemark.query.Value;
 import io.tidemark.rules.GroupView;
+import io.tidemark.state.JournalStateConfig;
+import io.tidemark.state.State;
+import io.tidemark.state.StateConfig;
+import io.tidemark.storage.ShardReader;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Clock;
+import io.tidemark.time.Timers;
 import io.tidemark.time.VirtualTime;
 import io.vertx.core.Future;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 
 /// A machine in virtual time that runs the whole engine: its disk, clock and receivers outlive the engine's crashes.
 ///
@@ -61,7 +73,26 @@ final class SimulationMachine {
     Executor templating = time.executor();
     return new Platform(clock, time.entropy(), disk, time::loop, time.executor(WORK_MILLIS_MAX),
         work -> (templates > 0 ? (Executor) Runnable::run : queries).execute(work), time.executor(WORK_MILLIS_MAX),
-        work -> templating.execute(() -> expand(work)), (_, _) -> Future.succeededFuture(catalog));
+        work -> templating.execute(() -> expand(work)), new SimulatedBackends());
+  }
+
+  /// State on the simulated disk, the catalog in memory.
+  private final class SimulatedBackends implements Backends {
+    @Override
+    public Future<State> state(StateConfig config, Path folder, Metrics metrics) {
+      return State.open((JournalStateConfig) config, folder, disk, time.executor(WORK_MILLIS_MAX), clock, metrics);
+    }
+
+    @Override
+    public Future<Catalog> catalog(CatalogConfig config, Path file, Metrics metrics) {
+      return Future.succeededFuture(catalog);
+    }
+
+    @Override
+    public ClusterReader reader(NodeConfig config, Identity identity, Supplier<Topology> topology, ShardReader local, Log log,
+        Timers timers, Metrics metrics) {
+      throw new IllegalStateException("a simulated engine is alone");
+    }
   }
 
   /// A template waits for its queries on its worker, which here is the only thread there is. So storage first catches up, in a nested
@@ -81,7 +112,7 @@ final class SimulationMachine {
   void start() {
     metrics = new Metrics();
     templates = 0;
-    engine = await(Engine.open(config, platform(), receiver, metrics));
+    engine = await(Engine.open(config, Identity.alone(clock.millis()), platform(), receiver, metrics));
     writer = new BatchWriter(engine.log(), (int) time.entropy().nextLong(), config.batch(), clock, metrics);
   }
 

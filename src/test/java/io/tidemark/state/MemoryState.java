@@ -81,12 +81,12 @@ public final class MemoryState implements State {
 
   @Override
   public synchronized Future<Long> putUnder(Lease lease, String key, byte[] value) {
-    return isHeld(lease) ? put(key, value) : over(lease);
+    return failing || isHeld(lease) ? put(key, value) : over(lease);
   }
 
   @Override
   public synchronized Future<Void> removeUnder(Lease lease, String key) {
-    return isHeld(lease) ? remove(key) : MemoryState.<Void>over(lease);
+    return failing ? broken().mapEmpty() : isHeld(lease) ? remove(key) : MemoryState.<Void>over(lease);
   }
 
   private static <T> Future<T> over(Lease lease) {
@@ -96,6 +96,13 @@ public final class MemoryState implements State {
   /// From now on writes fail, or work again.
   public synchronized void fail(boolean fail) {
     failing = fail;
+  }
+
+  /// Loses everything, leases included; tokens and versions go on.
+  public synchronized void flush() {
+    entries.clear();
+    goesAtNanos.clear();
+    leases.clear();
   }
 
   @Override

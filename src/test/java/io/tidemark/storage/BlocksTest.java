@@ -23,6 +23,10 @@ class BlocksTest {
   private static final long HOUR = 3_600_000;
   private static final Path SHARD = StorageFixture.DIRECTORY.resolve("shard-0000");
 
+  /// Merges nothing.
+  private static final StorageConfig WINDOWS_ONLY =
+      new StorageConfig(Long.MAX_VALUE, Long.MAX_VALUE, HOUR, 2 * HOUR, 2 * HOUR, 300_000, 512);
+
   private static LabelSet series(int i) {
     return LabelSet.of(LabelSet.NAME, "m" + i % 3, "i", "" + i, "job", i % 2 == 0 ? "api" : "db");
   }
@@ -113,21 +117,23 @@ class BlocksTest {
     expected.put(T0 + 90_000, Double.doubleToRawLongBits(88));
     assertEquals(Map.of(series(1), expected), f.readAll());
     f.await(f.storage.seal());
-    assertEquals(2, files(f).size());
-    assertEquals(Map.of(series(1), expected), f.readAll());
-    f.await(f.storage.compact());
-    assertEquals(1, files(f).size());
+    assertEquals(2, f.metric("tidemark_sealed_blocks_total"));
+    assertEquals(1, files(f).size(), "blocks of one window are merged at once");
     assertEquals(Map.of(series(1), expected), f.readAll());
   }
 
   @Test
   void compactsToLongBlocksAndKeepsEverySample() {
-    var f = new StorageFixture(1, 1, StorageConfig.DEFAULT).open();
+    var f = new StorageFixture(1, 1, WINDOWS_ONLY).open();
     load(f, T0, 26);
     f.await(f.storage.seal());
     var before = f.readAll();
     assertEquals(13, files(f).size());
     double bytes = f.metric("tidemark_block_bytes");
+    f.kill();
+    f.config = StorageConfig.DEFAULT;
+    f.open();
+    f.await(f.storage.caughtUp());
     f.await(f.storage.compact());
     assertEquals(List.of("block_" + T0 + "_" + (T0 + 24 * HOUR) + "_", "block_" + (T0 + 24 * HOUR) + "_" + (T0 + 26 * HOUR) + "_"),
         files(f).stream().map(name -> name.substring(0, name.lastIndexOf('_', name.lastIndexOf('_') - 1) + 1)).sorted().toList());
@@ -174,12 +180,14 @@ class BlocksTest {
   @Test
   void damagedPageIsFoundByReadAndByCompaction() {
     for (boolean byRead : new boolean[] {true, false}) {
-      var f = new StorageFixture(1, 1, StorageConfig.DEFAULT).open();
+      var f = new StorageFixture(1, 1, WINDOWS_ONLY).open();
       load(f, T0, 8);
       f.await(f.storage.seal());
       f.kill();
       f.disk.flip(SHARD.resolve(files(f).getFirst()), 100, 4);
+      f.config = StorageConfig.DEFAULT;
       f.open();
+      f.await(f.storage.caughtUp());
       if (byRead) {
         var damage = assertThrows(TidemarkException.class, f::readAll);
         assertEquals(ErrorCode.CORRUPT, damage.code());
@@ -195,9 +203,9 @@ class BlocksTest {
   @Test
   void fullDiskLosesNothingAndRecoversByItself() {
     var f = new StorageFixture(1, 1, StorageConfig.DEFAULT).open();
+    f.disk.capacity(1000);
     load(f, T0, 6);
     var before = f.readAll();
-    f.disk.capacity(1000);
     f.time.advance(600_000);
     assertTrue(f.metric("tidemark_storage_failed_jobs_total") > 0);
     assertEquals(before, f.readAll());
@@ -209,13 +217,51 @@ class BlocksTest {
   }
 
   @Test
+  void aDiskThatTakesNoBlocksStopsTheTailBeforeMemoryIsFull() {
+    var f = new StorageFixture(1, 1, StorageConfig.DEFAULT).open();
+    f.disk.capacity(1000);
+    for (int i = 0; i < 600; i++) {
+      f.add(series(1), T0 + i * 600_000L, i);
+      f.flush();
+    }
+    f.time.advance(600_000);
+    assertTrue(f.metric("tidemark_head_windows") <= 32 + 2, "windows " + f.metric("tidemark_head_windows"));
+    assertTrue(f.metric("tidemark_storage_stalls_total") > 0);
+    assertTrue(f.metric("tidemark_storage_log_lag_records") > 0);
+    f.disk.capacity(Long.MAX_VALUE);
+    f.time.advance(120_000);
+    assertEquals(0, f.metric("tidemark_storage_log_lag_records"));
+    assertEquals(600, f.readAll().get(series(1)).size());
+    assertEquals(0, f.metric("tidemark_dropped_samples_total"));
+  }
+
+  @Test
+  void aBackfillOverManyWindowsMakesOneBlockOfEach() {
+    var f = new StorageFixture(1, 1, new StorageConfig(Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, 2 * HOUR, 2 * HOUR, 300_000, 512))
+        .open();
+    f.add(series(1), T0 + 2_000 * HOUR, 1);
+    f.settle();
+    for (int i = 0; i < 2_000; i++) {
+      for (int s = 0; s < 3; s++) {
+        f.add(series(s), T0 + i * HOUR, i);
+      }
+      f.flush();
+    }
+    f.settle();
+    f.time.advance(60_000);
+    assertTrue(f.metric("tidemark_head_windows") <= 512 / 4 + 1, "windows " + f.metric("tidemark_head_windows"));
+    assertEquals(1_001 - f.metric("tidemark_head_windows"), f.metric("tidemark_sealed_blocks_total"));
+    assertEquals(0, f.metric("tidemark_dropped_samples_total"));
+  }
+
+  @Test
   void failingDiskCallsAreRetried() {
     for (CrashingDisk.Kind kind : List.of(CrashingDisk.Kind.CREATE, CrashingDisk.Kind.WRITE, CrashingDisk.Kind.SYNC,
         CrashingDisk.Kind.RENAME, CrashingDisk.Kind.SYNC_DIRECTORY, CrashingDisk.Kind.OPEN)) {
       var f = new StorageFixture(1, 1, StorageConfig.DEFAULT).open();
+      f.disk.failNth(kind, 1, ErrorCode.DISK_FAILED);
       load(f, T0, 6);
       var before = f.readAll();
-      f.disk.failNth(kind, 1, ErrorCode.DISK_FAILED);
       f.time.advance(600_000);
       assertTrue(f.metric("tidemark_storage_failed_jobs_total") > 0, kind.toString());
       assertEquals(2, files(f).size(), kind.toString());
@@ -225,20 +271,21 @@ class BlocksTest {
 
   @Test
   void seriesThatStoppedAreForgotten() {
+    long start = StorageFixture.NOW;
     var f = new StorageFixture(1, 1, StorageConfig.DEFAULT).open();
     for (int i = 0; i < 3000; i++) {
-      f.add(LabelSet.of(LabelSet.NAME, "short", "pod", "p" + i), T0 + i, i);
+      f.add(LabelSet.of(LabelSet.NAME, "short", "pod", "p" + i), start + i, i);
     }
     f.settle();
     f.newWriter();
     for (int hour = 0; hour < 30; hour++) {
-      load(f, T0 + hour * HOUR, 1);
+      load(f, start + hour * HOUR, 1);
       f.time.advance(HOUR);
     }
     assertTrue(f.metric("tidemark_head_series") <= 20, "series " + f.metric("tidemark_head_series"));
     assertTrue(f.metric("tidemark_head_rebuilds_total") >= 1);
     double appended = f.metric("tidemark_samples_appended_total");
-    load(f, T0 + 30 * HOUR, 3);
+    load(f, start + 30 * HOUR, 3);
     assertEquals(appended + 20 * 3 * 240, f.metric("tidemark_samples_appended_total"));
     var before = f.readAll();
     assertEquals(3020, before.size());

@@ -8,6 +8,7 @@ import io.tidemark.model.TidemarkException;
 import io.tidemark.storage.block.Block;
 import io.tidemark.storage.block.BlockName;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,14 +16,29 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.concurrent.Executor;
 
 /// An object store for tests: folders of a disk of its own, filled at once by a shard's events. Several storages may share one.
 final class FolderStore implements ShardSource {
-  final CrashingDisk disk = new CrashingDisk(1);
+  final CrashingDisk disk;
   /// The disk that checkpoints are fetched to.
-  Disk target = disk;
+  Disk target;
+  /// Where its answers come from.
+  Executor threads = Runnable::run;
   /// The next calls fail, as they do when the store is away.
   boolean isAway;
+
+  FolderStore() {
+    disk = new CrashingDisk(1);
+    target = disk;
+  }
+
+  /// The same store as another node sees it, as of now.
+  FolderStore(FolderStore other, Disk target) {
+    this();
+    other.disk.files(Path.of("/store/0")).forEach(path -> disk.put(path, other.disk.content(path)));
+    this.target = target;
+  }
 
   /// Copies the files of a storage that works on `from`.
   ShardEvents follow(CrashingDisk from) {
@@ -48,7 +64,16 @@ final class FolderStore implements ShardSource {
   }
 
   private <T> Future<T> answer(T value) {
-    return isAway ? Future.failedFuture(new TidemarkException(ErrorCode.UNAVAILABLE, "the store is away")) : Future.succeededFuture(value);
+    Promise<T> promise = Promise.promise();
+    boolean fails = isAway;
+    threads.execute(() -> {
+      if (fails) {
+        promise.fail(new TidemarkException(ErrorCode.UNAVAILABLE, "the store is away"));
+      } else {
+        promise.complete(value);
+      }
+    });
+    return promise.future();
   }
 
   List<Long> checkpoints(int shard) {

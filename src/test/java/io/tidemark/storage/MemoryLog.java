@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// A log in memory that loses nothing: it outlives the crashes of the storage that follows it.
-final class MemoryLog implements Log {
+public final class MemoryLog implements Log {
   private static final class Partition {
     final List<LogRecord> records = new ArrayList<>();
     long begin;
@@ -19,7 +19,7 @@ final class MemoryLog implements Log {
 
   private final List<Partition> partitions = new ArrayList<>();
 
-  MemoryLog(int partitions) {
+  public MemoryLog(int partitions) {
     for (int i = 0; i < partitions; i++) {
       this.partitions.add(new Partition());
     }
@@ -87,7 +87,7 @@ final class MemoryLog implements Log {
   }
 
   /// Empties a partition, as a lost directory does.
-  void lose(int partition) {
+  public void lose(int partition) {
     partitions.set(partition, new Partition());
   }
 

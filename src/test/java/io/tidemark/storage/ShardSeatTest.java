@@ -128,6 +128,7 @@ class ShardSeatTest {
     assertTrue(a.log.begin(0) > 0, "the log was trimmed");
     var b = new StorageFixture(2, a);
     b.source = store;
+    store.threads = b.time.executor();
     store.target = b.disk;
     b.open();
     b.await(b.storage.caughtUp());
@@ -181,10 +182,51 @@ class ShardSeatTest {
   }
 
   @Test
+  void theStoresCheckpointServesWhenTheLogBeginsAfterTheOlderOne() {
+    var store = new FolderStore();
+    var f = new StorageFixture(1, 1, StorageConfig.DEFAULT);
+    f.source = store;
+    f.events = store.follow(f.disk);
+    store.target = f.disk;
+    f.open();
+    for (int i = 0; i < 3; i++) {
+      add(f, T0 + i * 1_500_000L, 100);
+      f.await(f.storage.caughtUp());
+      f.time.advance(600_000);
+    }
+    var before = f.readAll();
+    f.await(f.storage.lose(0));
+    f.log.trim(0, f.log.end(0));
+    f.disk.flip(f.disk.files(directory(0)).stream().filter(path -> path.toString().endsWith(".ckpt")).reduce((_, b) -> b).orElseThrow(),
+        30, 1);
+    f.storage.gain(0);
+    f.time.runUntil(() -> f.storage.applied().containsKey(0));
+    assertEquals(before, f.readAll());
+    assertEquals(0, f.metric("tidemark_storage_log_gaps_total"));
+    assertEquals(1, f.metric("tidemark_storage_remote_checkpoints_total"));
+  }
+
+  @Test
+  void tooManyWaitingReadsAreRefusedAndOldOnesLetGo() {
+    var f = new StorageFixture(1, 1, StorageConfig.DEFAULT).open();
+    var waiting = new ArrayList<Future<Void>>();
+    for (int i = 0; i <= 10_000; i++) {
+      waiting.add(f.storage.reached(0, 5));
+    }
+    f.time.run();
+    assertEquals(ErrorCode.UNAVAILABLE, ((TidemarkException) waiting.getLast().cause()).code());
+    assertFalse(waiting.getFirst().isComplete());
+    f.time.advance(700_000);
+    assertTrue(waiting.stream().allMatch(Future::failed));
+    assertTrue(waiting.getFirst().cause().getMessage().contains("shard 0 is at 0"), waiting.getFirst().cause().getMessage());
+  }
+
+  @Test
   void aGainThatFailsIsTriedAgain() {
     var store = new FolderStore();
     var f = new StorageFixture(1, 1, StorageConfig.DEFAULT);
     f.source = store;
+    store.threads = f.time.executor();
     f.openEmpty();
     add(f, T0, 10);
     store.isAway = true;
@@ -220,6 +262,7 @@ class ShardSeatTest {
       var store = new FolderStore();
       var f = new StorageFixture(1, 2, StorageConfig.DEFAULT);
       f.source = store;
+      store.threads = f.time.executor();
       f.events = isHeld ? store.follow(f.disk) : ShardEvents.NONE;
       store.target = f.disk;
       f.open();

@@ -24,7 +24,7 @@ final class StorageFixture {
   final VirtualTime time;
   final CrashingDisk disk;
   final MemoryLog log;
-  final StorageConfig config;
+  StorageConfig config;
   Metrics metrics = new Metrics();
   ShardSource source = ShardSource.NONE;
   ShardEvents events = ShardEvents.NONE;

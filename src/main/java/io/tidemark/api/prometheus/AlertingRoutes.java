@@ -5,7 +5,7 @@ import io.tidemark.model.LabelSet;
 import io.tidemark.rules.AlertState;
 import io.tidemark.rules.GroupView;
 import io.tidemark.rules.Rule;
-import io.tidemark.rules.RuleEngine;
+import io.tidemark.rules.RuleBoard;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
@@ -17,9 +17,9 @@ import java.util.Map;
 /// `/api/v1/rules`, `/api/v1/alerts` and `/api/v1/alertmanagers`, in Prometheus' form.
 public final class AlertingRoutes {
   private static final String NEVER = "0001-01-01T00:00:00Z";
-  private final RuleEngine rules;
+  private final RuleBoard rules;
 
-  public AlertingRoutes(RuleEngine rules) {
+  public AlertingRoutes(RuleBoard rules) {
     this.rules = rules;
   }
 

@@ -10,6 +10,7 @@ import io.tidemark.promql.PromQL;
 import io.tidemark.storage.ReadPolicy;
 import io.tidemark.storage.SampleBuffer;
 import io.tidemark.storage.SeriesView;
+import io.tidemark.time.Clock;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
@@ -19,10 +20,12 @@ import java.util.TreeMap;
 public final class FederateRoutes {
   private static final long LOOKBACK_MILLIS = 300_000;
   private static final int SERIES_MAX = 1_000_000;
-  private final ApiParts parts;
+  private final ApiParts.QueryParts parts;
+  private final Clock clock;
 
-  public FederateRoutes(ApiParts parts) {
+  public FederateRoutes(ApiParts.QueryParts parts, Clock clock) {
     this.parts = parts;
+    this.clock = clock;
   }
 
   public void mount(Router router) {
@@ -49,7 +52,7 @@ public final class FederateRoutes {
   }
 
   private String text(List<List<Matcher>> sets, SeriesView view) {
-    long now = parts.clock().millis();
+    long now = clock.millis();
     // Names in order, and the series of a name together, as the text form wants it.
     var families = new TreeMap<String, TreeMap<LabelSet, Newest>>();
     var samples = new SampleBuffer();

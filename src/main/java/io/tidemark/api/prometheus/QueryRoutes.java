@@ -43,12 +43,12 @@ public final class QueryRoutes {
   private final Clock clock;
   private final WorkerExecutor workers;
 
-  public QueryRoutes(ApiParts parts) {
-    engine = parts.queries();
+  public QueryRoutes(ApiParts.QueryParts parts, Clock clock) {
+    engine = parts.engine();
     reader = parts.reader();
     features = parts.features();
-    clock = parts.clock();
     workers = parts.workers();
+    this.clock = clock;
   }
 
   /// Mounts everything below `/api/v1`.

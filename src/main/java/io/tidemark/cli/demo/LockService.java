@@ -7,9 +7,9 @@ import java.util.List;
 /// errors, latencies and contention of its lock servers, the disks of its etcd nodes and the memory of its Redis.
 ///
 /// Not thread-safe: one event loop advances and prints it.
-public final class LockService {
+final class LockService {
   /// The regions, one lock server and one etcd node each.
-  public static final List<String> REGIONS = List.of("us-east", "us-west", "eu-west");
+  static final List<String> REGIONS = List.of("us-east", "us-west", "eu-west");
   private static final double[] LATENCY_BOUNDS = {0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.25, 0.5, 1};
   private static final String[] RESOURCE_TYPES = {"order", "user", "inventory"};
   private static final String[] ERROR_TYPES = {"etcd_timeout", "rate_limit_exceeded"};
@@ -32,12 +32,12 @@ public final class LockService {
   private final Entropy entropy;
   private final Region[] regions = {new Region(), new Region(), new Region()};
 
-  public LockService(Entropy entropy) {
+  LockService(Entropy entropy) {
     this.entropy = entropy;
   }
 
   /// Lets `seconds` of traffic happen.
-  public void advance(double seconds, Breakage breakage) {
+  void advance(double seconds, Breakage breakage) {
     for (int i = 0; i < regions.length; i++) {
       boolean broken = breakage.degradedRegion() == i;
       Region region = regions[i];
@@ -70,7 +70,7 @@ public final class LockService {
   }
 
   /// The lock server's page of metrics in one region.
-  public String lockServer(int index, Breakage breakage) {
+  String lockServer(int index, Breakage breakage) {
     Region region = regions[index];
     String where = "region=\"" + REGIONS.get(index) + "\"";
     var out = new StringBuilder(4096);
@@ -111,7 +111,7 @@ public final class LockService {
   }
 
   /// The etcd node's page of metrics in one region.
-  public String etcd(int index) {
+  String etcd(int index) {
     var out = new StringBuilder(1024);
     head(out, "node_filesystem_size_bytes", "gauge", "Size of the file system.");
     line(out, "node_filesystem_size_bytes", "mountpoint=\"/var/lib/etcd\"", DISK_BYTES);
@@ -123,7 +123,7 @@ public final class LockService {
   }
 
   /// The Redis exporter's page of metrics.
-  public String redis() {
+  String redis() {
     var out = new StringBuilder(512);
     double locks = 0;
     for (Region region : regions) {

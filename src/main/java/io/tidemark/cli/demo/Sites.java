@@ -13,11 +13,11 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /// The example's own servers on loopback: three ports to scrape and one that receives notifications.
-public final class Sites extends VerticleBase {
+final class Sites extends VerticleBase {
   /// Ports of the lock servers, one a region; named in the example's configuration.
-  public static final List<Integer> PORTS = List.of(9171, 9172, 9173);
+  static final List<Integer> PORTS = List.of(9171, 9172, 9173);
   /// Port of the webhook.
-  public static final int WEBHOOK_PORT = 9174;
+  static final int WEBHOOK_PORT = 9174;
   private static final long TICK_MILLIS = 500;
 
   private final LockService service = new LockService(Entropy.seeded(7));
@@ -26,14 +26,14 @@ public final class Sites extends VerticleBase {
   private final long startNanos;
 
   /// @param received called on this verticle's loop with each notification
-  public Sites(Clock clock, Consumer<JsonObject> received) {
+  Sites(Clock clock, Consumer<JsonObject> received) {
     this.clock = clock;
     this.received = received;
     this.startNanos = clock.nanos();
   }
 
   /// Seconds since the example began.
-  public long seconds() {
+  long seconds() {
     return (clock.nanos() - startNanos) / 1_000_000_000L;
   }
 
@@ -45,7 +45,7 @@ public final class Sites extends VerticleBase {
       int index = i;
       listening.add(vertx.createHttpServer().requestHandler(request -> scrape(index, request)).listen(PORTS.get(i), "127.0.0.1"));
     }
-    listening.add(vertx.createHttpServer().requestHandler(this::notified).listen(WEBHOOK_PORT, "127.0.0.1"));
+    listening.add(vertx.deployVerticle(new Webhook(WEBHOOK_PORT, received)));
     return Future.all(listening).recover(e -> Future.failedFuture(new TidemarkException(ErrorCode.CONFLICT,
         "the example needs the ports " + PORTS + " and " + WEBHOOK_PORT + " of 127.0.0.1: " + e.getMessage(), e)));
   }
@@ -65,12 +65,5 @@ public final class Sites extends VerticleBase {
       case "/redis/metrics" -> response.end(service.redis());
       default -> response.setStatusCode(404).end();
     }
-  }
-
-  private void notified(HttpServerRequest request) {
-    request.body().onSuccess(body -> {
-      received.accept(body.toJsonObject());
-      request.response().end();
-    }).onFailure(_ -> request.response().setStatusCode(400).end());
   }
 }

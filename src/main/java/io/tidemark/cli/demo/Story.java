@@ -11,49 +11,88 @@ import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /// Tells what happens, line by line, as anybody could see it through the engine's API: samples that change, alerts that go from
 /// pending to firing to resolved, notifications that arrive.
-public final class Story {
+final class Story {
   private static final long LOOK_MILLIS = 200;
+  private static final long NOTIFICATIONS_MILLIS = 10;
   private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss.SSS").withZone(ZoneId.systemDefault());
 
   private final WebClient client;
   private final String url;
   private final Clock clock;
   private final Consumer<String> print;
+  private final String watched;
   private final Map<String, String> samples = new HashMap<>();
   private final Map<String, String> alerts = new HashMap<>();
+  private String trouble = "";
 
-  /// @param url the engine's address
-  public Story(Vertx vertx, String url, Clock clock, Consumer<String> print) {
+  private Story(Vertx vertx, String url, String watched, Clock clock, Consumer<String> print) {
+    this.watched = watched;
     this.client = WebClient.create(vertx);
     this.url = url;
     this.clock = clock;
     this.print = print;
-    vertx.setPeriodic(LOOK_MILLIS, _ -> look());
+  }
+
+  /// Tells from now on, on an event loop of `vertx`.
+  ///
+  /// @param url           the engine's address
+  /// @param watched       a query; each change of one of its values is told
+  /// @param notifications what the webhook received and nobody has told yet
+  static void tell(Vertx vertx, String url, String watched, Clock clock, Consumer<String> print, Queue<JsonObject> notifications) {
+    vertx.runOnContext(_ -> {
+      var story = new Story(vertx, url, watched, clock, print);
+      vertx.setPeriodic(LOOK_MILLIS, _ -> story.look());
+      vertx.setPeriodic(NOTIFICATIONS_MILLIS, _ -> {
+        for (JsonObject next = notifications.poll(); next != null; next = notifications.poll()) {
+          story.notified(next);
+        }
+      });
+    });
+  }
+
+  /// A trouble that stays is told once.
+  private void trouble(String text) {
+    if (!text.equals(trouble)) {
+      trouble = text;
+      line("trouble", text);
+    }
   }
 
   private void line(String kind, String text) {
-    print.accept(TIME.format(Instant.ofEpochMilli(clock.millis())) + "  " + String.format("%-13s", kind) + text);
+    print.accept(line(clock, kind, text));
+  }
+
+  /// A line of a story: the time, what kind of event, and the event.
+  static String line(Clock clock, String kind, String text) {
+    return TIME.format(Instant.ofEpochMilli(clock.millis())) + "  " + String.format("%-13s", kind) + text;
   }
 
   private void look() {
-    client.getAbs(url + "/api/v1/query").addQueryParam("query", "lock_service_degraded or up{job=\"lock-service\"}").send()
-        .onSuccess(answer -> samples(answer.bodyAsJsonObject())).onFailure(e -> line("trouble", "query failed: " + e.getMessage()));
+    client.getAbs(url + "/api/v1/query").addQueryParam("query", watched).send()
+        .onSuccess(answer -> samples(answer.bodyAsJsonObject())).onFailure(e -> trouble("query failed: " + e.getMessage()));
     client.getAbs(url + "/api/v1/alerts").send()
-        .onSuccess(answer -> alerts(answer.bodyAsJsonObject())).onFailure(e -> line("trouble", "alerts failed: " + e.getMessage()));
+        .onSuccess(answer -> alerts(answer.bodyAsJsonObject())).onFailure(e -> trouble("alerts failed: " + e.getMessage()));
   }
 
   private void samples(JsonObject answer) {
+    if (!answer.getString("status", "").equals("success")) {
+      trouble("query refused: " + answer.getString("error"));
+      return;
+    }
+    trouble = "";
     for (Object item : answer.getJsonObject("data").getJsonArray("result")) {
       JsonObject series = (JsonObject) item;
       JsonObject metric = series.getJsonObject("metric");
       JsonArray point = series.getJsonArray("value");
-      String name = metric.getString("__name__") + "{instance=\"" + metric.getString("instance") + "\"}";
+      String name = metric.getString("__name__", "")
+          + (metric.containsKey("instance") ? "{instance=\"" + metric.getString("instance") + "\"}" : "");
       String before = samples.put(name, point.getString(1));
       if (before != null && !before.equals(point.getString(1))) {
         line("sample", name + " went from " + before + " to " + point.getString(1));
@@ -62,6 +101,10 @@ public final class Story {
   }
 
   private void alerts(JsonObject answer) {
+    if (!answer.getString("status", "").equals("success")) {
+      trouble("alerts refused: " + answer.getString("error"));
+      return;
+    }
     Set<String> gone = new TreeSet<>(alerts.keySet());
     for (Object item : answer.getJsonObject("data").getJsonArray("alerts")) {
       JsonObject alert = (JsonObject) item;
@@ -85,8 +128,7 @@ public final class Story {
         : labels.containsKey("instance") ? " at " + labels.getString("instance") : "";
   }
 
-  /// Tells of a notification that the webhook received.
-  public void notified(JsonObject notification) {
+  private void notified(JsonObject notification) {
     for (Object item : notification.getJsonArray("alerts")) {
       JsonObject alert = (JsonObject) item;
       JsonObject labels = alert.getJsonObject("labels");

@@ -220,9 +220,8 @@ public final class KafkaServer implements AutoCloseable {
   /// Stops all brokers; the data stays.
   @Override
   public void close() {
-    List<CompletableFuture<Void>> stopping = IntStream.range(0, running.size())
-        .mapToObj(i -> CompletableFuture.runAsync(() -> stopBroker(i),
-        work -> Thread.ofPlatform().name("kafka-stop").start(work))).toList();
+    List<CompletableFuture<Void>> stopping = IntStream.range(0, running.size()).mapToObj(i -> CompletableFuture.runAsync(
+        () -> stopBroker(i), work -> Thread.ofPlatform().name("kafka-stop").start(work))).toList();
     stopping.forEach(CompletableFuture::join);
   }
 

@@ -72,6 +72,11 @@ public final class S3Server implements AutoCloseable {
     }
   }
 
+  /// Removes a bucket with everything in it.
+  public void deleteBucket(String bucket) {
+    store.deleteContainer(bucket);
+  }
+
   /// Listens again after {@link #stop}, on the same port and with the same objects.
   public void start() throws IOException {
     proxy = listen();

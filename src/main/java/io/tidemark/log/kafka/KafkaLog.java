@@ -3,7 +3,6 @@ package io.tidemark.log.kafka;
 import io.tidemark.guard.Guard;
 import io.tidemark.guard.GuardConfig;
 import io.tidemark.log.KafkaLogConfig;
-import io.tidemark.log.Log;
 import io.tidemark.log.LogRecord;
 import io.tidemark.log.Trace;
 import io.tidemark.log.segment.Replies;
@@ -40,7 +39,7 @@ import org.apache.kafka.common.errors.TimeoutException;
 ///
 /// **When Kafka is away** appends fail with `UNAVAILABLE` after the deadline, at once when the guard's circuit is open; reads wait;
 /// {@link #ends} fails. {@link SpoolLog} takes appends over.
-public final class KafkaLog implements Log {
+public final class KafkaLog implements Direct {
   private static final long OPEN_MILLIS = 60_000;
   private static final long READ_TIMEOUT_MILLIS = Clients.ADMIN_MILLIS;
   /// The producer keeps the deadline; the guard's is for the case that it does not.
@@ -179,8 +178,8 @@ public final class KafkaLog implements Log {
     return promise.future();
   }
 
-  /// As {@link #append(int, byte[], List)}, but completes on the thread that knows first.
-  Future<Long> send(int partition, byte[] record, List<Trace> traces) {
+  @Override
+  public Future<Long> send(int partition, byte[] record, List<Trace> traces) {
     if (record.length > RECORD_BYTES_MAX) {
       return refused(partition, ErrorCode.TOO_LARGE, "record of " + record.length + " bytes, at most " + RECORD_BYTES_MAX);
     }
@@ -260,8 +259,8 @@ public final class KafkaLog implements Log {
     return sent.future();
   }
 
-  /// Whether the circuit of appends is closed.
-  boolean isAvailable() {
+  @Override
+  public boolean isAvailable() {
     return guard.state() == Guard.State.CLOSED;
   }
 

@@ -1,6 +1,7 @@
 package io.tidemark.log.kafka;
 
 import io.tidemark.disk.Disk;
+import io.tidemark.log.BatchOrigin;
 import io.tidemark.log.KafkaLogConfig;
 import io.tidemark.log.Log;
 import io.tidemark.log.LogRecord;
@@ -18,12 +19,12 @@ import io.vertx.core.Promise;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
-import java.util.TreeMap;
+import java.util.Set;
 import java.util.concurrent.Executor;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// A log on Kafka whose appends go on while Kafka is away: they are made durable on the local disk, acknowledged, and brought to Kafka
 /// afterwards. Safe on any thread; reads are Kafka's.
@@ -35,29 +36,25 @@ import org.slf4j.LoggerFactory;
 /// - *Nothing is spooled before what was sent earlier is decided.* When a direct append fails, those sent after it may still succeed.
 ///   It waits until all of them are decided, and further appends wait behind it. If a later one did reach Kafka, the failed one is
 ///   refused, because its place is gone; else all are spooled in their order. That takes no longer than an append's deadline.
-/// - *A partition is drained one record after the other.* A second one is sent only when Kafka has the first.
+/// - *A partition is drained one record after the other*, see {@link SpoolDrain}.
 ///
-/// **Twice.** A record that Kafka got but did not confirm is drained again, and after a crash so are those since the last mark (a mark
-/// says how far the spool was drained; none goes directly before it is durable). Last write wins, and nothing of the partition
-/// stands between the two, so that is harmless.
+/// **Twice.** A record that Kafka got but did not confirm comes again from the spool, and after a crash so do those since the last
+/// mark. What stands between the two copies is either not acknowledged, or comes again as well, in its order. Last write wins, so
+/// that is harmless as long as no epoch ends in between, because then the second copy of a record that leans on earlier ones is not
+/// understood: of several failed appends only those of the newest epoch are spooled, and no mark spans two epochs.
 ///
 /// **Position.** A spooled append completes with {@link Log#UNPLACED}. A query that waits for {@link #ends} does not wait for the
 /// spool: what is in it is not in the log yet.
 public final class SpoolLog implements Log {
-  private static final Logger LOG = LoggerFactory.getLogger(SpoolLog.class);
-  private static final int SPOOL_SEGMENT_BYTES = 32 << 20;
-  private static final int SPOOL_GROUP_BYTES = 4 << 20;
-  private static final int DRAIN_BYTES = 4 << 20;
-  private static final long RETRY_MILLIS_MIN = 50;
-  private static final long RETRY_MILLIS_MAX = 1_000;
+  private static final int SEGMENT_BYTES = 32 << 20;
+  private static final int GROUP_BYTES = 4 << 20;
 
   private final KafkaLogConfig config;
-  private final KafkaLog kafka;
+  private final Direct kafka;
   private final SegmentLog spool;
-  private final Timers timers;
   private final SpoolMetrics metrics;
+  private final SpoolDrain drain;
   private final Promise<Void> closed = Promise.promise();
-  private final Promise<Void> drainEnded = Promise.promise();
 
   // Guarded by this.
   private final Line[] lines;
@@ -97,16 +94,16 @@ public final class SpoolLog implements Log {
     long spooled;
   }
 
-  private SpoolLog(KafkaLogConfig config, KafkaLog kafka, SegmentLog spool, Timers timers, Metrics metrics) {
+  private SpoolLog(KafkaLogConfig config, Direct kafka, SegmentLog spool, Timers timers, Metrics metrics) {
     this.config = config;
     this.kafka = kafka;
     this.spool = spool;
-    this.timers = timers;
     lines = new Line[kafka.partitions()];
     for (int i = 0; i < lines.length; i++) {
       lines[i] = new Line();
     }
     this.metrics = new SpoolMetrics(metrics, config.name(), this::spooledBytes, this::spooledRecords, config.spoolBytesMax());
+    drain = new SpoolDrain(config.name(), kafka, spool, timers, this.metrics, this::drained);
   }
 
   /// Opens the log on Kafka and the spool in `folder`, and begins to drain what an earlier process left there.
@@ -114,24 +111,28 @@ public final class SpoolLog implements Log {
   /// Fails as {@link KafkaLog#open}, and with `CORRUPT` or `NOT_SUPPORTED` for a spool that cannot be read.
   public static Future<SpoolLog> open(KafkaLogConfig config, Path folder, Disk disk, Executor io, Timers timers, Clock clock,
       Metrics metrics) {
-    return KafkaLog.open(config, timers, clock, metrics).compose(kafka -> {
-      Promise<SegmentLog> opened = Promise.promise();
-      var files = new SegmentLogConfig(config.name() + "-spool", 1, SPOOL_SEGMENT_BYTES, config.producing().inFlightBytesMax(),
-          SPOOL_GROUP_BYTES, SPOOL_GROUP_BYTES);
-      io.execute(() -> {
-        try {
-          opened.complete(SegmentLog.open(files, folder, disk, io, clock, metrics));
-        } catch (RuntimeException e) {
-          opened.fail(e);
-        }
-      });
-      return opened.future().compose(spool -> {
-        var log = new SpoolLog(config, kafka, spool, timers, metrics);
-        return log.recover().map(from -> {
-          log.drain(from);
-          return log;
-        }).recover(e -> spool.close().transform(_ -> Future.failedFuture(e)));
-      }).recover(e -> kafka.close().transform(_ -> Future.failedFuture(e)));
+    return KafkaLog.open(config, timers, clock, metrics).compose(kafka -> open(config, kafka, folder, disk, io, timers, clock, metrics)
+        .recover(e -> kafka.close().transform(_ -> Future.failedFuture(e))));
+  }
+
+  static Future<SpoolLog> open(KafkaLogConfig config, Direct kafka, Path folder, Disk disk, Executor io, Timers timers, Clock clock,
+      Metrics metrics) {
+    Promise<SegmentLog> opened = Promise.promise();
+    var files = new SegmentLogConfig(config.name() + "-spool", 1, SEGMENT_BYTES, config.producing().inFlightBytesMax(), GROUP_BYTES,
+        GROUP_BYTES);
+    io.execute(() -> {
+      try {
+        opened.complete(SegmentLog.open(files, folder, disk, io, clock, metrics));
+      } catch (RuntimeException e) {
+        opened.fail(e);
+      }
+    });
+    return opened.future().compose(spool -> {
+      var log = new SpoolLog(config, kafka, spool, timers, metrics);
+      return log.drain.recover(log::found).map(from -> {
+        log.drain.start(from);
+        return log;
+      }).recover(e -> spool.close().transform(_ -> Future.failedFuture(e)));
     });
   }
 
@@ -188,7 +189,8 @@ public final class SpoolLog implements Log {
   }
 
   private TidemarkException unavailable(int partition, String reason) {
-    return new TidemarkException(ErrorCode.UNAVAILABLE, "Kafka topic " + config.topic().name() + ", partition " + partition + ": " + reason);
+    return new TidemarkException(ErrorCode.UNAVAILABLE,
+        "Kafka topic " + config.topic().name() + ", partition " + partition + ": " + reason);
   }
 
   private void sent(Append append, long position) {
@@ -245,14 +247,38 @@ public final class SpoolLog implements Log {
     if (line.waiting == 0 || line.waiting < line.open.size()) {
       return List.of();
     }
+    Set<Append> ended = ofEndedEpochs(line);
     var then = new ArrayList<Runnable>();
     for (Append append : line.open) {
       heldBytes -= append.record.length;
-      then.add(spool(append));
+      if (ended.contains(append)) {
+        metrics.overtaken.increment();
+        then.add(() -> end(append, append.failure));
+      } else {
+        then.add(spool(append));
+      }
     }
     line.open.clear();
     line.waiting = 0;
     return then;
+  }
+
+  /// Failed appends whose writer began another epoch with one that failed later: if that one is in Kafka nevertheless, they would not be
+  /// understood behind it.
+  private static Set<Append> ofEndedEpochs(Line line) {
+    var ended = new HashSet<Append>();
+    var newest = new HashMap<Integer, Integer>();
+    for (Iterator<Append> all = line.open.descendingIterator(); all.hasNext();) {
+      Append append = all.next();
+      if (append.state == State.FAILED) {
+        BatchOrigin.of(append.record).ifPresent(origin -> {
+          if (newest.computeIfAbsent(origin.writer(), _ -> origin.epoch()) != origin.epoch()) {
+            ended.add(append);
+          }
+        });
+      }
+    }
+    return ended;
   }
 
   /// Queues an append for the disk; under the lock, because that settles its order. What it returns is to be run without.
@@ -305,153 +331,25 @@ public final class SpoolLog implements Log {
     }
   }
 
+  /// Counts a record that an earlier process left in the spool.
+  private synchronized void found(int partition, int bytes) {
+    lines[partition].spooled++;
+    spooledRecords++;
+    spooledBytes += bytes;
+  }
+
+  private synchronized void drained(SpoolDrain.Group group) {
+    group.recordsByPartition().forEach((partition, records) -> lines[partition].spooled -= records);
+    spooledRecords -= group.records();
+    spooledBytes -= group.bytes();
+  }
+
   private synchronized long spooledBytes() {
     return spooledBytes;
   }
 
   private synchronized long spooledRecords() {
     return spooledRecords;
-  }
-
-  // ---- drain
-
-  /// Finds the newest mark, counts what stands behind it, and completes with where draining goes on.
-  private Future<Long> recover() {
-    return scan(spool.begin(0), spool.begin(0), (drained, record) ->
-        SpoolFormat.decode(record.position(), record.bytes()) instanceof SpoolFormat.Entry.Drained mark ? Math.max(drained, mark.upTo()) : drained)
-        .compose(from -> scan(from, 0, (count, record) -> count + count(record)).map(count -> {
-          if (count > 0) {
-            LOG.atWarn().addKeyValue("log", config.name()).addKeyValue("records", count).log("Records of an earlier process are in the spool");
-          }
-          return from;
-        }));
-  }
-
-  private interface Step {
-    long take(long before, LogRecord record);
-  }
-
-  /// Folds `step` over all entries from a position on.
-  private Future<Long> scan(long from, long value, Step step) {
-    if (from >= spool.end(0)) {
-      return Future.succeededFuture(value);
-    }
-    return spool.read(0, from, DRAIN_BYTES).compose(records -> {
-      long result = value;
-      for (LogRecord record : records) {
-        result = step.take(result, record);
-      }
-      return scan(records.getLast().position() + 1, result, step);
-    });
-  }
-
-  private int count(LogRecord record) {
-    if (!(SpoolFormat.decode(record.position(), record.bytes()) instanceof SpoolFormat.Entry.Waiting waiting)) {
-      return 0;
-    }
-    if (waiting.partition() < 0 || waiting.partition() >= lines.length) {
-      throw new TidemarkException(ErrorCode.BAD_DATA, "the spool holds a record of partition " + waiting.partition() + ", but log.kafka."
-          + "partitions is " + lines.length + "; drain it with the former setting first");
-    }
-    synchronized (this) {
-      lines[waiting.partition()].spooled++;
-      spooledRecords++;
-      spooledBytes += record.bytes().length;
-    }
-    return 1;
-  }
-
-  /// Takes the next entries as soon as there are some, for as long as the spool is open.
-  private void drain(long from) {
-    spool.read(0, from, DRAIN_BYTES).onComplete(read -> {
-      if (read.succeeded()) {
-        bring(read.result());
-      } else if (isClosing()) {
-        drainEnded.tryComplete();
-      } else {
-        metrics.drainFailures.increment();
-        LOG.atError().addKeyValue("log", config.name()).addKeyValue("position", from).addKeyValue("reason", read.cause().getMessage())
-            .log("The spool cannot be read; trying again");
-        timers.after(RETRY_MILLIS_MAX, () -> drain(from));
-      }
-    });
-  }
-
-  private synchronized boolean isClosing() {
-    return closing;
-  }
-
-  /// Brings entries to Kafka, all partitions at once, each in its order; then marks them.
-  private void bring(List<LogRecord> entries) {
-    var chains = new TreeMap<Integer, ArrayDeque<SpoolFormat.Entry.Waiting>>();
-    long bytes = 0;
-    long records = 0;
-    for (LogRecord entry : entries) {
-      if (SpoolFormat.decode(entry.position(), entry.bytes()) instanceof SpoolFormat.Entry.Waiting waiting) {
-        chains.computeIfAbsent(waiting.partition(), _ -> new ArrayDeque<>()).add(waiting);
-        bytes += entry.bytes().length;
-        records++;
-      }
-    }
-    long next = entries.getLast().position() + 1;
-    if (records == 0) {
-      drain(next);
-      return;
-    }
-    long drainedRecords = records;
-    long drainedBytes = bytes;
-    var counts = new TreeMap<Integer, Integer>();
-    chains.forEach((partition, chain) -> counts.put(partition, chain.size()));
-    Future.all(chains.values().stream().map(chain -> bring(chain, RETRY_MILLIS_MIN)).toList()).onComplete(brought -> {
-      if (brought.failed()) {
-        drainEnded.tryComplete();
-        return;
-      }
-      spool.append(0, SpoolFormat.mark(next)).onComplete(marked -> {
-        if (marked.failed() && !isClosing()) {
-          // A crash now would bring these records once more; that is better than to hold newer ones back for a full disk.
-          metrics.drainFailures.increment();
-          LOG.atWarn().addKeyValue("log", config.name()).addKeyValue("reason", marked.cause().getMessage())
-              .log("The spool's mark could not be written");
-        }
-        synchronized (this) {
-          counts.forEach((partition, count) -> lines[partition].spooled -= count);
-          spooledRecords -= drainedRecords;
-          spooledBytes -= drainedBytes;
-        }
-        metrics.drained.add(drainedRecords);
-        spool.trim(0, next);
-        drain(next);
-      });
-    });
-  }
-
-  /// Sends the records of one partition one after the other, each until Kafka has it. Fails only when the log closes.
-  private Future<Void> bring(ArrayDeque<SpoolFormat.Entry.Waiting> chain, long retryMillis) {
-    Promise<Void> done = Promise.promise();
-    bring(chain, retryMillis, done);
-    return done.future();
-  }
-
-  private void bring(ArrayDeque<SpoolFormat.Entry.Waiting> chain, long retryMillis, Promise<Void> done) {
-    SpoolFormat.Entry.Waiting first = chain.peek();
-    if (first == null) {
-      done.complete();
-      return;
-    }
-    kafka.send(first.partition(), first.record(), first.traces()).onComplete(sent -> {
-      if (sent.succeeded()) {
-        chain.poll();
-        bring(chain, RETRY_MILLIS_MIN, done);
-      } else if (isClosing()) {
-        done.fail(sent.cause());
-      } else {
-        metrics.drainFailures.increment();
-        LOG.atDebug().addKeyValue("partition", first.partition()).addKeyValue("reason", sent.cause().getMessage())
-            .log("A spooled record did not reach Kafka; trying again");
-        timers.after(retryMillis, () -> bring(chain, Math.min(RETRY_MILLIS_MAX, retryMillis * 2), done));
-      }
-    });
   }
 
   // ---- the rest is Kafka's
@@ -493,13 +391,14 @@ public final class SpoolLog implements Log {
     synchronized (this) {
       first = !closing;
       closing = true;
+      drain.stop();
       if (undecided == 0) {
         decided.tryComplete();
       }
     }
     if (first) {
       Future.join(kafka.close(), decided.future()).transform(kafkaClosed -> spool.close().transform(spoolClosed ->
-          Future.join(drainEnded.future(), kafkaClosed.succeeded() ? spoolClosed(spoolClosed.cause()) : spoolClosed(kafkaClosed.cause()))))
+          Future.join(drain.ended(), kafkaClosed.succeeded() ? spoolClosed(spoolClosed.cause()) : spoolClosed(kafkaClosed.cause()))))
           .<Void>mapEmpty().onComplete(closed);
     }
     return closed.future();

@@ -64,16 +64,18 @@ final class HttpPoster {
     return text.length() <= DETAIL_CHARS_MAX ? text : text.substring(0, DETAIL_CHARS_MAX) + "…";
   }
 
-  Future<Outcome> post(Endpoint endpoint, Buffer json, long timeoutMillis, Judge judge) {
+  /// @param idempotencyKey sent as header `Idempotency-Key`: a receiver that honours it takes a repeated notification once
+  Future<Outcome> post(Endpoint endpoint, Buffer json, String idempotencyKey, long timeoutMillis, Judge judge) {
     Promise<Outcome> promise = Promise.promise();
     Context context = vertx.getOrCreateContext();
-    context.runOnContext(_ -> new Exchange(endpoint, timeoutMillis, judge, promise).start(json));
+    context.runOnContext(_ -> new Exchange(endpoint, idempotencyKey, timeoutMillis, judge, promise).start(json));
     return promise.future();
   }
 
   /// One request and its answer; all of it on one Vert.x context.
   private final class Exchange {
     private final Endpoint endpoint;
+    private final String idempotencyKey;
     private final long timeoutMillis;
     private final Judge judge;
     private final Promise<Outcome> promise;
@@ -82,8 +84,9 @@ final class HttpPoster {
     private Optional<HttpClientRequest> request = Optional.empty();
     private Optional<HttpClientResponse> response = Optional.empty();
 
-    Exchange(Endpoint endpoint, long timeoutMillis, Judge judge, Promise<Outcome> promise) {
+    Exchange(Endpoint endpoint, String idempotencyKey, long timeoutMillis, Judge judge, Promise<Outcome> promise) {
       this.endpoint = endpoint;
+      this.idempotencyKey = idempotencyKey;
       this.timeoutMillis = timeoutMillis;
       this.judge = judge;
       this.promise = promise;
@@ -96,7 +99,7 @@ final class HttpPoster {
       });
       var options = new RequestOptions().setMethod(HttpMethod.POST).setHost(endpoint.host().replaceAll("[\\[\\]]", ""))
           .setPort(endpoint.port()).setSsl(endpoint.isTls()).setURI(endpoint.path()).putHeader("Content-Type", "application/json")
-          .putHeader("User-Agent", "Tidemark");
+          .putHeader("User-Agent", "Tidemark").putHeader("Idempotency-Key", idempotencyKey);
       if (!endpoint.authorization().isEmpty()) {
         options.putHeader("Authorization", endpoint.authorization().reveal());
       }

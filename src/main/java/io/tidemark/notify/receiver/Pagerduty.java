@@ -65,7 +65,7 @@ final class Pagerduty implements Integration {
       }
       bytes = event.toBuffer();
     }
-    return http.post(config.endpoint(), bytes, HttpPoster.TIMEOUT_MILLIS, this::judge);
+    return http.post(config.endpoint(), bytes, notification.idempotencyKey(), HttpPoster.TIMEOUT_MILLIS, this::judge);
   }
 
   JsonObject eventV2(Notification notification) {

@@ -50,7 +50,8 @@ final class Slack implements Integration {
 
   @Override
   public Future<Outcome> send(Notification notification) {
-    return http.post(config.endpoint(), message(notification).toBuffer(), HttpPoster.TIMEOUT_MILLIS, Slack::judge);
+    return http.post(config.endpoint(), message(notification).toBuffer(), notification.idempotencyKey(), HttpPoster.TIMEOUT_MILLIS,
+        Slack::judge);
   }
 
   JsonObject message(Notification notification) {

@@ -27,8 +27,8 @@ final class Webhook implements Integration {
 
   @Override
   public Future<Outcome> send(Notification notification) {
-    return http.post(config.endpoint(), message(notification, config.maxAlerts()).toBuffer(), config.timeoutMillis(),
-        HttpPoster::byStatus);
+    return http.post(config.endpoint(), message(notification, config.maxAlerts()).toBuffer(), notification.idempotencyKey(),
+        config.timeoutMillis(), HttpPoster::byStatus);
   }
 
   static JsonObject message(Notification notification, int maxAlerts) {

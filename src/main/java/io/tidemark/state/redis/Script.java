@@ -41,11 +41,14 @@ enum Script {
         return {1, next}
       end
       local now = time[1] * 1000 + math.floor(time[2] / 1000)
-      redis.call('PEXPIRE', KEYS[1], ARGV[4])
-      redis.call('ZADD', KEYS[4], string.format('%.0f', now + ARGV[4]), ARGV[1])
+      local ends = string.format('%.0f', now + ARGV[4])
+      redis.call('PEXPIREAT', KEYS[1], ends)
+      redis.call('ZADD', KEYS[4], ends, ARGV[1])
       for _, key in ipairs(redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', string.format('(%.0f', now), 'LIMIT', 0, 16)) do
-        redis.call('ZREM', KEYS[4], key)
-        if redis.call('HEXISTS', ARGV[10] .. key, 'value') == 0 then redis.call('ZREM', KEYS[3], key) end
+        if redis.call('HEXISTS', ARGV[10] .. key, 'value') == 0 then
+          redis.call('ZREM', KEYS[3], key)
+          redis.call('ZREM', KEYS[4], key)
+        end
       end
       return {1, next}
       """),

@@ -1,8 +1,6 @@
 package io.tidemark.storage.block;
 
-import com.github.luben.zstd.Zstd;
 import io.tidemark.codec.ByteReader;
-import io.tidemark.codec.Checksum;
 import io.tidemark.codec.ColumnCodec;
 import io.tidemark.disk.Disk;
 import io.tidemark.disk.DiskFile;
@@ -21,56 +19,55 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Function;
 import java.util.zip.CRC32C;
 
-/// A block file, open for reading. Safe on any thread.
+/// A block, open for reading: a file, or a cold object of which only the index lies here. Safe on any thread.
 ///
 /// The file stays mapped as long as a query holds the block, also after it was deleted: the collector unmaps it. Index sections are
-/// checked when it is opened, pages when they are read; a `CORRUPT` exception names file, section or page, and both checksums.
+/// checked when it is opened, pages when they are read; a `CORRUPT` exception names file or object, section or page, and both checksums.
+/// Of a cold block reading samples may block on the store, and fails with the store's failures too; everything else is local.
 public final class Block implements SeriesPart, LabelIndex {
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  /// Decoded pages kept a block; neighbouring series share value pages, series of many targets come back to many time pages.
-  private static final int CACHED_PAGES = 128;
-
-  private record Page(int number, byte[] bytes) {}
 
   private final Path path;
   private final String source;
   private final BlockName name;
-  private final MemorySegment file;
+  private final long bytes;
+  private final boolean isCold;
   private final MemorySegment[] sections = new MemorySegment[BlockFormat.SECTIONS];
-  private final List<BlockName> sources = new ArrayList<>();
+  private final BlockFooter footer;
   private final long minMillis;
   private final long maxMillis;
   private final int seriesCount;
-  private final long samples;
   private final int symbolCount;
   private final int pairCount;
-  private final AtomicReferenceArray<Page> pages = new AtomicReferenceArray<>(CACHED_PAGES);
+  private final PageDirectory directory;
+  private final BlockPages pages;
   /// Decoded on demand; a race decodes twice.
   private final String[] symbols;
 
-  private Block(Path path, BlockName name, MemorySegment file) {
+  /// @param path   the file that `index` maps
+  /// @param source what messages call the block
+  /// @param index  the block's bytes from `base` on, at least from its first section on
+  /// @param bytes  size of the whole block
+  private Block(Path path, String source, BlockName name, MemorySegment index, long base, long bytes, boolean isCold,
+      Function<PageDirectory, BlockPages> opener) {
     this.path = path;
-    source = path.toString();
+    this.source = source;
     this.name = name;
-    this.file = file;
-    ByteReader footer = footer();
-    BlockName found = readName(footer);
-    if (!found.equals(name)) {
-      throw corrupt("its content is that of another block, " + found);
+    this.bytes = bytes;
+    this.isCold = isCold;
+    footer = BlockFooter.read(source, index, base);
+    if (!footer.name().equals(name)) {
+      throw corrupt("its content is that of another block, " + footer.name());
     }
-    minMillis = footer.readLong();
-    maxMillis = footer.readLong();
-    seriesCount = footer.readInt();
-    samples = footer.readLong();
+    minMillis = footer.minMillis();
+    maxMillis = footer.maxMillis();
+    seriesCount = footer.seriesCount();
     for (int i = 0; i < BlockFormat.SECTIONS; i++) {
-      sections[i] = section(i, footer.readLong(), footer.readLong(), footer.readInt());
-    }
-    for (int left = footer.readInt(); left > 0; left--) {
-      sources.add(readName(footer));
+      sections[i] = section(i, footer.sections().get(i), index, base);
     }
     symbolCount = checkedSymbolCount();
     symbols = new String[symbolCount];
@@ -78,9 +75,11 @@ public final class Block implements SeriesPart, LabelIndex {
     if (sections[BlockFormat.SERIES_PLACES].byteSize() != (long) seriesCount * BlockFormat.SERIES_PLACE_BYTES) {
       throw corrupt("expected the places of " + seriesCount + " series");
     }
+    directory = new PageDirectory(source, sections[BlockFormat.PAGES], bytes);
+    pages = opener.apply(directory);
   }
 
-  /// Opens a block and checks everything but its pages.
+  /// Opens a block's file and checks everything but its pages.
   ///
   /// @throws TidemarkException `CORRUPT` for a damaged or cut file, `NOT_SUPPORTED` for a newer version
   public static Block open(Disk disk, Path path, BlockName name) {
@@ -89,57 +88,35 @@ public final class Block implements SeriesPart, LabelIndex {
       if (bytes < BlockFormat.HEADER_BYTES + BlockFormat.TAIL_BYTES) {
         throw new TidemarkException(ErrorCode.CORRUPT, path + ": a block of " + bytes + " bytes; it was cut");
       }
-      return new Block(path, name, file.map(0, bytes, Arena.ofAuto()));
+      MemorySegment all = file.map(0, bytes, Arena.ofAuto());
+      BlockFormat.checkBegin(path.toString(), all.get(INT, 0), all.get(INT, 4));
+      return new Block(path, path.toString(), name, all, 0, bytes, false, directory -> new MappedPages(all, directory));
     }
+  }
+
+  /// Opens a block whose pages are elsewhere.
+  ///
+  /// @param source what messages call it: the store and the object
+  /// @param pages  gives its pages, as the directory tells where they are
+  /// @throws TidemarkException `CORRUPT` when the index, which was whole when it was written here, does not fit itself or the name
+  public static Block openCold(IndexHeader header, String source, BlockName name, Function<PageDirectory, BlockPages> pages) {
+    return new Block(header.path(), source, name, header.index(), header.indexOffset(), header.blockBytes(), true, pages);
   }
 
   private TidemarkException corrupt(String what) {
-    return new TidemarkException(ErrorCode.CORRUPT, path + ": damaged: " + what);
+    return new TidemarkException(ErrorCode.CORRUPT, source + ": damaged: " + what);
   }
 
-  private ByteReader footer() {
-    int magic = file.get(INT, 0);
-    if (magic != BlockFormat.MAGIC) {
-      throw corrupt("expected the magic bytes TMBK, found " + Integer.toHexString(magic));
-    }
-    int version = file.get(INT, 4);
-    if (version != BlockFormat.VERSION) {
-      throw new TidemarkException(ErrorCode.NOT_SUPPORTED, path + ": block version " + version + ", this release reads version "
-          + BlockFormat.VERSION + "; start the release that wrote it");
-    }
-    long tailAt = file.byteSize() - BlockFormat.TAIL_BYTES;
-    int endMagic = file.get(INT, tailAt + 8);
-    int bytes = file.get(INT, tailAt);
-    if (endMagic != BlockFormat.END_MAGIC || bytes < 0 || bytes > BlockFormat.FOOTER_BYTES_MAX
-        || bytes > tailAt - BlockFormat.HEADER_BYTES) {
-      throw corrupt("its end is missing");
-    }
-    byte[] footer = copy(file, tailAt - bytes, bytes);
-    checkSum("footer", tailAt - bytes, Checksum.crc32c(footer, 0, bytes), file.get(INT, tailAt + 4));
-    return new ByteReader(path + " footer", footer);
-  }
-
-  private void checkSum(String what, long at, int found, int expected) {
-    if (found != expected) {
-      throw new TidemarkException(ErrorCode.CORRUPT, path + ": " + what + " at byte " + at + ": checksum " + Integer.toHexString(found)
-          + ", expected " + Integer.toHexString(expected) + "; damaged");
-    }
-  }
-
-  private static BlockName readName(ByteReader footer) {
-    return new BlockName(footer.readLong(), footer.readLong(), footer.readLong(), footer.readInt());
-  }
-
-  private MemorySegment section(int number, long offset, long bytes, int checksum) {
+  private MemorySegment section(int number, BlockFooter.Section section, MemorySegment index, long base) {
     String what = "section " + BlockFormat.SECTION_NAMES[number];
-    if (offset < 0 || bytes < 0 || bytes > file.byteSize() - offset) {
-      throw corrupt(what + " at byte " + offset + " with " + bytes + " bytes lies outside");
+    if (section.offset() < base || section.bytes() < 0 || section.bytes() > index.byteSize() - (section.offset() - base)) {
+      throw corrupt(what + " at byte " + section.offset() + " with " + section.bytes() + " bytes lies outside");
     }
-    MemorySegment section = file.asSlice(offset, bytes);
+    MemorySegment bytes = index.asSlice(section.offset() - base, section.bytes());
     var crc = new CRC32C();
-    crc.update(section.asByteBuffer());
-    checkSum(what, offset, (int) crc.getValue(), checksum);
-    return section;
+    crc.update(bytes.asByteBuffer());
+    BlockFormat.checkSum(source, what, section.offset(), (int) crc.getValue(), section.checksum());
+    return bytes;
   }
 
   private int checkedSymbolCount() {
@@ -157,8 +134,14 @@ public final class Block implements SeriesPart, LabelIndex {
     return copy;
   }
 
+  /// The file here: the block, or the index header of a cold one.
   public Path path() {
     return path;
+  }
+
+  /// Whether its pages lie in an object store.
+  public boolean isCold() {
+    return isCold;
   }
 
   public BlockName name() {
@@ -167,17 +150,17 @@ public final class Block implements SeriesPart, LabelIndex {
 
   /// The blocks that were merged into this one.
   public List<BlockName> sources() {
-    return List.copyOf(sources);
+    return footer.sources();
   }
 
-  /// Bytes of the file.
+  /// Bytes of the block, wherever they lie.
   public long bytes() {
-    return file.byteSize();
+    return bytes;
   }
 
   /// Samples in the block.
   public long samples() {
-    return samples;
+    return footer.samples();
   }
 
   /// The time of its newest sample.
@@ -411,57 +394,19 @@ public final class Block implements SeriesPart, LabelIndex {
   }
 
   private ByteReader column(int page, int at) {
-    byte[] bytes = page(page);
+    byte[] bytes = pages.page(page);
     if (at >= bytes.length) {
       throw corrupt("a column at byte " + at + " of page " + page + " with " + bytes.length + " bytes");
     }
     return new ByteReader(source, bytes, at, bytes.length);
   }
 
-  private byte[] page(int number) {
-    Page cached = pages.get(number % CACHED_PAGES);
-    if (cached != null && cached.number == number) {
-      return cached.bytes;
-    }
-    byte[] bytes = readPage(number);
-    pages.set(number % CACHED_PAGES, new Page(number, bytes));
-    return bytes;
-  }
-
-  private byte[] readPage(int number) {
-    MemorySegment directory = sections[BlockFormat.PAGES];
-    long entry = (long) number * BlockFormat.PAGE_ENTRY_BYTES;
-    if (entry + BlockFormat.PAGE_ENTRY_BYTES > directory.byteSize()) {
-      throw corrupt("page " + number + " does not exist");
-    }
-    long offset = directory.get(LONG, entry);
-    int storedBytes = directory.get(INT, entry + 8);
-    int rawBytes = directory.get(INT, entry + 12);
-    int kind = directory.get(INT, entry + 20);
-    if (offset < 0 || storedBytes < 0 || rawBytes < 0 || rawBytes > BlockFormat.PAGE_BYTES_MAX
-        || storedBytes > file.byteSize() - offset) {
-      throw corrupt("page " + number + " at byte " + offset + " with " + storedBytes + " bytes lies outside");
-    }
-    byte[] stored = copy(file, offset, storedBytes);
-    checkSum("page " + number, offset, Checksum.crc32c(stored, 0, storedBytes), directory.get(INT, entry + 16));
-    if (kind == BlockFormat.RAW) {
-      return stored;
-    }
-    var raw = new byte[rawBytes];
-    long n = kind == BlockFormat.ZSTD ? Zstd.decompressByteArray(raw, 0, rawBytes, stored, 0, storedBytes) : -1;
-    if (n != rawBytes) {
-      throw corrupt("page " + number + " of kind " + kind + " does not unpack to " + rawBytes + " bytes");
-    }
-    return raw;
-  }
-
   /// Reads every page, so that rot is found before the block is relied on.
   ///
   /// @throws TidemarkException `CORRUPT` for the first damaged page
   public void verify() {
-    int count = (int) (sections[BlockFormat.PAGES].byteSize() / BlockFormat.PAGE_ENTRY_BYTES);
-    for (int i = 0; i < count; i++) {
-      readPage(i);
+    for (int i = 0; i < directory.count(); i++) {
+      pages.readPage(i);
     }
   }
 

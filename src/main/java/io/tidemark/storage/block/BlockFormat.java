@@ -1,5 +1,8 @@
 package io.tidemark.storage.block;
 
+import io.tidemark.model.ErrorCode;
+import io.tidemark.model.TidemarkException;
+
 /// A block file, version 1: magic, version and every offset. The page is docs/formats/block.md.
 ///
 /// ```
@@ -47,4 +50,26 @@ final class BlockFormat {
   static final String DAMAGED_SUFFIX = ".damaged";
 
   private BlockFormat() {}
+
+  /// Checks a block's first 8 bytes.
+  ///
+  /// @param source what messages call the block
+  static void checkBegin(String source, int magic, int version) {
+    if (magic != MAGIC) {
+      throw new TidemarkException(ErrorCode.CORRUPT,
+          source + ": damaged: expected the magic bytes TMBK, found " + Integer.toHexString(magic));
+    }
+    if (version != VERSION) {
+      throw new TidemarkException(ErrorCode.NOT_SUPPORTED, source + ": block version " + version + ", this release reads version "
+          + VERSION + "; start the release that wrote it");
+    }
+  }
+
+  /// @param at the part's offset in the block
+  static void checkSum(String source, String part, long at, int found, int expected) {
+    if (found != expected) {
+      throw new TidemarkException(ErrorCode.CORRUPT, source + ": " + part + " at byte " + at + ": checksum " + Integer.toHexString(found)
+          + ", expected " + Integer.toHexString(expected) + "; damaged");
+    }
+  }
 }

@@ -3,11 +3,11 @@ package io.tidemark.storage.compact;
 import io.tidemark.storage.block.BlockName;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /// One merge: these blocks become that one.
 ///
@@ -26,32 +26,41 @@ public record CompactionPlan(List<BlockName> inputs, BlockName output) {
     inputs = List.copyOf(inputs);
   }
 
-  /// {@link #next(Collection, Collection, long, long, boolean)} without blocks that must stay.
+  /// {@link #next(Collection, Collection, long, long, long, boolean)} without blocks that lie elsewhere.
   public static Optional<CompactionPlan> next(Collection<BlockName> blocks, long windowMillis, long blockMillisMax, boolean eager) {
-    return next(blocks, List.of(), windowMillis, blockMillisMax, eager);
+    return next(blocks, List.of(), Long.MAX_VALUE, windowMillis, blockMillisMax, eager);
   }
 
   /// The next merge to do, smallest range first, or none.
   ///
-  /// @param blocks all blocks
-  /// @param fixed  those of them that must stay as they are, because they lie elsewhere: no merge touches their range
-  /// @param eager  also merges few small blocks into one that fills its range
-  public static Optional<CompactionPlan> next(Collection<BlockName> blocks, Collection<BlockName> fixed, long windowMillis,
+  /// @param blocks   the blocks to merge
+  /// @param cold     blocks that lie elsewhere and stay as they are. A range of the longest kind that one of them lies in is left alone
+  ///                 whole: a merge beside it would bear the name of a merge with it
+  /// @param position up to where this shard has sealed: cold blocks beyond it are another node's, which is further, and end no range
+  /// @param eager    also merges few small blocks into one that fills its range
+  public static Optional<CompactionPlan> next(Collection<BlockName> blocks, Collection<BlockName> cold, long position, long windowMillis,
       long blockMillisMax, boolean eager) {
-    long frontier = blocks.stream().mapToLong(BlockName::endMillis).max().orElse(Long.MIN_VALUE);
-    for (long rangeMillis : ranges(windowMillis, blockMillisMax)) {
+    long frontier = Stream.concat(blocks.stream(), cold.stream().filter(block -> block.position() <= position))
+        .mapToLong(BlockName::endMillis).max().orElse(Long.MIN_VALUE);
+    List<Long> ranges = ranges(windowMillis, blockMillisMax);
+    for (long rangeMillis : ranges) {
       for (var group : groups(blocks, rangeMillis).entrySet()) {
         long start = group.getKey();
         long end = start + rangeMillis;
         List<BlockName> inputs = group.getValue();
         boolean isOver = rangeMillis == windowMillis || end <= frontier;
-        if (inputs.size() > 1 && isOver && Collections.disjoint(inputs, fixed) && isWorth(inputs, rangeMillis, windowMillis, eager)
-            && isAlone(inputs, blocks, start, end)) {
+        if (inputs.size() > 1 && isOver && isWorth(inputs, rangeMillis, windowMillis, eager) && isAlone(inputs, blocks, start, end)
+            && isWarm(start, cold, ranges.getLast())) {
           return Optional.of(plan(inputs, start, end));
         }
       }
     }
     return Optional.empty();
+  }
+
+  private static boolean isWarm(long startMillis, Collection<BlockName> cold, long longestMillis) {
+    long start = Math.floorDiv(startMillis, longestMillis) * longestMillis;
+    return cold.stream().allMatch(block -> block.endMillis() <= start || block.startMillis() >= start + longestMillis);
   }
 
   static List<Long> ranges(long windowMillis, long blockMillisMax) {

@@ -17,11 +17,24 @@ import java.util.Map;
 
 /// The memory of one shard: takes log records, shows {@link HeadView}s.
 ///
-/// A sample goes to the window that its timestamp is in. Windows that are *open* take appends; {@link #rotate} makes one *sealing*:
-/// from then on it never changes, samples for its time open a new window beside it, and {@link #release} lets it go once a block
-/// holds its samples. All methods belong to the owner's loop, except {@link #view} and what is marked.
+/// A sample goes to the window that its timestamp is in. Windows that are *open* take appends; a *cut* makes one *sealing*: from then on
+/// it never changes, samples for its time open a new window beside it, and {@link #release} lets it go once a block holds its samples.
+///
+/// What a head holds as of a log position is a function of the log before it: {@link CutRule} ends windows, and everything else that
+/// decides about a sample is in the checkpoint too. Two things need care for that. A series is *dead* when no open window has samples
+/// of it and no writer may name it; a checkpoint need not keep it, so one that comes back must find its newest time forgotten by a
+/// head that did keep it. And writers are forgotten as the times in the log go on, not as time does.
+///
+/// All methods belong to the owner's loop, except {@link #view} and what is marked.
 public final class Head {
   private static final VarHandle NEWEST;
+  private static final Window NONE = new Window(0, 0);
+
+  /// A writer is forgotten when its epoch began this long before the newest time, which is longer than an epoch lasts, and it was silent
+  /// while the newest time came to a further tick this often.
+  private static final long WRITER_AGE_MILLIS_MAX = 25 * 3_600_000L;
+  private static final long TICK_MILLIS = 600_000;
+  private static final long SILENT_TICKS_MAX = 12;
 
   static {
     try {
@@ -33,6 +46,7 @@ public final class Head {
 
   private final Loop owner;
   private final HeadLimits limits;
+  private final CutRule cuts;
   private HeadCounters counters;
   private final SeriesIndex index = new SeriesIndex();
   private final Writers writers = new Writers();
@@ -44,7 +58,10 @@ public final class Head {
   private final List<Window> sealing = new ArrayList<>();
   private volatile HeadView view;
   private long newestMillis = Long.MIN_VALUE;
-  private Window last = new Window(0, 0);
+  /// The newest time as of the last record's end.
+  private long newestBeforeMillis = Long.MIN_VALUE;
+  private long logBytes;
+  private Window last = NONE;
 
   private long appended;
   private long outOfOrder;
@@ -57,6 +74,7 @@ public final class Head {
   public Head(Loop owner, HeadLimits limits, Metrics metrics, String shard) {
     this.owner = owner;
     this.limits = limits;
+    cuts = new CutRule(limits);
     counters = new HeadCounters(metrics, shard);
     view = new HeadView(index, List.of());
   }
@@ -76,9 +94,11 @@ public final class Head {
     return metadata.all();
   }
 
-  /// Applies one decoded record. A series whose definition is damaged is left out, and so are its samples; both are counted.
+  /// Applies one decoded record; {@link #endRecord} must follow. A series whose definition is damaged is left out, and so are its
+  /// samples; both are counted.
   public void apply(BatchReader batch) {
     assert owner.isCurrent();
+    last = NONE;
     Writers.Dictionary dictionary = writers.of(batch.writer(), batch.epoch(), batch.epochStartMillis());
     for (int i = 0; i < batch.definitions(); i++) {
       define(batch, i, dictionary);
@@ -103,16 +123,57 @@ public final class Head {
     publishCounts();
   }
 
+  /// Ends a record that was applied, or passed over because it is damaged: cuts the windows that end with it.
+  ///
+  /// @param nextPosition the log position after the record
+  /// @param bytes        the record's size
+  /// @return whether a window was cut
+  public boolean endRecord(long nextPosition, int bytes) {
+    assert owner.isCurrent();
+    logBytes += bytes;
+    for (Window window : open) {
+      if (window.bornLogBytes < 0) {
+        window.bornLogBytes = logBytes;
+        window.bornNewestMillis = newestMillis;
+      }
+    }
+    if (newestMillis != newestBeforeMillis) {
+      if (Math.floorDiv(newestMillis, TICK_MILLIS) != Math.floorDiv(newestBeforeMillis, TICK_MILLIS)) {
+        writers.tick(newestMillis - WRITER_AGE_MILLIS_MAX, SILENT_TICKS_MAX);
+      }
+      newestBeforeMillis = newestMillis;
+    }
+    List<Window> due = cuts.due(open, newestMillis, logBytes);
+    due.forEach(window -> cut(window, nextPosition));
+    return !due.isEmpty();
+  }
+
   private void define(BatchReader batch, int i, Writers.Dictionary dictionary) {
     if (dictionary.ref(batch.definitionRef(i)) >= 0) {
       return;
     }
     try {
-      dictionary.define(batch.definitionRef(i), define(batch.bytes(), batch.definitionFrom(i), batch.definitionTo(i)));
+      int ref = define(batch.bytes(), batch.definitionFrom(i), batch.definitionTo(i));
+      if (newest.at(ref) != Long.MIN_VALUE && isDead(ref)) {
+        newest.set(ref, Long.MIN_VALUE);
+      }
+      dictionary.define(batch.definitionRef(i), ref);
     } catch (TidemarkException e) {
       // Damaged label bytes: their samples find no series and are counted as orphans.
       assert e.code() == ErrorCode.CORRUPT : e;
     }
+  }
+
+  private boolean isDead(int ref) {
+    if (writers.isNamed(ref)) {
+      return false;
+    }
+    for (Window window : open) {
+      if (window.has(ref)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /// The ref of the series with these canonical label bytes, added if it is new.
@@ -149,6 +210,7 @@ public final class Head {
         windowsFull++;
         return;
       }
+      window.grownLogBytes = logBytes;
       last = window;
     }
     switch (window.append(ref, timestampMillis, valueBits)) {
@@ -204,7 +266,8 @@ public final class Head {
     if (low < open.length && open[low].startMillis == start) {
       return open[low];
     }
-    if (open.length + sealing.size() >= limits.windowsMax()) {
+    // Those that wait for their blocks do not count: how many do is no function of the log.
+    if (open.length >= limits.windowsMax()) {
       return new Window(start, start);
     }
     return addOpen(low, new Window(start, start + limits.windowMillis()));
@@ -232,20 +295,25 @@ public final class Head {
     return List.of(open);
   }
 
-  /// The windows on their way to a block, the oldest first.
+  /// The windows on their way to a block, in the order in which they were cut.
   public List<Window> sealingWindows() {
     return List.copyOf(sealing);
   }
 
-  /// Ends appends to an open window: it is immutable from here on.
+  /// How many windows are on their way to a block.
+  public int sealingCount() {
+    return sealing.size();
+  }
+
+  /// Ends appends to an open window: it is immutable from here on. By hand; {@link #endRecord} does it when the log says so.
   ///
   /// @param position the log position up to which (exclusive) records are applied
-  public void rotate(Window window, long position) {
+  public void cut(Window window, long position) {
     assert owner.isCurrent();
     window.seal(position);
     open = Arrays.stream(open).filter(other -> other != window).toArray(Window[]::new);
     sealing.add(window);
-    last = new Window(0, 0);
+    last = NONE;
     publish();
   }
 
@@ -255,12 +323,6 @@ public final class Head {
     boolean was = sealing.remove(window);
     assert was;
     publish();
-  }
-
-  /// Forgets log writers that began an epoch before `startedBeforeMillis` and were silent for `ticksMax` calls of this.
-  public void forgetWriters(long startedBeforeMillis, long ticksMax) {
-    assert owner.isCurrent();
-    writers.tick(startedBeforeMillis, ticksMax);
   }
 
   /// Counts into other metrics from now on: a head that replays what another has counted begins with metrics of its own.
@@ -284,26 +346,34 @@ public final class Head {
     var dictionaries = new ArrayList<HeadSnapshot.FrozenWriter>();
     for (Writers.Dictionary dictionary : writers.all()) {
       dictionaries.add(new HeadSnapshot.FrozenWriter(dictionary.writer, dictionary.epoch, dictionary.startMillis,
-          Arrays.copyOf(dictionary.refs, dictionary.end)));
+          dictionary.silentTicks(), Arrays.copyOf(dictionary.refs, dictionary.end)));
     }
     long[] newestCopy = new long[newest.count()];
     for (int i = 0; i < newestCopy.length; i++) {
       newestCopy[i] = newest.at(i);
     }
-    return new HeadSnapshot(position, limits.windowMillis(), index, newestCopy, frozen, dictionaries, Map.copyOf(metadata.all()));
+    return new HeadSnapshot(position, limits.windowMillis(), newestMillis, logBytes, index, newestCopy, frozen, dictionaries,
+        Map.copyOf(metadata.all()));
   }
 
   // What HeadLoader brings back.
+
+  void restoreLog(long newestMillis, long logBytes) {
+    NEWEST.setOpaque(this, newestMillis);
+    newestBeforeMillis = newestMillis;
+    this.logBytes = logBytes;
+  }
 
   void restoreNewest(int ref, long millis) {
     newest.set(ref, millis);
     if (millis > newestMillis) {
       NEWEST.setOpaque(this, millis);
+      newestBeforeMillis = millis;
     }
   }
 
-  void restoreWriter(int writer, int epoch, long startMillis, int writerRef, int ref) {
-    writers.of(writer, epoch, startMillis).define(writerRef, ref);
+  Writers.Dictionary restoreWriter(int writer, int epoch, long startMillis, long silentTicks) {
+    return writers.restore(writer, epoch, startMillis, silentTicks);
   }
 
   void restoreMetadata(MetricMetadata told) {

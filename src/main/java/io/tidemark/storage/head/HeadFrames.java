@@ -1,7 +1,9 @@
 package io.tidemark.storage.head;
 
-/// The kinds of frames of a checkpoint, version 1. See docs/formats/checkpoint.md.
-final class HeadFrames {
+/// The kinds of frames of a checkpoint. See docs/formats/checkpoint.md.
+public final class HeadFrames {
+  /// The version that is written. Version 1 had no newest time, log bytes, births of windows and silence of writers.
+  public static final int VERSION = 2;
   /// A frame ends soon after this many bytes.
   static final int FRAME_BYTES = 1 << 20;
 

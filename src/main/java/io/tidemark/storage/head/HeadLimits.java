@@ -4,7 +4,7 @@ package io.tidemark.storage.head;
 ///
 /// @param windowMillis     length of a window; windows begin at its multiples
 /// @param outOfOrderMillis how much older than its series' newest sample a sample may be; `Long.MAX_VALUE` for any
-/// @param windowsMax       windows in memory at once; samples that would need another are refused
+/// @param windowsMax       windows that take samples at once; samples that would need another are refused
 public record HeadLimits(long windowMillis, long outOfOrderMillis, int windowsMax) {
   /// Timestamps further than this from 1970 (about the years 1691 and 2248) are refused.
   public static final long TIMESTAMP_MAX_MILLIS = 1L << 43;

@@ -7,7 +7,10 @@ import io.tidemark.model.TidemarkException;
 import java.util.Arrays;
 
 /// Fills an empty head from the frames of a checkpoint. Series get new, dense refs on the way.
+///
+/// Frames of version 1 lack what windows are cut by: newest time and log bytes are then found anew, and windows count as born in time.
 public final class HeadLoader {
+  private final int version;
   private final String source;
   private final Head head;
   private final long windowMillis;
@@ -19,9 +22,11 @@ public final class HeadLoader {
   private int piecesLeft;
   private int slotsLeft;
 
+  /// @param version      the checkpoint's; {@link HeadFrames#VERSION} or an earlier one
   /// @param source       the checkpoint's name, for messages
   /// @param windowMillis what the head works with now
-  public HeadLoader(String source, Head head, long windowMillis) {
+  public HeadLoader(int version, String source, Head head, long windowMillis) {
+    this.version = version;
     this.source = source;
     this.head = head;
     this.windowMillis = windowMillis;
@@ -73,6 +78,9 @@ public final class HeadLoader {
       throw new TidemarkException(ErrorCode.NOT_SUPPORTED, source + ": written with windows of " + millis + " ms, this release has "
           + windowMillis + " ms; start the release that wrote it, flush, and stop it");
     }
+    if (version > 1) {
+      head.restoreLog(in.readLong(), in.readLong());
+    }
   }
 
   private void loadSeries(ByteReader in) {
@@ -100,10 +108,10 @@ public final class HeadLoader {
   private void loadWriter(ByteReader in) {
     int writer = in.readInt();
     int epoch = in.readInt();
-    long startMillis = in.readLong();
+    Writers.Dictionary dictionary = head.restoreWriter(writer, epoch, in.readLong(), version > 1 ? in.readVarint() : 0);
     while (in.remaining() > 0) {
       int writerRef = in.readCount(0);
-      head.restoreWriter(writer, epoch, startMillis, writerRef, ref(in.readCount(0)));
+      dictionary.define(writerRef, ref(in.readCount(0)));
     }
   }
 
@@ -118,6 +126,12 @@ public final class HeadLoader {
     long start = in.readLong();
     window = new Window(start, start + windowMillis);
     windowSealedAt = in.readLong();
+    window.bornLogBytes = 0;
+    if (version > 1) {
+      window.bornNewestMillis = in.readLong();
+      window.bornLogBytes = in.readLong();
+      window.grownLogBytes = in.readLong();
+    }
     piecesLeft = in.readCount(0);
     slotsLeft = in.readCount(0);
   }

@@ -14,21 +14,26 @@ import java.util.function.Consumer;
 public final class HeadSnapshot {
   record FrozenWindow(Window.Frozen frozen, long sealedAt) {}
 
-  record FrozenWriter(int writer, int epoch, long startMillis, int[] refs) {}
+  record FrozenWriter(int writer, int epoch, long startMillis, long silentTicks, int[] refs) {}
 
   private final long position;
   private final long windowMillis;
+  private final long newestMillis;
+  private final long logBytes;
   private final SeriesIndex index;
   private final long[] newest;
   private final List<FrozenWindow> windows;
   private final List<FrozenWriter> writers;
   private final Map<String, List<Metadata>> metadata;
-  private final ByteWriter out = new ByteWriter(HeadFrames.FRAME_BYTES + 4096);
+  /// Grows with what there is to write: many snapshots of small heads may wait at once.
+  private final ByteWriter out = new ByteWriter(4096);
 
-  HeadSnapshot(long position, long windowMillis, SeriesIndex index, long[] newest, List<FrozenWindow> windows, List<FrozenWriter> writers,
-      Map<String, List<Metadata>> metadata) {
+  HeadSnapshot(long position, long windowMillis, long newestMillis, long logBytes, SeriesIndex index, long[] newest,
+      List<FrozenWindow> windows, List<FrozenWriter> writers, Map<String, List<Metadata>> metadata) {
     this.position = position;
     this.windowMillis = windowMillis;
+    this.newestMillis = newestMillis;
+    this.logBytes = logBytes;
     this.index = index;
     this.newest = newest;
     this.windows = windows;
@@ -46,6 +51,8 @@ public final class HeadSnapshot {
     begin(HeadFrames.HEAD);
     out.writeLong(position);
     out.writeVarint(windowMillis);
+    out.writeLong(newestMillis);
+    out.writeLong(logBytes);
     sink.accept(out);
     writeSeries(sink);
     writeWriters(sink);
@@ -141,6 +148,7 @@ public final class HeadSnapshot {
     out.writeInt(writer.writer);
     out.writeInt(writer.epoch);
     out.writeLong(writer.startMillis);
+    out.writeVarint(writer.silentTicks);
   }
 
   private void writeMetadata(Consumer<ByteWriter> sink) {
@@ -163,6 +171,9 @@ public final class HeadSnapshot {
     begin(HeadFrames.WINDOW);
     out.writeLong(w.startMillis);
     out.writeLong(window.sealedAt);
+    out.writeLong(w.bornNewestMillis);
+    out.writeLong(w.bornLogBytes);
+    out.writeLong(frozen.grownLogBytes());
     out.writeVarint(frozen.pieces());
     out.writeVarint(frozen.counts().length);
     sink.accept(out);

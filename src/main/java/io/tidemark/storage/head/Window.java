@@ -70,6 +70,11 @@ public final class Window {
   private volatile int slotCount;
   /// The log position at which appends ended, or -1 while it is open. The loop's alone.
   private long sealedAt = -1;
+  /// What {@link CutRule} decides from: the newest time in the log and the log's bytes at the end of the record that opened the window,
+  /// and the log's bytes when it last grew. The loop's alone; negative bytes before that record's end.
+  long bornNewestMillis = Long.MIN_VALUE;
+  long bornLogBytes = -1;
+  long grownLogBytes;
   private long samples;
 
   Window(long startMillis, long endMillis) {
@@ -313,11 +318,11 @@ public final class Window {
       counts[slot] = (int) (both >>> 32);
       sideCounts[slot] = (int) both;
     }
-    return new Frozen(this, counts, sideCounts, slabs.pieces(), samples);
+    return new Frozen(this, counts, sideCounts, slabs.pieces(), grownLogBytes);
   }
 
   /// A window as of one instant, while it may go on growing.
-  record Frozen(Window window, int[] counts, int[] sideCounts, int pieces, long samples) {}
+  record Frozen(Window window, int[] counts, int[] sideCounts, int pieces, long grownLogBytes) {}
 
   Slabs slabs() {
     return slabs;

@@ -38,7 +38,7 @@ class HttpPosterTest {
       receiver.handle(request);
     })).listen(0, "127.0.0.1").await(10, TimeUnit.SECONDS);
     var endpoint = Endpoint.of(new Secret("http://127.0.0.1:" + server.actualPort() + "/hook/" + TOKEN + "?a=b"), new Secret("Bearer x"));
-    return poster.post(endpoint, Buffer.buffer("{}"), timeoutMillis, HttpPoster::byStatus).await(20, TimeUnit.SECONDS);
+    return poster.post(endpoint, Buffer.buffer("{}"), "key", timeoutMillis, HttpPoster::byStatus).await(20, TimeUnit.SECONDS);
   }
 
   private Outcome post(Handler<HttpServerRequest> receiver) throws Exception {
@@ -127,7 +127,7 @@ class HttpPosterTest {
     Outcome outcome = post(request -> request.response().setStatusCode(404).end("no route " + request.path() + " " + request.uri()));
     assertFalse(outcome.detail().contains(TOKEN), outcome.detail());
     var dead = Endpoint.of(new Secret("http://127.0.0.1:1/" + TOKEN), Secret.NONE);
-    Outcome refused = poster.post(dead, Buffer.buffer("{}"), 5_000, HttpPoster::byStatus).await(20, TimeUnit.SECONDS);
+    Outcome refused = poster.post(dead, Buffer.buffer("{}"), "key", 5_000, HttpPoster::byStatus).await(20, TimeUnit.SECONDS);
     assertInstanceOf(Outcome.Retry.class, refused);
     assertFalse(refused.detail().contains(TOKEN), refused.detail());
   }

@@ -25,7 +25,7 @@ final class Samples {
 
   static Notification notification(List<NotifiedAlert> alerts) {
     return new Notification("{}:{alertname=\"Down\"}", "team", LabelSet.of("alertname", "Down"), alerts, "http://tidemark.test",
-        NOW_MILLIS);
+        NOW_MILLIS, "key-of-the-sample");
   }
 
   static NotifiedAlert firing() {

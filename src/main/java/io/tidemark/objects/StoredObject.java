@@ -1,0 +1,6 @@
+package io.tidemark.objects;
+
+/// An object that is in a store.
+///
+/// @param bytes its size
+public record StoredObject(String key, long bytes) {}
