@@ -35,7 +35,8 @@ public final class PeerServer {
   private final Counter sent;
   private final Histogram seconds;
 
-  /// @param workers for reads, which may block on disk
+  /// @param workers for reads, which may block on disk; other threads than those of queries, which wait for the workers of other nodes:
+  ///                were they the same, nodes could wait for one another
   public PeerServer(Vertx vertx, PeerConfig config, ShardReader shards, Executor workers, Timers timers, Clock clock, Metrics metrics) {
     this.vertx = vertx;
     this.config = config;

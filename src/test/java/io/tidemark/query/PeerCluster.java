@@ -57,6 +57,8 @@ final class PeerCluster implements AutoCloseable {
   final Vertx vertx = Vertx.vertx();
   final WallTimers timers = new WallTimers();
   final ExecutorService workers = Executors.newFixedThreadPool(4);
+  /// Apart from those, which answer what these wait for.
+  final ExecutorService queries = Executors.newFixedThreadPool(4);
   final Metrics metrics = new Metrics();
   final Guards guards = new Guards();
   final NameShards names;
@@ -143,6 +145,7 @@ final class PeerCluster implements AutoCloseable {
     readers.forEach(reader -> await(reader.close()));
     await(vertx.close());
     workers.shutdownNow();
+    queries.shutdownNow();
     timers.close();
   }
 }
