@@ -245,8 +245,8 @@ class ClusterFaultsTest {
     if (!lacking.isEmpty()) {
       long first = lacking.getFirst();
       long kill = killedAtMillis.stream().filter(at -> at <= now).reduce((_, last) -> last).orElse(0L);
-      wrong.add(node + ", " + (now - kill) + " ms after kill " + killedAtMillis.size() + ": " + SteadyLoad.labels(sender, series) + " lacks "
-          + lacking.size() + " samples, the oldest acknowledged "
+      wrong.add(node + ", " + (now - kill) + " ms after kill " + killedAtMillis.size() + ": " + SteadyLoad.labels(sender, series)
+          + " lacks " + lacking.size() + " samples, the oldest acknowledged "
           + (now - load.acknowledged(sender, first, first + 1, Long.MAX_VALUE).get(first)) + " ms before the query");
     }
     found.forEach((millis, value) -> {
