@@ -1,6 +1,7 @@
 package io.tidemark.log;
 
 import io.tidemark.disk.Disk;
+import io.tidemark.guard.Guards;
 import io.tidemark.log.kafka.KafkaLog;
 import io.tidemark.log.kafka.SpoolLog;
 import io.tidemark.log.segment.SegmentLog;
@@ -70,6 +71,9 @@ public interface Log {
 
   /// Allows the log to drop records before `upTo` (exclusive). It may keep them longer; on Kafka the topic's retention alone decides.
   void trim(int partition, long upTo);
+
+  /// Enters the guards of the outside systems that it talks to, for those who show them; an embedded one has none.
+  default void enter(Guards guards) {}
 
   /// Ends waiting reads, makes pending appends durable and releases the files.
   Future<Void> close();

@@ -1,6 +1,7 @@
 package io.tidemark.log.kafka;
 
 import io.tidemark.disk.Disk;
+import io.tidemark.guard.Guards;
 import io.tidemark.log.BatchOrigin;
 import io.tidemark.log.KafkaLogConfig;
 import io.tidemark.log.Log;
@@ -396,6 +397,11 @@ public final class SpoolLog implements Log {
   @Override
   public void trim(int partition, long upTo) {
     kafka.trim(partition, upTo);
+  }
+
+  @Override
+  public void enter(Guards guards) {
+    kafka.enter(guards);
   }
 
   /// Decides all appends, and closes both logs. What is in the spool stays there for the next start.
