@@ -41,6 +41,8 @@ public sealed interface ObjectStoreConfig {
       if (prefix.startsWith("/") || List.of(prefix.split("/", -1)).contains("..")) {
         section.problem("prefix", "objects.s3.prefix: expected a prefix of keys such as monitoring/, found " + prefix);
       }
+      // Half of a pair: neither half is shown.
+      section.secret("access_key");
       var config = new S3(endpoint, section.text("region", "us-east-1"), bucket,
           prefix.isEmpty() || prefix.endsWith("/") ? prefix : prefix + "/", section.requiredText("access_key"),
           section.secret("secret_key"), section.flag("path_style", true), GUARD.read(section), readLimits(section));
@@ -77,7 +79,10 @@ public sealed interface ObjectStoreConfig {
       default -> Optional.empty();
     };
     // Known as a secret also where it does not count, so that no print of the configuration shows it.
-    section.section("s3").ifPresent(s3 -> s3.secret("secret_key"));
+    section.section("s3").ifPresent(s3 -> {
+      s3.secret("access_key");
+      s3.secret("secret_key");
+    });
     section.done();
     return config;
   }

@@ -40,8 +40,8 @@ class NotifierHttpTest {
   @BeforeEach
   void start() throws Exception {
     HttpServer server = vertx.createHttpServer().requestHandler(request -> request.body().onSuccess(body -> {
-      bodies.add(body.toJsonObject());
       keys.add(request.getHeader("Idempotency-Key"));
+      bodies.add(body.toJsonObject());
       Integer status = statuses.poll();
       request.response().setStatusCode(status == null ? 200 : status).end();
     })).listen(0, "127.0.0.1").await(10, TimeUnit.SECONDS);

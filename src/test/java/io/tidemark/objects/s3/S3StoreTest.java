@@ -72,7 +72,7 @@ class S3StoreTest extends ObjectStoreContract {
   @BeforeEach
   void openStore() {
     server.createBucket(bucket);
-    store = open(config(server.endpoint(), bucket, S3Server.SECRET_KEY, guard(30_000, 10L)));
+    store = open(config(server.endpoint(), bucket, S3Server.SECRET_KEY, guard(30_000, 10L, 100L, 500L)));
   }
 
   @AfterEach
