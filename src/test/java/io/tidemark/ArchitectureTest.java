@@ -147,6 +147,16 @@ class ArchitectureTest {
     fence("com.github.luben.zstd..", "codec", "storage");
     fence("org.HdrHistogram..", "collector");
     fence("picocli..", "cli");
+    fence("org.apache.kafka..", "log.kafka", "cluster.kafka", "cli");
+    fence("kafka..", "cli.servers");
+    fence("io.vertx.redis..", "state.redis");
+    fence("io.vertx.pgclient..", "catalog.postgres");
+    fence("org.flywaydb..", "catalog.postgres");
+    fence("org.postgresql..", "catalog.postgres");
+    fence("software.amazon..", "objects.s3");
+    fence("com.github.benmanes.caffeine..", "storage.tier");
+    fence("org.gaul..", "cli.servers");
+    fence("io.zonky..", "cli.servers");
   }
 
   private static void fence(String library, String... houses) {

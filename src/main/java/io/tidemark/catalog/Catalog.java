@@ -3,6 +3,7 @@ package io.tidemark.catalog;
 import io.tidemark.catalog.embedded.EmbeddedCatalog;
 import io.tidemark.catalog.postgres.PostgresCatalog;
 import io.tidemark.disk.Disk;
+import io.tidemark.guard.Guards;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Clock;
 import io.vertx.core.Future;
@@ -41,6 +42,9 @@ public interface Catalog {
 
   /// The newest changes first, at most `limit`.
   Future<List<AuditEntry>> audit(int limit);
+
+  /// Enters the guards of the outside systems that it talks to, for those who show them; an embedded one has none.
+  default void enter(Guards guards) {}
 
   Future<Void> close();
 

@@ -19,9 +19,10 @@ import java.util.Set;
 /// @param replicaSet      0-based; of nodes that store
 /// @param home            random, kept in the data directory: tells a node that was restarted from another one of the same id
 /// @param startedAtMillis when the process started
+/// @param heldBack        records that it acknowledged and no reader can have yet, because Kafka takes none
 /// @param shards          the shards it answers for, each with the log position up to which (exclusive) it has everything
 public record NodeInfo(String id, String home, String address, Set<String> roles, int replicaSet, long startedAtMillis,
-    String version, Map<Integer, Long> shards) {
+    String version, long heldBack, Map<Integer, Long> shards) {
   public NodeInfo {
     roles = Set.copyOf(roles);
     shards = Map.copyOf(shards);
@@ -32,7 +33,8 @@ public record NodeInfo(String id, String home, String address, Set<String> roles
     var positions = new JsonObject();
     shards.forEach((shard, position) -> positions.put(shard.toString(), position));
     return new JsonObject().put("home", home).put("address", address).put("roles", new JsonArray(roles.stream().sorted().toList()))
-        .put("replicaSet", replicaSet).put("startedAt", startedAtMillis).put("version", version).put("shards", positions);
+        .put("replicaSet", replicaSet).put("startedAt", startedAtMillis).put("version", version).put("heldBack", heldBack)
+        .put("shards", positions);
   }
 
   /// @throws TidemarkException `CORRUPT` for something else than {@link #toJson} gave
@@ -45,7 +47,8 @@ public record NodeInfo(String id, String home, String address, Set<String> roles
       var roles = new HashSet<String>();
       object.getJsonArray("roles").forEach(role -> roles.add((String) role));
       return new NodeInfo(id, object.getString("home"), object.getString("address"), roles, object.getInteger("replicaSet"),
-          object.getLong("startedAt"), object.getString("version"), shards);
+          object.getLong("startedAt"), object.getString("version"), object.getLong("heldBack", 0L),
+          shards);
     } catch (DecodeException | ClassCastException | NullPointerException | NumberFormatException e) {
       throw new TidemarkException(ErrorCode.CORRUPT, "registry: what node \"" + id + "\" says of itself is not readable", e);
     }

@@ -91,6 +91,15 @@ public final class Registry {
     });
   }
 
+  /// Says what this node has to say now, and completes when all others must have heard it, or the state does not answer. Never fails.
+  public Future<Void> tell() {
+    Promise<Void> heard = Promise.promise();
+    // Two rounds: a reading that was under way when this was written may have missed it.
+    onLoop(this::write).onComplete(_ -> loop.after(2 * lifeMillis / WORDS_A_LIFE, heard::tryComplete));
+    loop.after(lifeMillis, heard::tryComplete);
+    return heard.future();
+  }
+
   private Future<Void> write() {
     if (self.isEmpty()) {
       return Future.succeededFuture();

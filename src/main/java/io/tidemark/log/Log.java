@@ -1,6 +1,7 @@
 package io.tidemark.log;
 
 import io.tidemark.disk.Disk;
+import io.tidemark.guard.Guards;
 import io.tidemark.log.kafka.KafkaLog;
 import io.tidemark.log.kafka.SpoolLog;
 import io.tidemark.log.segment.SegmentLog;
@@ -12,6 +13,7 @@ import io.vertx.core.Promise;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /// Durable, ordered records in a fixed number of partitions. Safe on any thread; futures complete on a thread of the log's own or on
@@ -58,8 +60,20 @@ public interface Log {
     return Future.succeededFuture(IntStream.range(0, partitions()).mapToLong(this::end).toArray());
   }
 
+  /// Acknowledged records that no reader can have yet, because the system that the log lies in takes none; 0 otherwise.
+  default long heldBack() {
+    return 0;
+  }
+
+  /// Has `announce` run each time that records begin to be held back. Their acknowledgements wait for it, so that those who read can
+  /// know before anybody misses something; it must end within seconds and never fail.
+  default void beforeHolding(Supplier<Future<Void>> announce) {}
+
   /// Allows the log to drop records before `upTo` (exclusive). It may keep them longer; on Kafka the topic's retention alone decides.
   void trim(int partition, long upTo);
+
+  /// Enters the guards of the outside systems that it talks to, for those who show them; an embedded one has none.
+  default void enter(Guards guards) {}
 
   /// Ends waiting reads, makes pending appends durable and releases the files.
   Future<Void> close();

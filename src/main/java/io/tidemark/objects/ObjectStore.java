@@ -2,6 +2,7 @@ package io.tidemark.objects;
 
 import io.tidemark.codec.Checksum;
 import io.tidemark.disk.Disk;
+import io.tidemark.guard.Guards;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.objects.directory.DirectoryStore;
@@ -61,6 +62,9 @@ public interface ObjectStore {
 
   /// What messages call the store, e.g. `s3 bucket tidemark at http://…`.
   String name();
+
+  /// Enters the guards of the outside systems that it talks to, for those who show them; an embedded one has none.
+  default void enter(Guards guards) {}
 
   /// Gives back threads and connections. Calls that still run fail.
   Future<Void> close();

@@ -105,8 +105,11 @@ public final class ClusterReader implements SeriesReader {
 
   private ClusterView open(Topology topology, ReadPolicy policy, long deadlineNanos, Optional<long[]> ends) {
     var replicas = new Replicas(topology, parts.node(), parts.local(), ends, peers, turns.getAndIncrement());
-    return new ClusterView(parts, config, policy, deadlineNanos, replicas, peers, new AnswerBudget(config.viewBytesMax(), heldBytes),
+    var view = new ClusterView(parts, config, policy, deadlineNanos, replicas, peers, new AnswerBudget(config.viewBytesMax(), heldBytes),
         counters);
+    topology.nodes().stream().filter(node -> node.heldBack() > 0).forEach(node -> view.warn(node.id() + " holds " + node.heldBack()
+        + " acknowledged records until Kafka takes them; the newest samples may be missing"));
+    return view;
   }
 
   /// Closes the connections to peers; reads fail afterwards.

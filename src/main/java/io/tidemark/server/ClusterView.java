@@ -46,7 +46,7 @@ final class ClusterView implements ClusterStatus {
     NodeConfig config = status.config();
     String address = config.listen().host() + ":" + config.listen().port();
     return new NodeInfo(identity.id(), identity.home(), address, Role.texts(config.roles()), 0, status.startedAtMillis(),
-        status.version(), engine.storageIfAny().map(Storage::applied).orElse(Map.of()));
+        status.version(), engine.log().heldBack(), engine.storageIfAny().map(Storage::applied).orElse(Map.of()));
   }
 
   private long lifeMillis() {

@@ -93,11 +93,13 @@ final class Engine {
     return platform.backends().state(config.backends().state(), dir.resolve("state"), metrics).compose(opened -> {
       state = opened;
       closing.add(state::close);
+      state.enter(platform.guards());
       return Log.open(config.backends().log(), dir.resolve("ingest"), platform.disk(), platform.io(), platform.loops().apply("log"),
           platform.clock(), metrics);
     }).compose(opened -> {
       log = opened;
       closing.add(log::close);
+      log.enter(platform.guards());
       if (!config.isClustered()) {
         return Future.succeededFuture();
       }
@@ -105,6 +107,7 @@ final class Engine {
           config.backends().cluster().leaseMillis());
       registry = Optional.of(nodes);
       closing.add(nodes::close);
+      log.beforeHolding(nodes::tell);
       return nodes.open();
     });
   }
@@ -123,6 +126,7 @@ final class Engine {
     return ObjectStore.open(config.backends().objects().orElseThrow(), dir, platform.disk(), platform.maintenance(), loop, platform.clock(),
         platform.entropy(), metrics).map(store -> {
           closing.add(store::close);
+          store.enter(platform.guards());
           Tier tier = Tier.open(config.tier(), new Tier.Parts(store, dir.resolve("storage"), platform.disk(), loop, platform.maintenance(),
               platform.clock(), metrics, log.partitions()));
           closing.add(tier::close);
@@ -186,6 +190,7 @@ final class Engine {
     }
     return platform.backends().catalog(config.backends().catalog(), config.dataDir().resolve("catalog.db"), metrics).compose(catalog -> {
       closing.add(catalog::close);
+      catalog.enter(platform.guards());
       return openNotifier(catalog, integrations).compose(sink -> openRules(catalog, sink));
     });
   }
@@ -199,6 +204,7 @@ final class Engine {
     return Log.open(config.backends().log().alerts(), config.dataDir().resolve("alerts"), platform.disk(), platform.io(),
         platform.loops().apply("alerts"), platform.clock(), metrics).compose(alerts -> {
           closing.add(alerts::close);
+          alerts.enter(platform.guards());
           return tells ? openNotifier(alerts, catalog, integrations)
               : Future.succeededFuture(AlertOutbox.of(alerts, metrics));
         });
@@ -271,7 +277,7 @@ final class Engine {
   Future<Void> announce(String address) {
     return registry.map(nodes -> nodes.announce(() -> new NodeInfo(identity.id(), identity.home(), address,
         Role.texts(config.roles()), config.backends().cluster().replicaSet(),
-        identity.startedAtMillis(), BuildInfo.current().version(), applied()))).orElse(Future.succeededFuture());
+        identity.startedAtMillis(), BuildInfo.current().version(), log.heldBack(), applied()))).orElse(Future.succeededFuture());
   }
 
   private Map<Integer, Long> applied() {

@@ -125,7 +125,8 @@ public final class Node {
     loops.addAll(loops(config.backends().log().partitions() + FURTHER_LOOPS));
     ExecutorService peerWorkers = pool("peer", LOOPS);
     var platform = new Platform(clock, entropy, Disk.local(), _ -> loops.remove(), io, pool("query", LOOPS),
-        pool("maintenance", MAINTENANCE_THREADS), pool("template", TEMPLATE_THREADS), new VertxBackends(vertx, clock, entropy, io, guards));
+        pool("maintenance", MAINTENANCE_THREADS), pool("template", TEMPLATE_THREADS), new VertxBackends(vertx, clock, entropy, io, guards),
+        guards);
     engine = await(Engine.open(config, identity, platform, Integrations.over(vertx), metrics));
     status = new RunningStatus(config, engine, startedAtMillis);
     List<Consumer<Router>> routes = Routes.of(parts());

@@ -1,6 +1,7 @@
 package io.tidemark.server;
 
 import io.tidemark.disk.Disk;
+import io.tidemark.guard.Guards;
 import io.tidemark.time.Clock;
 import io.tidemark.time.Entropy;
 import io.tidemark.time.Loop;
@@ -14,6 +15,7 @@ import java.util.function.Function;
 /// @param queries     evaluation of queries
 /// @param maintenance seals, checkpoints, compactions
 /// @param templates   templates of rules, which wait for queries; apart from `queries`, so that they never wait for themselves
+/// @param guards      where those of all outside systems are entered
 /// @param backends    opens state and catalog; the embedded catalog's library does its own file work, past `disk`
 record Platform(Clock clock, Entropy entropy, Disk disk, Function<String, Loop> loops, Executor io, Executor queries,
-    Executor maintenance, Executor templates, Backends backends) {}
+    Executor maintenance, Executor templates, Backends backends, Guards guards) {}

@@ -1,6 +1,7 @@
 package io.tidemark.state;
 
 import io.tidemark.disk.Disk;
+import io.tidemark.guard.Guards;
 import io.tidemark.state.journal.JournalState;
 import io.tidemark.state.redis.RedisState;
 import io.tidemark.telemetry.Metrics;
@@ -60,6 +61,9 @@ public interface State {
 
   /// As {@link #remove}, if `lease` is still held: fails with `CONFLICT` otherwise.
   Future<Void> removeUnder(Lease lease, String key);
+
+  /// Enters the guards of the outside systems that it talks to, for those who show them; an embedded one has none.
+  default void enter(Guards guards) {}
 
   Future<Void> close();
 

@@ -9,6 +9,7 @@ import io.tidemark.state.MemoryState;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.VirtualTime;
 import io.vertx.core.Future;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -31,7 +32,7 @@ class RegistryTest {
   }
 
   private static NodeInfo node(String id, String home, long startedAt, Map<Integer, Long> shards) {
-    return new NodeInfo(id, home, "127.0.0.1:1", Set.of("storage"), 1, startedAt, "1", shards);
+    return new NodeInfo(id, home, "127.0.0.1:1", Set.of("storage"), 1, startedAt, "1", 0, shards);
   }
 
   private static List<String> ids(Registry registry) {
@@ -50,6 +51,20 @@ class RegistryTest {
     assertEquals(List.of(first, node("b", "h2", 6, Map.of(3, 90L))), b.topology().nodes());
     assertEquals(List.of("b", "a"), a.topology().owners(3).stream().map(NodeInfo::id).toList(), "the one that is furthest first");
     assertEquals(List.of(), a.topology().owners(9));
+  }
+
+  @Test
+  void aWordThatMattersIsHeardBeforeItCounts() {
+    Registry a = open();
+    Registry b = open();
+    var shards = new HashMap<>(Map.of(1, 1L));
+    await(a.announce(() -> node("a", "h1", 5, shards)));
+    shards.put(1, 2L);
+    Future<Void> heard = a.tell();
+    time.runUntil(heard::isComplete, LIFE);
+    assertEquals(Map.of(1, 2L), b.topology().nodes().getFirst().shards());
+    state.away(true);
+    assertTrue(await(a.tell()).succeeded(), "whoever waits must go on");
   }
 
   @Test

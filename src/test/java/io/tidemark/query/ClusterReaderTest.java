@@ -131,6 +131,16 @@ class ClusterReaderTest {
   }
 
   @Test
+  void saysWhenANodeHoldsRecordsBack() {
+    cluster.node("a", shards(0, 0, 1, 2, 3));
+    cluster.heldBack.set(7);
+    try (SeriesView view = view(cluster.reader(PATIENT), ALL_OR_NOTHING)) {
+      assertEquals(dataOf(0, 1, 2, 3), read(view));
+      assertEquals(List.of("a holds 7 acknowledged records until Kafka takes them; the newest samples may be missing"), view.warnings());
+    }
+  }
+
+  @Test
   void readsOwnShardsWithoutAskingAnybody() {
     cluster.node("a", shards(0, 0, 1, 2, 3));
     MemoryShards local = shards(0, 0, 1, 2);

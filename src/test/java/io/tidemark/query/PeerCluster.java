@@ -21,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -105,9 +106,12 @@ final class PeerCluster implements AutoCloseable {
     return node;
   }
 
+  /// What nodes say from here on to hold back.
+  final AtomicLong heldBack = new AtomicLong();
+
   /// Lets a node say this of itself from here on.
   void say(String id, String address, Supplier<Map<Integer, Long>> shards) {
-    words.put(id, () -> new NodeInfo(id, "home-" + id, address, Set.of("storage"), 0, 0, "test", shards.get()));
+    words.put(id, () -> new NodeInfo(id, "home-" + id, address, Set.of("storage"), 0, 0, "test", heldBack.get(), shards.get()));
   }
 
   void forget(String id) {

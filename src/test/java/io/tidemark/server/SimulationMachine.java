@@ -5,6 +5,7 @@ import io.tidemark.catalog.CatalogConfig;
 import io.tidemark.catalog.MemoryCatalog;
 import io.tidemark.cluster.Topology;
 import io.tidemark.disk.CrashingDisk;
+import io.tidemark.guard.Guards;
 import io.tidemark.log.BatchWriter;
 import io.tidemark.log.Log;
 import io.tidemark.model.LabelSet;
@@ -73,7 +74,7 @@ final class SimulationMachine {
     Executor templating = time.executor();
     return new Platform(clock, time.entropy(), disk, time::loop, time.executor(WORK_MILLIS_MAX),
         work -> (templates > 0 ? (Executor) Runnable::run : queries).execute(work), time.executor(WORK_MILLIS_MAX),
-        work -> templating.execute(() -> expand(work)), new SimulatedBackends());
+        work -> templating.execute(() -> expand(work)), new SimulatedBackends(), new Guards());
   }
 
   /// State on the simulated disk, the catalog in memory.

@@ -3,6 +3,7 @@ package io.tidemark.catalog.postgres;
 import io.tidemark.catalog.Catalog;
 import io.tidemark.catalog.PostgresCatalogConfig;
 import io.tidemark.guard.Guard;
+import io.tidemark.guard.Guards;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.telemetry.Counter;
@@ -322,6 +323,11 @@ public final class PostgresCatalog implements Catalog {
   }
 
   /// Waits for the calls under way.
+  @Override
+  public void enter(Guards guards) {
+    guards.add("catalog", "postgres", config.host() + ":" + config.port(), guard);
+  }
+
   @Override
   public Future<Void> close() {
     vertx.cancelTimer(upkeepTimer);

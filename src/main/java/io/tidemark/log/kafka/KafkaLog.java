@@ -2,6 +2,7 @@ package io.tidemark.log.kafka;
 
 import io.tidemark.guard.Guard;
 import io.tidemark.guard.GuardConfig;
+import io.tidemark.guard.Guards;
 import io.tidemark.log.KafkaLogConfig;
 import io.tidemark.log.LogRecord;
 import io.tidemark.log.Trace;
@@ -289,6 +290,11 @@ public final class KafkaLog implements Direct {
   /// Does nothing: a topic is shared by replica sets that may be behind, so only its retention deletes.
   @Override
   public void trim(int partition, long upTo) {}
+
+  @Override
+  public void enter(Guards guards) {
+    guards.add("log", "kafka", config.bootstrapServers(), guard);
+  }
 
   @Override
   public Future<Void> close() {

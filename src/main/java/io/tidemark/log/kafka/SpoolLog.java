@@ -1,6 +1,7 @@
 package io.tidemark.log.kafka;
 
 import io.tidemark.disk.Disk;
+import io.tidemark.guard.Guards;
 import io.tidemark.log.BatchOrigin;
 import io.tidemark.log.KafkaLogConfig;
 import io.tidemark.log.Log;
@@ -25,6 +26,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 
 /// A log on Kafka whose appends go on while Kafka is away: they are made durable on the local disk, acknowledged, and brought to Kafka
 /// afterwards. Safe on any thread; reads are Kafka's.
@@ -44,7 +46,7 @@ import java.util.concurrent.Executor;
 /// understood: of several failed appends only those of the newest epoch are spooled, and no mark spans two epochs.
 ///
 /// **Position.** A spooled append completes with {@link Log#UNPLACED}. A query that waits for {@link #ends} does not wait for the
-/// spool: what is in it is not in the log yet.
+/// spool: what is in it is not in the log yet. That is announced before the first of them is acknowledged.
 public final class SpoolLog implements Log {
   private static final int SEGMENT_BYTES = 32 << 20;
   private static final int GROUP_BYTES = 4 << 20;
@@ -64,6 +66,9 @@ public final class SpoolLog implements Log {
   private long spooledBytes;
   private long undecided;
   private boolean closing;
+  private Supplier<Future<Void>> announce = Future::succeededFuture;
+  /// That records are held back was announced; anew each time that the spool was empty.
+  private Future<Void> announced = Future.succeededFuture();
   private final Promise<Void> decided = Promise.promise();
 
   private enum State { SENT, FAILED, HELD }
@@ -102,7 +107,7 @@ public final class SpoolLog implements Log {
     for (int i = 0; i < lines.length; i++) {
       lines[i] = new Line();
     }
-    this.metrics = new SpoolMetrics(metrics, config.name(), this::spooledBytes, this::spooledRecords, config.spoolBytesMax());
+    this.metrics = new SpoolMetrics(metrics, config.name(), this::spooledBytes, this::heldBack, config.spoolBytesMax());
     drain = new SpoolDrain(config.name(), kafka, spool, timers, this.metrics, this::drained);
   }
 
@@ -290,11 +295,15 @@ public final class SpoolLog implements Log {
           + config.spoolBytesMax() + " bytes (log.spool.size); send again when Kafka is back");
       return () -> end(append, full);
     }
+    if (spooledRecords == 0) {
+      announced = announce.get();
+    }
     Line line = lines[append.partition];
     line.spooled++;
     spooledRecords++;
     spooledBytes += entry.length;
-    Future<Long> durable = spool.append(0, entry);
+    Future<Void> told = announced;
+    Future<Long> durable = spool.append(0, entry).compose(position -> told.map(position));
     return () -> durable.onComplete(result -> {
       if (result.succeeded()) {
         metrics.spooled.increment();
@@ -344,12 +353,18 @@ public final class SpoolLog implements Log {
     spooledBytes -= group.bytes();
   }
 
-  private synchronized long spooledBytes() {
-    return spooledBytes;
+  @Override
+  public synchronized long heldBack() {
+    return spooledRecords;
   }
 
-  private synchronized long spooledRecords() {
-    return spooledRecords;
+  @Override
+  public synchronized void beforeHolding(Supplier<Future<Void>> announce) {
+    this.announce = announce;
+  }
+
+  private synchronized long spooledBytes() {
+    return spooledBytes;
   }
 
   // ---- the rest is Kafka's
@@ -382,6 +397,11 @@ public final class SpoolLog implements Log {
   @Override
   public void trim(int partition, long upTo) {
     kafka.trim(partition, upTo);
+  }
+
+  @Override
+  public void enter(Guards guards) {
+    kafka.enter(guards);
   }
 
   /// Decides all appends, and closes both logs. What is in the spool stays there for the next start.

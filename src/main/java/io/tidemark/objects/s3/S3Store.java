@@ -3,6 +3,7 @@ package io.tidemark.objects.s3;
 import io.tidemark.disk.Disk;
 import io.tidemark.disk.DiskFile;
 import io.tidemark.guard.Guard;
+import io.tidemark.guard.Guards;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.objects.ObjectCalls;
@@ -64,6 +65,8 @@ public final class S3Store implements ObjectStore {
   private final S3Client client;
   private final ExecutorService threads;
   private final ObjectCalls calls;
+  private final Guard guard;
+  private final String endpoint;
 
   private S3Store(ObjectStoreConfig.S3 config, Timers timers, Clock clock, Metrics metrics) {
     bucket = config.bucket();
@@ -72,7 +75,9 @@ public final class S3Store implements ObjectStore {
     partBytes = config.limits().partBytes();
     client = client(config);
     threads = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("s3-", 0).factory());
-    calls = new ObjectCalls(name, config.limits(), threads, new Guard(config.guard(), timers, clock, metrics)::call, clock, metrics);
+    endpoint = config.endpoint().isEmpty() ? "s3." + config.region() : config.endpoint();
+    guard = new Guard(config.guard(), timers, clock, metrics);
+    calls = new ObjectCalls(name, config.limits(), threads, guard::call, clock, metrics);
   }
 
   private static S3Client client(ObjectStoreConfig.S3 config) {
@@ -339,6 +344,11 @@ public final class S3Store implements ObjectStore {
   public Future<Void> delete(String key) {
     ObjectKey.checked(key);
     return call("delete", "delete " + key, () -> client.deleteObject(delete -> delete.bucket(bucket).key(prefix + key))).mapEmpty();
+  }
+
+  @Override
+  public void enter(Guards guards) {
+    guards.add("objects", "s3", endpoint, guard);
   }
 
   @Override

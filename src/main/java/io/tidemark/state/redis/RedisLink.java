@@ -1,6 +1,7 @@
 package io.tidemark.state.redis;
 
 import io.tidemark.guard.Guard;
+import io.tidemark.guard.Guards;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.state.RedisStateConfig;
@@ -123,5 +124,9 @@ final class RedisLink {
 
   Future<Void> close() {
     return redis.close();
+  }
+
+  void enter(Guards guards) {
+    guards.add("state", "redis", config.host() + ":" + config.port(), guard);
   }
 }

@@ -1,5 +1,6 @@
 package io.tidemark.state.redis;
 
+import io.tidemark.guard.Guards;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.state.RedisStateConfig;
@@ -336,6 +337,11 @@ public final class RedisState implements State {
   }
 
   /// Waits for the calls under way.
+  @Override
+  public void enter(Guards guards) {
+    link.enter(guards);
+  }
+
   @Override
   public Future<Void> close() {
     boolean none;
