@@ -70,9 +70,14 @@ public final class GroupOwnership implements Ownership {
     return Future.succeededFuture();
   }
 
+  /// Named after the topic too: clusters with topics of their own may share one Kafka, and must not share a group.
+  private String group() {
+    return log.topic().name() + ".storage-" + config.replicaSet();
+  }
+
   private KafkaConsumer<byte[], byte[]> consumer() {
     Map<String, Object> settings = log.clientSettings("ownership");
-    settings.put("group.id", "tidemark-storage-" + config.replicaSet());
+    settings.put("group.id", group());
     settings.put("group.instance.id", config.node());
     settings.put("partition.assignment.strategy", CooperativeStickyAssignor.class.getName());
     settings.put("session.timeout.ms", (int) config.sessionMillis());
@@ -97,7 +102,7 @@ public final class GroupOwnership implements Ownership {
         LOG.debug("The consumer of shard ownership was woken.", e);
       } catch (KafkaException e) {
         failures.increment();
-        LOG.atWarn().addKeyValue("group", "tidemark-storage-" + config.replicaSet()).addKeyValue("reason", e.getMessage())
+        LOG.atWarn().addKeyValue("group", group()).addKeyValue("reason", e.getMessage())
             .log("Taking part in the consumer group failed; trying again. The shards stay as they are");
         LockSupport.parkNanos(RETRY_NANOS);
       }
