@@ -59,7 +59,8 @@ class TopologiesTest {
       "demo_memory_usage_bytes", "demo_memory_usage_bytes{type=~\"free|used\"}", "demo_memory_usage_bytes offset 7m", "{job=\"demo\"}",
       "count by (__name__) ({job=~\".+\"})", "sum(demo_memory_usage_bytes)", "avg by (type) (demo_memory_usage_bytes)",
       "stddev by (instance) (demo_disk_usage_bytes or demo_memory_usage_bytes)", "stdvar without (type) (demo_memory_usage_bytes)",
-      "quantile by (type) (0.3, demo_memory_usage_bytes)", "topk(4, demo_memory_usage_bytes)", "bottomk by (type) (1, demo_memory_usage_bytes)",
+      "quantile by (type) (0.3, demo_memory_usage_bytes)", "topk(4, demo_memory_usage_bytes)",
+      "bottomk by (type) (1, demo_memory_usage_bytes)",
       "count_values(\"cpus\", demo_num_cpus)", "group by (type) (demo_memory_usage_bytes)", "limitk(3, demo_memory_usage_bytes)",
       "rate(demo_cpu_usage_seconds_total[5m])", "irate(demo_cpu_usage_seconds_total[2m])", "increase(demo_items_shipped_total[10m])",
       "sum by (mode) (rate(demo_cpu_usage_seconds_total[3m]))", "resets(demo_cpu_usage_seconds_total[30m])",
@@ -298,6 +299,8 @@ class TopologiesTest {
       HttpResponse<String> answer = client.send(HttpRequest.newBuilder(URI.create(storage + "/-/flush"))
           .POST(HttpRequest.BodyPublishers.noBody()).build(), HttpResponse.BodyHandlers.ofString());
       assertEquals(200, answer.statusCode(), () -> topology.name + ": " + answer.body());
+      assertTrue(get(storage + "/metrics").body.lines().anyMatch(line -> line.startsWith("tidemark_sealed_blocks_total{")
+          && !line.endsWith(" 0")), () -> topology.name + ": nothing was sealed by " + storage);
     }
     push(topology, data, sealedUntil, Long.MAX_VALUE);
     awaitSamples(topology, data, Long.MAX_VALUE);
@@ -373,10 +376,11 @@ class TopologiesTest {
     }
     long full = first.values().stream().filter(Answer::hasData).count();
     long refused = first.values().stream().filter(answer -> answer.status != 200).count();
-    System.out.printf("TopologiesTest: %d queries (%s), each at an instant and over a range, to %d topologies: %d answers each, %d with data,"
-            + " %d errors, %d that differ; %d series, asked for %d ms, %d ms in all%n", queries.size(),
+    System.out.printf("TopologiesTest: %d queries (%s), each at an instant and over a range, to %d topologies: %d answers each,"
+            + " %d with data, %d errors, %d that differ; %d series, asked for %d ms, %d ms in all%n", queries.size(),
         listed.map(_ -> "with the list of the compliance test").orElse("the list of the compliance test is not at hand"),
-        topologies.size(), first.size(), full, refused, different.size(), data.size(), askedMillis, System.currentTimeMillis() - startMillis);
+        topologies.size(), first.size(), full, refused, different.size(), data.size(), askedMillis,
+        System.currentTimeMillis() - startMillis);
     assertEquals(0, different.size(), () -> String.join("\n", different.subList(0, Math.min(20, different.size()))));
     assertTrue(full >= (listed.isPresent() ? ALL_ANSWERS_MIN : OWN.size()), "answers with data: " + full);
   }
