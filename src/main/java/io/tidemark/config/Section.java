@@ -128,7 +128,8 @@ public final class Section {
     return child(key).map(tree -> {
       Optional<T> value = tree instanceof Tree.Text text ? parse.apply(text.text()) : Optional.empty();
       if (value.isEmpty()) {
-        expected(key, what, tree);
+        String found = tree instanceof Tree.Text text && !text.isNull() ? '"' + text.text() + '"' : tree.kind();
+        problems.add(tree.line(), tree.column(), pathTo(key) + ": expected " + what + ", found " + found);
       }
       return value.orElse(byDefault);
     }).orElse(byDefault);

@@ -9,7 +9,8 @@ sealed interface Tree {
 
   int column();
 
-  /// For messages: "a mapping", "a list", "a text", "nothing".
+  /// For messages: "a mapping", "a list", "a text", "nothing". Never the text itself: in the wrong place it may be a secret, as in
+  /// `password:text`, where a space is missing.
   String kind();
 
   Tree at(int line, int column);
@@ -41,7 +42,7 @@ sealed interface Tree {
   record Text(String text, boolean isNull, int line, int column) implements Tree {
     @Override
     public String kind() {
-      return isNull ? "nothing" : "\"" + text + "\"";
+      return isNull ? "nothing" : "a text";
     }
 
     @Override

@@ -26,6 +26,8 @@ public final class Yaml {
   private static final int DEPTH_MAX = 50;
   private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_./][A-Za-z0-9_./-]*");
 
+  private static final Pattern NAMED = Pattern.compile("(found (?:undefined alias|duplicate anchor|undefined tag handle)) .*");
+
   private Yaml() {}
 
   /// The root mapping of `text`; an empty document is an empty section, and so is one with a problem.
@@ -117,13 +119,18 @@ public final class Yaml {
     } catch (MarkedYamlEngineException e) {
       Optional<Mark> mark = e.getProblemMark();
       problems.add(mark.map(m -> m.getLine() + 1).orElse(1), mark.map(m -> m.getColumn() + 1).orElse(1),
-          "not valid YAML: " + String.valueOf(e.getProblem()).replace('\n', ' '));
+          "not valid YAML: " + withoutNames(String.valueOf(e.getProblem()).replace('\n', ' ')));
     } catch (YamlEngineException e) {
       problems.add(1, 1, "not valid YAML: " + String.valueOf(e.getMessage()).replace('\n', ' '));
     } catch (StackOverflowError e) {
       problems.add(1, 1, "nests more than " + DEPTH_MAX + " levels deep");
     }
     return empty;
+  }
+
+  /// A secret that begins with `*`, `&` or `!` and is not in quotes is one of these names to YAML.
+  private static String withoutNames(String problem) {
+    return NAMED.matcher(problem).replaceFirst("$1 (not shown: it may be a secret); a text that begins with *, & or ! needs quotes");
   }
 
   private static Tree convert(Node node, Problems problems, int depth) {

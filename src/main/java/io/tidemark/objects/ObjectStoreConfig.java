@@ -31,7 +31,8 @@ public sealed interface ObjectStoreConfig {
     private static S3 read(Section section) {
       String endpoint = section.text("endpoint", "");
       if (!endpoint.isEmpty() && !isEndpoint(endpoint)) {
-        section.problem("endpoint", "objects.s3.endpoint: expected http://HOST[:PORT] or https://HOST[:PORT], found " + endpoint);
+        section.problem("endpoint", "objects.s3.endpoint: expected http://HOST[:PORT] or https://HOST[:PORT], found "
+            + (endpoint.contains("@") ? "one with a login, or @ for another reason (not shown)" : endpoint));
       }
       String bucket = section.requiredText("bucket");
       if (!bucket.isEmpty() && !BUCKET.matcher(bucket).matches()) {

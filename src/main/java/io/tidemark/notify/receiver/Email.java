@@ -14,7 +14,9 @@ import io.vertx.ext.mail.MailConfig;
 import io.vertx.ext.mail.MailMessage;
 import io.vertx.ext.mail.SMTPException;
 import io.vertx.ext.mail.StartTLSOptions;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -93,11 +95,24 @@ final class Email implements Integration {
   }
 
   private Outcome failure(Throwable cause) {
-    String password = config.server().password().reveal();
     String said = String.valueOf(cause.getMessage());
-    String detail = HttpPoster.shortened(password.isEmpty() ? said : said.replace(password, "<secret>"));
+    String detail = HttpPoster.shortened(redact(config.server(), said));
     boolean forGood = cause instanceof SMTPException smtp && smtp.isPermanent();
     return forGood ? new Outcome.Rejected(detail) : new Outcome.Retry(detail, 0);
+  }
+
+  /// A server may quote the command that it refuses: the password as it is, or in the form of AUTH LOGIN or AUTH PLAIN (RFC 4616).
+  private static String redact(EmailConfig.Server server, String said) {
+    String password = server.password().reveal();
+    if (password.isEmpty()) {
+      return said;
+    }
+    return said.replace(base64("\0" + server.username() + "\0" + password), "<secret>").replace(base64(password), "<secret>")
+        .replace(password, "<secret>");
+  }
+
+  private static String base64(String text) {
+    return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
   }
 
   @Override

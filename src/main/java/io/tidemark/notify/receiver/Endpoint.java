@@ -73,12 +73,15 @@ public final class Endpoint {
     return authorization;
   }
 
-  /// `text` without the address, its path or its query, should a library or the receiver have put them there.
+  /// `text` without the address, its path or its query, and without the credentials, should a library or the receiver have put them
+  /// there.
   String redact(String text) {
     String hidden = text.replace(url.reveal(), "<secret>");
     for (String part : List.of(path(), String.valueOf(uri.getRawPath()), String.valueOf(uri.getRawQuery()))) {
       hidden = part.length() > 1 ? hidden.replace(part, "<secret>") : hidden;
     }
+    String credentials = authorization.reveal().substring(authorization.reveal().indexOf(' ') + 1);
+    hidden = credentials.isBlank() ? hidden : hidden.replace(credentials, "<secret>");
     return hidden;
   }
 
