@@ -75,6 +75,6 @@ class RuleFilesTest {
   void tellsTheProblemsOfAllFilesAtOnce() {
     var files = List.of(new RuleFile("a.yml", "groups: [{name: ''}]"), new RuleFile("b.yml", "groups: 5"));
     var e = assertThrows(TidemarkException.class, () -> FILES.parse(files));
-    assertEquals("a.yml:1:11: groups[0].name: required, but missing\nb.yml:1:1: groups: expected a list, found \"5\"", e.getMessage());
+    assertEquals("a.yml:1:11: groups[0].name: required, but missing\nb.yml:1:1: groups: expected a list, found a text", e.getMessage());
   }
 }
