@@ -40,7 +40,7 @@ import org.slf4j.LoggerFactory;
 /// `cluster/holder/NAME` keeps the token of the last holder. A node that gains a slot and finds its own last token there knows that nobody
 /// else had it in between, so what it has in memory is newer than what is saved.
 ///
-/// Belongs to its loop; `start` and `close` may be called from any thread.
+/// Belongs to its loop; `start`, `close` and `held` may be called from any thread.
 public final class LeaseKeeper {
   private static final Logger LOG = LoggerFactory.getLogger(LeaseKeeper.class);
   private static final String MEMBERS = "cluster/member/";
@@ -62,6 +62,13 @@ public final class LeaseKeeper {
     Future<Void> lost(LeaseTenure tenure);
   }
 
+  /// A slot that is this node's.
+  ///
+  /// @param name        of the lease, `ROLE/slot-NN`
+  /// @param token       as in {@link LeaseTenure#token}
+  /// @param sinceMillis when it was gained
+  public record Held(String name, long token, long sinceMillis) {}
+
   /// What this node knows of one slot.
   private static final class Claim {
     final int slot;
@@ -70,6 +77,7 @@ public final class LeaseKeeper {
     Optional<Timers.Timer> expiry = Optional.empty();
     /// Whether nobody else is known to have had it since this node did.
     boolean mine;
+    long sinceMillis;
     boolean asking;
     boolean leaving;
     /// The last lease that this process had.
@@ -102,7 +110,7 @@ public final class LeaseKeeper {
   private long awaySinceNanos;
   private boolean away;
   private boolean closing;
-  private volatile int held;
+  private volatile List<Held> held = List.of();
   private volatile int alone;
   private volatile int memberCount;
   private volatile boolean awayShown;
@@ -121,7 +129,7 @@ public final class LeaseKeeper {
     losses = metrics.counter("tidemark_lease_losses_total", "Slots of a role that this node gave up or lost.", "role", role);
     failures = metrics.counter("tidemark_lease_failures_total", "Calls about leases that the state failed or did not answer in time.",
         "role", role);
-    metrics.gauge("tidemark_leases_held", "Slots of a role that this node has, alone ones included.", () -> held, "role", role);
+    metrics.gauge("tidemark_leases_held", "Slots of a role that this node has, alone ones included.", () -> held.size(), "role", role);
     metrics.gauge("tidemark_leases_alone",
         "Slots that this node goes on with although the state is away; their work may be done twice.", () -> alone, "role", role);
     metrics.gauge("tidemark_lease_members", "Nodes that have the role, as last seen.", () -> memberCount, "role", role);
@@ -131,6 +139,11 @@ public final class LeaseKeeper {
   /// The slot of a piece of work, the same on every node.
   public int slotOf(String key) {
     return Math.floorMod(hash(key), claims.size());
+  }
+
+  /// The slots that are this node's, by name. Any thread.
+  public List<Held> held() {
+    return held;
   }
 
   /// Begins; completes after the first round, when the work on what it gained has begun. Never fails: without the state, rounds go on.
@@ -273,6 +286,7 @@ public final class LeaseKeeper {
     claim.tenure = Optional.of(tenure);
     claim.last = Optional.of(tenure.lease());
     claim.mine = true;
+    claim.sinceMillis = clock.millis();
     gains.increment();
     count();
     return Future.succeededFuture().compose(_ -> tenant.gained(tenure, continues))
@@ -406,7 +420,8 @@ public final class LeaseKeeper {
   }
 
   private void count() {
-    held = (int) claims.stream().filter(claim -> claim.tenure.isPresent()).count();
+    held = claims.stream().filter(claim -> claim.tenure.isPresent())
+        .map(claim -> new Held(claim.name, claim.tenure.get().token(), claim.sinceMillis)).toList();
     alone = (int) claims.stream().filter(claim -> claim.tenure.isPresent() && claim.tenure.get().isAlone()).count();
   }
 

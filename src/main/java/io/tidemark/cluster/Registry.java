@@ -13,6 +13,7 @@ import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,12 +30,20 @@ public final class Registry {
   /// How often a start looks again whether another node of the same id has gone.
   private static final int PATIENCE_ROUNDS = WORDS_A_LIFE + 2;
 
+  private static final long GONE_KEPT_MILLIS = 15 * 60_000;
+
+  /// A node that was there and is not any more.
+  ///
+  /// @param heardAtMillis when it was last among the live ones
+  public record Gone(NodeInfo node, long heardAtMillis) {}
+
   private final State state;
   private final Loop loop;
   private final Clock clock;
   private final long lifeMillis;
   private final Counter failures;
   private volatile Topology topology = Topology.EMPTY;
+  private volatile List<Gone> gone = List.of();
   private volatile long readNanos;
 
   // Owned by the loop.
@@ -57,6 +66,11 @@ public final class Registry {
   /// The live nodes as last heard of. Any thread.
   public Topology topology() {
     return topology;
+  }
+
+  /// Nodes that are gone, for as long as somebody may look for them. Any thread.
+  public List<Gone> gone() {
+    return gone;
   }
 
   /// Reads the registry and goes on doing so; from then on {@link #topology} is of use. Fails when the state does not answer.
@@ -118,10 +132,21 @@ public final class Registry {
           LOG.atError().addKeyValue("key", entry.key()).log(e.getMessage());
         }
       }
-      readNanos = clock.nanos();
-      topology = new Topology(nodes, clock.millis());
+      remember(new Topology(nodes, clock.millis()));
       return null;
     });
+  }
+
+  /// Two reads never overlap but at the start, where they find the same; so what the state answers is taken where it answers.
+  private synchronized void remember(Topology next) {
+    var missing = new TreeMap<String, Gone>();
+    gone.forEach(known -> missing.put(known.node.id(), known));
+    topology.nodes().forEach(node -> missing.put(node.id(), new Gone(node, topology.asOfMillis())));
+    next.nodes().forEach(node -> missing.remove(node.id()));
+    missing.values().removeIf(known -> next.asOfMillis() - known.heardAtMillis > GONE_KEPT_MILLIS);
+    gone = List.copyOf(missing.values());
+    readNanos = clock.nanos();
+    topology = next;
   }
 
   private void schedule() {

@@ -58,6 +58,10 @@ final class Duty implements LeaseKeeper.Tenant {
     return leases.start();
   }
 
+  List<LeaseKeeper.Held> held() {
+    return leases.held();
+  }
+
   int slotOf(String groupKey) {
     return leases.slotOf(groupKey);
   }

@@ -1,5 +1,6 @@
 package io.tidemark.notify;
 
+import io.tidemark.cluster.LeaseKeeper;
 import io.tidemark.cluster.LeaseTenure;
 import io.tidemark.model.Alert;
 import io.tidemark.model.LabelSet;
@@ -165,6 +166,11 @@ public final class Notifier {
       views.sort(Comparator.comparing(GroupView::receiver).thenComparing(GroupView::labels).thenComparing(GroupView::routeId));
       return List.copyOf(views);
     });
+  }
+
+  /// The slots of alert groups that this node tells about. Any thread.
+  public List<LeaseKeeper.Held> leases() {
+    return duty.held();
   }
 
   /// The latest deliveries, newest first.

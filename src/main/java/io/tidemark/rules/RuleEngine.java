@@ -99,6 +99,11 @@ public final class RuleEngine implements RuleBoard, RuleLoader {
     return parts.onLoop().back(leases.start()).onComplete(_ -> started.tryComplete());
   }
 
+  /// The slots of rule groups that this node runs. Any thread.
+  public List<LeaseKeeper.Held> leases() {
+    return leases.held();
+  }
+
   // ---- slots
 
   private Slot slotOf(RuleGroup.Key group) {

@@ -2,6 +2,7 @@ package io.tidemark.server;
 
 import io.tidemark.api.ClusterStatus;
 import io.tidemark.catalog.PostgresCatalogConfig;
+import io.tidemark.cluster.LeaseKeeper;
 import io.tidemark.cluster.NodeInfo;
 import io.tidemark.cluster.Registry;
 import io.tidemark.cluster.Topology;
@@ -12,10 +13,11 @@ import io.tidemark.storage.Storage;
 import io.tidemark.time.Clock;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /// What this process knows of its cluster; one that does everything alone shows itself. Any thread.
 final class ClusterView implements ClusterStatus {
@@ -24,18 +26,16 @@ final class ClusterView implements ClusterStatus {
   private final Identity identity;
   private final Guards guards;
   private final Clock clock;
-  /// Nodes that were there, for as long as somebody may look for them.
-  private final Map<String, Seen> gone = new HashMap<>();
-  private static final long GONE_KEPT_MILLIS = 15 * 60_000;
+  private final Supplier<List<LeaseKeeper.Held>> held;
 
-  private record Seen(NodeInfo node, long atMillis) {}
-
-  ClusterView(RunningStatus status, Engine engine, Identity identity, Guards guards, Clock clock) {
+  ClusterView(RunningStatus status, Engine engine, Identity identity, Guards guards, Clock clock,
+      Supplier<List<LeaseKeeper.Held>> held) {
     this.status = status;
     this.engine = engine;
     this.identity = identity;
     this.guards = guards;
     this.clock = clock;
+    this.held = held;
   }
 
   private Topology topology() {
@@ -85,16 +85,13 @@ final class ClusterView implements ClusterStatus {
   }
 
   @Override
-  public synchronized List<Node> nodes() {
+  public List<Node> nodes() {
     Topology topology = topology();
-    long now = clock.millis();
+    Presence presence = clock.millis() - topology.asOfMillis() > lifeMillis() ? Presence.SILENT : Presence.LIVE;
     var nodes = new TreeMap<String, Node>();
-    for (NodeInfo node : topology.nodes()) {
-      gone.put(node.id(), new Seen(node, topology.asOfMillis()));
-      nodes.put(node.id(), node(node, now - topology.asOfMillis() > lifeMillis() ? Presence.SILENT : Presence.LIVE, topology.asOfMillis()));
-    }
-    gone.values().removeIf(seen -> now - seen.atMillis > GONE_KEPT_MILLIS);
-    gone.forEach((id, seen) -> nodes.computeIfAbsent(id, _ -> node(seen.node, Presence.GONE, seen.atMillis)));
+    engine.registry().map(Registry::gone).orElse(List.of())
+        .forEach(gone -> nodes.put(gone.node().id(), node(gone.node(), Presence.GONE, gone.heardAtMillis())));
+    topology.nodes().forEach(node -> nodes.put(node.id(), node(node, presence, topology.asOfMillis())));
     return List.copyOf(nodes.values());
   }
 
@@ -122,6 +119,7 @@ final class ClusterView implements ClusterStatus {
 
   @Override
   public List<Lease> leases() {
-    return List.of();
+    return held.get().stream().map(held -> new Lease(held.name(), held.token(), held.sinceMillis()))
+        .sorted(Comparator.comparing(Lease::name)).toList();
   }
 }

@@ -2,6 +2,7 @@ package io.tidemark.server;
 
 import io.tidemark.catalog.Catalog;
 import io.tidemark.cluster.LeaseConfig;
+import io.tidemark.cluster.LeaseKeeper;
 import io.tidemark.cluster.NodeInfo;
 import io.tidemark.cluster.Ownership;
 import io.tidemark.cluster.Registry;
@@ -39,6 +40,8 @@ import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Loop;
 import io.vertx.core.Future;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -289,6 +292,17 @@ final class Engine {
     Future<Void> routed = notifier.isPresent() && changed.notifier().isPresent()
         ? notifier.get().reconfigure(changed.notifier().get()) : Future.succeededFuture();
     return routed.compose(_ -> loadFiles(changed));
+  }
+
+  /// What this process does alone among several.
+  List<LeaseKeeper.Held> held() {
+    if (!config.isClustered()) {
+      return List.of();
+    }
+    var held = new ArrayList<LeaseKeeper.Held>();
+    rules.ifPresent(engine -> held.addAll(engine.leases()));
+    notifier.ifPresent(telling -> held.addAll(telling.leases()));
+    return held;
   }
 
   State state() {

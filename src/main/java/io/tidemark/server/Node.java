@@ -5,6 +5,7 @@ import io.tidemark.api.ApiVerticle;
 import io.tidemark.api.Operations;
 import io.tidemark.api.Routes;
 import io.tidemark.cluster.ClusterConfig;
+import io.tidemark.cluster.LeaseKeeper;
 import io.tidemark.collector.Gate;
 import io.tidemark.collector.Scraper;
 import io.tidemark.disk.Disk;
@@ -72,7 +73,7 @@ public final class Node {
   private final long startedAtMillis = clock.millis();
   private Engine engine;
   private RunningStatus status;
-  private Optional<ScrapeSlots> scrapeSlots = Optional.empty();
+  private volatile Optional<ScrapeSlots> scrapeSlots = Optional.empty();
   private final Queue<Loop> loops = new ConcurrentLinkedQueue<>();
   private volatile boolean ready;
 
@@ -170,7 +171,13 @@ public final class Node {
     Optional<ApiParts.RuleParts> rules = config.has(Role.API) ? Optional.of(new ApiParts.RuleParts(engine.board().orElseThrow(),
         engine.ruleStore().orElseThrow())) : Optional.empty();
     return new ApiParts(List.of(Role.list(config.roles()).split(",")), operations(), status,
-        new ClusterView(status, engine, identity, guards, clock), queries, rules, this::scrapers, clock);
+        new ClusterView(status, engine, identity, guards, clock, this::held), queries, rules, this::scrapers, clock);
+  }
+
+  private List<LeaseKeeper.Held> held() {
+    var held = new ArrayList<>(engine.held());
+    scrapeSlots.ifPresent(slots -> held.addAll(slots.held()));
+    return held;
   }
 
   /// Opens the port where other nodes read this one's shards; completes with its address, or an empty one without shards.

@@ -69,7 +69,9 @@ public record NodeConfig(Path dataDir, ListenConfig listen, String externalUrl, 
     for (String setting : source.settings()) {
       int equals = setting.indexOf('=');
       if (equals <= 0) {
-        throw new TidemarkException(ErrorCode.BAD_DATA, "--set " + setting + ": expected KEY=VALUE");
+        // Not shown, because it may be a secret in another form.
+        throw new TidemarkException(ErrorCode.BAD_DATA, "--set, number " + (source.settings().indexOf(setting) + 1)
+            + ": expected KEY=VALUE, found a text without =");
       }
       root.override(setting.substring(0, equals), setting.substring(equals + 1));
     }

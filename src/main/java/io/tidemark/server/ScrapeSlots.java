@@ -10,6 +10,7 @@ import io.tidemark.time.Clock;
 import io.tidemark.time.Loop;
 import io.vertx.core.Future;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
@@ -46,6 +47,10 @@ final class ScrapeSlots {
 
   Future<Void> start() {
     return leases.start();
+  }
+
+  List<LeaseKeeper.Held> held() {
+    return leases.held();
   }
 
   Future<Void> close() {

@@ -80,6 +80,32 @@ class RegistryTest {
   }
 
   @Test
+  void remembersWhoIsGoneForAWhile() {
+    Registry a = open();
+    Registry b = open();
+    await(b.announce(() -> node("b", "h2", 6, Map.of())));
+    time.advance(LIFE);
+    await(b.close());
+    time.advance(LIFE);
+    assertEquals(List.of("b"), a.gone().stream().map(gone -> gone.node().id()).toList());
+    await(open().announce(() -> node("b", "h2", 9, Map.of())));
+    time.advance(LIFE);
+    assertEquals(List.of(), a.gone(), "it is back");
+    assertEquals(List.of("b"), ids(a));
+  }
+
+  @Test
+  void forgetsWhoIsGoneForLong() {
+    Registry a = open();
+    Registry b = open();
+    await(b.announce(() -> node("b", "h2", 6, Map.of())));
+    time.advance(LIFE);
+    await(b.close());
+    time.advance(20 * 60_000);
+    assertEquals(List.of(), a.gone());
+  }
+
+  @Test
   void keepsWhatItKnowsWhileTheStateIsAway() {
     Registry a = open();
     var known = node("b", "h2", 6, Map.of());

@@ -79,7 +79,7 @@ class NodeConfigTest {
     assertTrue(problemsOf("batch: {epoch_age: 25h}\n").contains("batch.epoch_age: expected more than 0 and at most 24h"));
     assertTrue(problemsOf("listen: nine\n").contains("expected HOST:PORT, found \"nine\""));
     assertTrue(problemsOf("rule_files: [missing.yml]\n").contains("rule_files: cannot read"));
-    assertTrue(problemsOf("", "storage.retention").contains("--set storage.retention: expected KEY=VALUE"));
+    assertEquals("--set, number 2: expected KEY=VALUE, found a text without =", problemsOf("", "roles=api", "state.redis.password:canary"));
   }
 
   /// Requirement C 37, as far as the configuration shows: a canary in every secret's place.
