@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -137,6 +138,7 @@ class ClusterFaultsTest {
       probing = false;
       probe.join();
       load.stop();
+      checkStatus(bed);
       long checked = checkAll(bed, load, startMillis);
       finish(desk, load, signals, checked);
     }
@@ -192,9 +194,12 @@ class ClusterFaultsTest {
   }
 
   private JsonObject query(String url, String expression, long atMillis) throws IOException {
+    return get(url + "/api/v1/query?query=" + URLEncoder.encode(expression, StandardCharsets.UTF_8) + "&time=" + atMillis / 1000.0);
+  }
+
+  private JsonObject get(String url) throws IOException {
     try {
-      HttpRequest request = HttpRequest.newBuilder(URI.create(url + "/api/v1/query?query="
-          + URLEncoder.encode(expression, StandardCharsets.UTF_8) + "&time=" + atMillis / 1000.0)).timeout(Duration.ofSeconds(20)).build();
+      HttpRequest request = HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(20)).build();
       HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());
       if (answer.statusCode() != 200) {
         throw new IOException(answer.statusCode() + " " + answer.body().substring(0, Math.min(300, answer.body().length())));
@@ -273,6 +278,22 @@ class ClusterFaultsTest {
   }
 
   // ---- afterwards
+
+  /// What each process says of itself: every slot is in one hand, and the systems they use are there again.
+  private void checkStatus(ClusterBed bed) throws IOException {
+    assertEquals(64, leases(bed, "rules-1") + leases(bed, "rules-2"));
+    assertEquals(16, leases(bed, "notifier-1") + leases(bed, "notifier-2"));
+    JsonObject status = get(bed.url("rules-1") + "/v1/cluster").getJsonObject("data");
+    assertEquals(Set.of("kafka", "postgres", "redis"), status.getJsonArray("systems").stream().map(JsonObject.class::cast)
+        .filter(system -> !system.getString("concern").equals("peer")).map(system -> system.getString("kind")).collect(Collectors.toSet()));
+    assertEquals(11, status.getJsonArray("nodes").size());
+  }
+
+  private int leases(ClusterBed bed, String node) throws IOException {
+    JsonObject leases = get(bed.url(node) + "/v1/cluster").getJsonObject("data").getJsonObject("leases");
+    assertTrue(leases.getInteger("count") > 0, () -> node + " has no share of the work");
+    return leases.getInteger("count");
+  }
 
   /// Reads everything that was ever acknowledged back from one query node.
   private long checkAll(ClusterBed bed, SteadyLoad load, long startMillis) throws IOException {

@@ -39,6 +39,7 @@ final class PeerCall {
   private Optional<HttpClientRequest> sent = Optional.empty();
   private Timers.Timer timer = () -> { };
   private long heardNanos;
+  private boolean heard;
   private boolean over;
 
   /// @param peer `host:port`
@@ -145,6 +146,7 @@ final class PeerCall {
     if (over) {
       return Optional.empty();
     }
+    heard = true;
     heardNanos = clock.nanos();
     try {
       frames.read(buffer);
@@ -185,6 +187,7 @@ final class PeerCall {
 
   private void look() {
     long silence;
+    boolean isSilent;
     synchronized (this) {
       if (over) {
         return;
@@ -196,8 +199,10 @@ final class PeerCall {
         watch(left);
         return;
       }
+      // The deadline may come in the same millisecond, or just before: who said nothing at all is silent all the same.
+      isSilent = !heard || silence >= limits.silenceMillis;
     }
-    fail(new TidemarkException(ErrorCode.TIMEOUT, silence >= limits.silenceMillis ? "peer " + peer + " sent nothing for " + silence + " ms"
+    fail(new TidemarkException(ErrorCode.TIMEOUT, isSilent ? "peer " + peer + " sent nothing for " + silence + " ms"
         : "peer " + peer + " did not end its answer in the time that the query has"));
   }
 
