@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
@@ -162,11 +163,21 @@ final class ClusterView implements SeriesView {
     return (deadlineNanos - parts.clock().nanos()) / 1_000_000;
   }
 
+  /// Blocks the thread. Vert.x' own `await` refuses its worker threads, on which look-ups of series and labels run.
   private <T> T await(Future<T> future) {
     try {
-      return future.await(Math.max(0, remainingMillis()) + SLACK_MILLIS, TimeUnit.MILLISECONDS);
+      return future.toCompletionStage().toCompletableFuture()
+          .get(Math.max(0, remainingMillis()) + SLACK_MILLIS, TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
       throw new TidemarkException(ErrorCode.TIMEOUT, "peers did not answer in the time that the query has", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new TidemarkException(ErrorCode.CANCELED, "the read was interrupted while it waited for peers", e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof TidemarkException known) {
+        throw known;
+      }
+      throw new TidemarkException(ErrorCode.INTERNAL, "a read from peers failed: " + e.getCause(), e.getCause());
     }
   }
 

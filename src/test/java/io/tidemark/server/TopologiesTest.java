@@ -86,6 +86,13 @@ class TopologiesTest {
       "rate(demo_disk_usage_bytes[5m])", "histogram_quantile(0.9, demo_memory_usage_bytes)", "demo_num_cpus / demo_memory_usage_bytes",
       "demo_num_cpus + on (job) demo_disk_usage_bytes", "sum(", "nosuchfunction(demo_num_cpus)", "demo_num_cpus[5m]");
 
+  /// Everything else that reads series.
+  private static final List<String> LOOK_UPS = List.of("/api/v1/labels", "/api/v1/label/__name__/values", "/api/v1/label/instance/values",
+      "/api/v1/series?match%5B%5D=" + encoded("{job=~\"demo|node\"}"),
+      "/api/v1/series?match%5B%5D=demo_num_cpus&match%5B%5D=demo_disk_usage_bytes",
+      "/api/v1/labels?match%5B%5D=demo_num_cpus", "/api/v1/label/type/values?match%5B%5D=demo_memory_usage_bytes", "/api/v1/metadata",
+      "/federate?match%5B%5D=" + encoded("{job=\"demo\"}"));
+
   /// One of the ways to run the engine.
   private record Topology(String name, String collector, List<String> storages, String query) {}
 
@@ -376,8 +383,8 @@ class TopologiesTest {
     }
     long full = first.values().stream().filter(Answer::hasData).count();
     long refused = first.values().stream().filter(answer -> answer.status != 200).count();
-    System.out.printf("TopologiesTest: %d queries (%s), each at an instant and over a range, to %d topologies: %d answers each,"
-            + " %d with data, %d errors, %d that differ; %d series, asked for %d ms, %d ms in all%n", queries.size(),
+    System.out.printf("TopologiesTest: %d queries (%s), each at an instant and over a range, and look-ups, to %d topologies: %d answers"
+            + " each, %d with data, %d errors, %d that differ; %d series, asked for %d ms, %d ms in all%n", queries.size(),
         listed.map(_ -> "with the list of the compliance test").orElse("the list of the compliance test is not at hand"),
         topologies.size(), first.size(), full, refused, different.size(), data.size(), askedMillis,
         System.currentTimeMillis() - startMillis);
@@ -395,6 +402,11 @@ class TopologiesTest {
 
   private Map<String, Answer> answers(Topology topology, List<String> queries) throws Exception {
     var answers = new LinkedHashMap<String, Answer>();
+    for (String lookUp : LOOK_UPS) {
+      Answer answer = get(topology.query + lookUp);
+      assertEquals(200, answer.status, () -> topology.name + " " + lookUp + ": " + answer.body);
+      answers.put(lookUp, answer);
+    }
     for (String query : queries) {
       answers.put("instant " + query, instant(topology, query, boundaryMillis + 12 * MINUTE_MILLIS + 34_567));
       answers.put("range " + query, get(topology.query + "/api/v1/query_range?query=" + encoded(query) + "&start="
