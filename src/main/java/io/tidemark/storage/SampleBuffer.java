@@ -1,18 +1,32 @@
 package io.tidemark.storage;
 
+import io.tidemark.model.Histogram;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /// Reusable columns of one series' samples. Owned by one thread at a time.
 ///
-/// `timestampsMillis[0..count)` ascend; `values` run beside them. Both arrays may be longer than `count` and are replaced when they
-/// grow, so take the references after the read.
+/// `timestampsMillis[0..count)` ascend; `values` run beside them. Histograms and start times are columns that are only there when some
+/// sample has one. All arrays may be longer than `count` and are replaced when they grow, so take the references after the read.
 public final class SampleBuffer {
+  /// A value that stands beside a histogram and says nothing itself; not a staleness marker.
+  public static final double BESIDE_HISTOGRAM = Double.NaN;
+
+  private static final @Nullable Histogram[] NO_HISTOGRAMS = new Histogram[0];
+  private static final long[] NO_STARTS = new long[0];
+
   public long[] timestampsMillis = new long[256];
   public double[] values = new double[256];
+  /// Where not null, the sample is this histogram; empty when no sample is one.
+  public @Nullable Histogram[] histograms = NO_HISTOGRAMS;
+  /// When the sample's counter began, in milliseconds since 1970, 0 for unknown; empty when no sample tells it.
+  public long[] startsMillis = NO_STARTS;
   public int count;
 
   public void clear() {
     count = 0;
+    histograms = NO_HISTOGRAMS;
+    startsMillis = NO_STARTS;
   }
 
   /// Makes room for `more` samples after the present ones.
@@ -22,6 +36,8 @@ public final class SampleBuffer {
       int capacity = Math.max(needed, values.length * 2);
       timestampsMillis = Arrays.copyOf(timestampsMillis, capacity);
       values = Arrays.copyOf(values, capacity);
+      histograms = hasHistograms() ? Arrays.copyOf(histograms, capacity) : histograms;
+      startsMillis = hasStarts() ? Arrays.copyOf(startsMillis, capacity) : startsMillis;
     }
   }
 
@@ -31,5 +47,39 @@ public final class SampleBuffer {
     }
     timestampsMillis[count] = timestampMillis;
     values[count++] = value;
+  }
+
+  public void add(long timestampMillis, Histogram histogram) {
+    add(timestampMillis, BESIDE_HISTOGRAM);
+    needHistograms();
+    histograms[count - 1] = histogram;
+  }
+
+  /// Says when the counter of the sample added last began.
+  public void startLast(long startMillis) {
+    needStarts();
+    startsMillis[count - 1] = startMillis;
+  }
+
+  public boolean hasHistograms() {
+    return histograms.length > 0;
+  }
+
+  public boolean hasStarts() {
+    return startsMillis.length > 0;
+  }
+
+  /// Makes the column of histograms as long as the others, if it is not.
+  public void needHistograms() {
+    if (histograms.length < values.length) {
+      histograms = Arrays.copyOf(histograms, values.length);
+    }
+  }
+
+  /// Makes the column of start times as long as the others, if it is not.
+  public void needStarts() {
+    if (startsMillis.length < values.length) {
+      startsMillis = Arrays.copyOf(startsMillis, values.length);
+    }
   }
 }
