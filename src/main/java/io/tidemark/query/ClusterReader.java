@@ -3,7 +3,9 @@ package io.tidemark.query;
 import io.tidemark.cluster.NodeInfo;
 import io.tidemark.cluster.Topology;
 import io.tidemark.model.ErrorCode;
+import io.tidemark.model.Matcher;
 import io.tidemark.model.TidemarkException;
+import io.tidemark.query.evaluate.Placement;
 import io.tidemark.query.peer.AnswerBudget;
 import io.tidemark.query.peer.Peers;
 import io.tidemark.storage.ReadPolicy;
@@ -16,6 +18,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.PoolOptions;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -28,7 +31,7 @@ import java.util.stream.Collectors;
 /// A view knows how far the log is when it is opened, and each node waits until its shards are as far. Every shard is read from one
 /// replica; when that one fails its shards are asked for once more elsewhere. What then still lacks is named by the view's warnings, or
 /// fails the read.
-public final class ClusterReader implements SeriesReader {
+public final class ClusterReader implements SeriesReader, Placement {
   /// How long the log may take to say how far it is.
   private static final long ENDS_MILLIS_MAX = 2_000;
 
@@ -51,9 +54,15 @@ public final class ClusterReader implements SeriesReader {
     counters = new ClusterView.Counters(
         metrics.counter("tidemark_peer_retries_total", "Reads that were asked again, of another replica."),
         metrics.counter("tidemark_peer_partial_total", "Reads for which no node answered for some shard."),
-        metrics.counter("tidemark_peer_log_unknown_total", "Views opened while the ingest log did not say how far it is."));
+        metrics.counter("tidemark_peer_log_unknown_total", "Views opened while the ingest log did not say how far it is."),
+        metrics.counter("tidemark_peer_parts_total", "Parts of queries that other nodes evaluated."));
     metrics.gauge("tidemark_peer_held_bytes", "Answers of other nodes that queries hold, encoded; each at most query.peer.memory_max.",
         heldBytes::get);
+  }
+
+  @Override
+  public Set<Integer> shards(List<Matcher> matchers) {
+    return parts.names().of(matchers);
   }
 
   @Override

@@ -4,6 +4,9 @@ import io.tidemark.model.ErrorCode;
 import io.tidemark.model.Matcher;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.model.TimeRange;
+import io.tidemark.query.evaluate.Part;
+import io.tidemark.query.evaluate.PartResult;
+import io.tidemark.query.evaluate.PartView;
 import io.tidemark.query.peer.AnswerBudget;
 import io.tidemark.query.peer.PeerAnswer;
 import io.tidemark.query.peer.PeerFormat;
@@ -28,23 +31,24 @@ import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /// The shards of a cluster as one place to read from. Safe on any thread; reads block, so never on an event loop.
-final class ClusterView implements SeriesView {
+final class ClusterView implements PartView {
   /// What views count together.
-  record Counters(Counter retries, Counter partial, Counter logUnknown) {}
+  record Counters(Counter retries, Counter partial, Counter logUnknown, Counter elsewhere) {}
 
   /// What came of some shards.
-  private sealed interface Part {
-    record Local(SeriesView view) implements Part {}
+  private sealed interface Came {
+    record Local(SeriesView view) implements Came {}
 
-    record Remote(PeerAnswer answer) implements Part {}
+    record Remote(PeerAnswer answer) implements Came {}
 
     /// No node answered for them.
-    record Missing(Set<Integer> shards, String reason) implements Part {}
+    record Missing(Set<Integer> shards, String reason) implements Came {}
   }
 
   /// Texts kept; more say nothing new.
@@ -115,6 +119,21 @@ final class ClusterView implements SeriesView {
     return result;
   }
 
+  @Override
+  public Set<Integer> shards(List<Matcher> matchers) {
+    return parts.names().of(matchers);
+  }
+
+  @Override
+  public Optional<PartResult> evaluate(Part part, int shard) {
+    var result = new AtomicReference<>(Optional.of(PartResult.NOTHING));
+    read(Set.of(shard), new PeerRequest.Evaluate(part), _ -> result.set(Optional.empty()), answer -> {
+      counters.elsewhere.increment();
+      result.set(Optional.of(answer.part(part.count())));
+    });
+    return result.get();
+  }
+
   /// Reads from every node that has to be asked, at the same time, and hands on what came, in the order of the nodes' ids.
   private void read(Set<Integer> shards, PeerRequest.Operation operation, Consumer<SeriesView> here, Consumer<PeerAnswer> there) {
     if (shards.isEmpty()) {
@@ -123,16 +142,16 @@ final class ClusterView implements SeriesView {
     if (remainingMillis() <= 0) {
       throw new TidemarkException(ErrorCode.TIMEOUT, "no time is left to read " + Waiting.name(shards));
     }
-    List<Part> answers = await(ask(shards, operation, Optional.empty()));
+    List<Came> answers = await(ask(shards, operation, Optional.empty()));
     tellMissing(answers);
-    for (Part part : answers) {
-      switch (part) {
-        case Part.Missing _ -> { }
-        case Part.Local local -> {
+    for (Came came : answers) {
+      switch (came) {
+        case Came.Missing _ -> { }
+        case Came.Local local -> {
           here.accept(local.view);
           local.view.warnings().forEach(this::warn);
         }
-        case Part.Remote remote -> {
+        case Came.Remote remote -> {
           there.accept(remote.answer);
           remote.answer.warnings().forEach(this::warn);
         }
@@ -140,10 +159,10 @@ final class ClusterView implements SeriesView {
     }
   }
 
-  private void tellMissing(List<Part> answers) {
+  private void tellMissing(List<Came> answers) {
     var byReason = new TreeMap<String, Set<Integer>>();
-    for (Part part : answers) {
-      if (part instanceof Part.Missing missing) {
+    for (Came came : answers) {
+      if (came instanceof Came.Missing missing) {
         byReason.computeIfAbsent(missing.reason, _ -> new TreeSet<>()).addAll(missing.shards);
       }
     }
@@ -182,9 +201,9 @@ final class ClusterView implements SeriesView {
   }
 
   /// @param before why the shards are asked for a second time, if they are
-  private Future<List<Part>> ask(Set<Integer> shards, PeerRequest.Operation operation, Optional<String> before) {
+  private Future<List<Came>> ask(Set<Integer> shards, PeerRequest.Operation operation, Optional<String> before) {
     Map<Replicas.Node, Set<Integer>> groups = replicas.choose(shards);
-    var answers = new ArrayList<Future<List<Part>>>();
+    var answers = new ArrayList<Future<List<Came>>>();
     groups.forEach((node, some) -> {
       before.ifPresent(_ -> counters.retries.increment());
       answers.add(askNode(node, some, operation, before.isPresent()).transform(reply -> reply.succeeded()
@@ -203,7 +222,7 @@ final class ClusterView implements SeriesView {
   ///
   /// @param absent shards that it does not have
   /// @param behind shards that lack something
-  private record Reply(Part part, Set<Integer> absent, Set<Integer> behind) {}
+  private record Reply(Came part, Set<Integer> absent, Set<Integer> behind) {}
 
   private Future<Reply> askNode(Replicas.Node node, Set<Integer> shards, PeerRequest.Operation operation, boolean again) {
     long remaining = Math.max(1, remainingMillis());
@@ -213,16 +232,16 @@ final class ClusterView implements SeriesView {
     Map<Integer, Long> positions = replicas.positions(shards);
     if (replicas.isSelf(node)) {
       return Waiting.of(parts.local(), positions, wait, policy.partialAllowed(), parts.timers())
-          .map(shown -> new Reply(new Part.Local(opened(shown.view())), shown.absent(), shown.behind()));
+          .map(shown -> new Reply(new Came.Local(opened(shown.view())), shown.absent(), shown.behind()));
     }
     var request = new PeerRequest(positions, remaining, wait, policy.partialAllowed(), budget.left(), operation);
     Peers.Asked asked = peers.ask(node.address(), request, silence, deadlineNanos, budget);
     cancelWith(asked.canceler());
     return asked.answer().onComplete(_ -> ended(asked.canceler()))
-        .map(answer -> new Reply(new Part.Remote(answer), answer.absent(), answer.behind()));
+        .map(answer -> new Reply(new Came.Remote(answer), answer.absent(), answer.behind()));
   }
 
-  private Future<List<Part>> take(Replicas.Node node, PeerRequest.Operation operation, boolean again, Reply reply) {
+  private Future<List<Came>> take(Replicas.Node node, PeerRequest.Operation operation, boolean again, Reply reply) {
     if (!reply.behind.isEmpty()) {
       doubt(node);
       warn(Waiting.name(reply.behind) + " of node " + node.id() + " lacked some of what the ingest log held when the query came; "
@@ -236,7 +255,7 @@ final class ClusterView implements SeriesView {
         .map(others -> Stream.concat(Stream.of(reply.part), others.stream()).toList());
   }
 
-  private Future<List<Part>> elsewhere(Replicas.Node node, Set<Integer> shards, PeerRequest.Operation operation, boolean again,
+  private Future<List<Came>> elsewhere(Replicas.Node node, Set<Integer> shards, PeerRequest.Operation operation, boolean again,
       Throwable cause) {
     if (!(cause instanceof TidemarkException known) || PeerFormat.isOfQuery(known.code())) {
       return Future.failedFuture(cause);
@@ -252,12 +271,12 @@ final class ClusterView implements SeriesView {
     }
   }
 
-  private Future<List<Part>> retry(Set<Integer> shards, PeerRequest.Operation operation, boolean again, String reason) {
+  private Future<List<Came>> retry(Set<Integer> shards, PeerRequest.Operation operation, boolean again, String reason) {
     return again ? missing(shards, reason) : ask(shards, operation, Optional.of(reason));
   }
 
-  private static Future<List<Part>> missing(Set<Integer> shards, String reason) {
-    return Future.succeededFuture(List.of(new Part.Missing(shards, reason)));
+  private static Future<List<Came>> missing(Set<Integer> shards, String reason) {
+    return Future.succeededFuture(List.of(new Came.Missing(shards, reason)));
   }
 
   synchronized void warn(String warning) {

@@ -2,6 +2,7 @@ package io.tidemark.query;
 
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
+import io.tidemark.query.evaluate.Fanout;
 import io.tidemark.query.peer.Exchange;
 import io.tidemark.query.peer.PeerFormat;
 import io.tidemark.query.peer.PeerRequest;
@@ -37,7 +38,9 @@ public final class PeerServer {
 
   /// @param workers for reads, which may block on disk; other threads than those of queries, which wait for the workers of other nodes:
   ///                were they the same, nodes could wait for one another
-  public PeerServer(Vertx vertx, PeerConfig config, ShardReader shards, Executor workers, Timers timers, Clock clock, Metrics metrics) {
+  /// @param queries what the parts of queries that are evaluated here may cost
+  public PeerServer(Vertx vertx, PeerConfig config, QueryConfig queries, ShardReader shards, Executor workers, Timers timers, Clock clock,
+      Metrics metrics) {
     this.vertx = vertx;
     this.config = config;
     this.clock = clock;
@@ -49,7 +52,7 @@ public final class PeerServer {
     metrics.gauge("tidemark_peer_serving", "Reads of other nodes that are being answered; at most query.peer.requests_max.", running::get);
     metrics.gauge("tidemark_peer_unsent_bytes", "Bytes of answers that other nodes have not taken yet; none begins past "
         + "query.peer.unsent_max.", unsentBytes::get);
-    parts = new Exchange.Parts(shards, workers, timers, clock, this::sending);
+    parts = new Exchange.Parts(shards, workers, timers, clock, this::sending, queries, new Fanout(workers, queries.threads()));
   }
 
   private void sending(long bytes) {

@@ -69,7 +69,12 @@ public record QueryConfig(long timeoutMillis, long lookbackMillis, long subquery
 
   /// The same with other features.
   public QueryConfig withFeatures(Features other) {
-    return new QueryConfig(timeoutMillis, lookbackMillis, subqueryStepMillis, samplesMax, seriesMax, pointsMax, subqueryPointsMax,
+    return with(other, subqueryStepMillis);
+  }
+
+  /// The same with another meaning of queries.
+  public QueryConfig with(Features other, long otherSubqueryStepMillis) {
+    return new QueryConfig(timeoutMillis, lookbackMillis, otherSubqueryStepMillis, samplesMax, seriesMax, pointsMax, subqueryPointsMax,
         memoryBytesMax, textCharsMax, concurrency, queueMax, threads, slowMillis, other);
   }
 }

@@ -8,6 +8,7 @@ import io.tidemark.promql.ValueType;
 import io.tidemark.query.evaluate.Evaluator;
 import io.tidemark.query.evaluate.Explain;
 import io.tidemark.query.evaluate.Fanout;
+import io.tidemark.query.evaluate.Placement;
 import io.tidemark.query.evaluate.Run;
 import io.tidemark.storage.ReadPolicy;
 import io.tidemark.storage.SeriesReader;
@@ -24,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.slf4j.Logger;
@@ -272,7 +274,8 @@ public final class QueryEngine {
   ///
   /// Throws `BAD_DATA` for a syntax error.
   public String explain(String text) {
-    return Explain.print(PromQL.parse(text, config.features()));
+    Optional<Placement> placement = reader instanceof Placement where ? Optional.of(where) : Optional.empty();
+    return Explain.print(PromQL.parse(text, config.features()), placement);
   }
 
   /// Queries that run or wait, oldest first.

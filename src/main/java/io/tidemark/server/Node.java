@@ -186,7 +186,7 @@ public final class Node {
       return Future.succeededFuture("");
     }
     ClusterConfig cluster = config.backends().cluster();
-    var server = new PeerServer(vertx, config.peer(), engine.storage(), peerWorkers, loops.remove(), clock, metrics);
+    var server = new PeerServer(vertx, config.peer(), config.query(), engine.storage(), peerWorkers, loops.remove(), clock, metrics);
     return vertx.createHttpServer().requestHandler(server::handle).listen(cluster.port(), cluster.host())
         .recover(e -> Future.failedFuture(new TidemarkException(ErrorCode.CONFLICT, "cannot listen on " + cluster.host() + ":"
             + cluster.port() + " for the reads of other nodes: " + e.getMessage() + "; choose another address with cluster.listen", e)))

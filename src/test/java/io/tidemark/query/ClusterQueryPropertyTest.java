@@ -8,6 +8,7 @@ import io.tidemark.storage.SeriesReader;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Clock;
 import io.vertx.core.Future;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -59,6 +60,7 @@ class ClusterQueryPropertyTest {
             : QueryRequest.range(query, start, start + random.nextInt(1_500_000), 500 + random.nextInt(200_000));
         answered += same(alone.run(request), together.run(request), query) ? 1 : 0;
       }
+      assertTrue(window != 1 || PeerCluster.metric(cluster.metrics, "tidemark_peer_parts_total") > QUERIES / 10);
       assertTrue(answered > QUERIES / 2, answered + " of " + QUERIES + " queries have an answer");
     }
   }
@@ -80,6 +82,21 @@ class ClusterQueryPropertyTest {
     assertEquals(right.stats().series(), found.stats().series(), query);
     sameValue(right.value(), found.value(), query);
     return true;
+  }
+
+  /// All that an answer says, values as bits.
+  static String text(QueryResult result) {
+    var text = new StringBuilder(result.warnings() + "\n" + result.infos() + "\n" + result.stats().samples() + " samples, "
+        + result.stats().series() + " series\n");
+    switch (result.value()) {
+      case Value.Matrix matrix -> matrix.series().forEach(series -> text.append(series.labels()).append(' ')
+          .append(Arrays.toString(Arrays.copyOf(series.timestampsMillis(), series.count())))
+          .append(Arrays.toString(bits(series.values(), series.count()))).append('\n'));
+      case Value.Vector vector -> vector.elements().forEach(element -> text.append(element.labels()).append(' ')
+          .append(Double.doubleToRawLongBits(element.value())).append('\n'));
+      case Value.Scalar _, Value.Text _ -> text.append(result.value());
+    }
+    return text.toString();
   }
 
   private static void sameValue(Value right, Value found, String query) {

@@ -43,7 +43,7 @@ final class PeerCluster implements AutoCloseable {
     }
 
     void listen(PeerConfig config) {
-      var peer = new PeerServer(vertx, config, shards, workers, timers, Clock.system(), metrics);
+      var peer = new PeerServer(vertx, config, QueryConfig.DEFAULT, shards, workers, timers, Clock.system(), metrics);
       server = PeerCluster.await(vertx.createHttpServer().requestHandler(peer::handle).listen(0, "127.0.0.1"));
       address = "127.0.0.1:" + server.actualPort();
     }

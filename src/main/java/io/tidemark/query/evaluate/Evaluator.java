@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /// Walks a typed tree and answers it. One object per query, on one worker.
 ///
@@ -132,7 +133,10 @@ public final class Evaluator {
           ? shape.nameless(vector(unary.operand(), grid), grid.count(), column -> Elements.negate(column, grid.count()))
           : vector(unary.operand(), grid);
       case Expr.Binary binary -> binaries.vector(binary, grid);
-      case Expr.Aggregation aggregation -> aggregations.evaluate(aggregation, grid);
+      case Expr.Aggregation aggregation -> {
+        Optional<Table> elsewhere = run.elsewhere(aggregation, grid);
+        yield elsewhere.isPresent() ? elsewhere.get() : aggregations.evaluate(aggregation, grid);
+      }
       case Expr.Call call -> calls.vector(call, grid);
       case Expr.Paren _, Expr.NumberLiteral _, Expr.StringLiteral _, Expr.MatrixSelector _, Expr.Subquery _ -> throw wrongType(expr,
           ValueType.VECTOR);

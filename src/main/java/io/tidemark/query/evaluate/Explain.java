@@ -4,16 +4,22 @@ import io.tidemark.promql.AggregateOp;
 import io.tidemark.promql.Expr;
 import io.tidemark.promql.Printer;
 import io.tidemark.promql.ValueType;
+import java.util.Optional;
 
 /// Prints how a tree will be evaluated: a line a node, what it holds in memory, what is done once for all steps.
 public final class Explain {
   private final StringBuilder out = new StringBuilder();
   private final Invariance invariance = new Invariance();
+  /// Where series lie; empty within a part that one node evaluates.
+  private Optional<Placement> placement;
 
-  private Explain() {}
+  private Explain(Optional<Placement> placement) {
+    this.placement = placement;
+  }
 
-  public static String print(Expr expr) {
-    var explain = new Explain();
+  /// @param placement where series lie, when they are not all here
+  public static String print(Expr expr, Optional<Placement> placement) {
+    var explain = new Explain(placement);
     explain.node(expr, 0, false);
     return explain.out.toString();
   }
@@ -41,9 +47,14 @@ public final class Explain {
         node(binary.right(), depth + 1, once || withinOnce);
       }
       case Expr.Aggregation aggregation -> {
-        line(depth, "aggregation " + aggregation.op().text() + grouping(aggregation), how(aggregation.op()), once && !withinOnce);
+        Optional<Placement> around = placement;
+        Optional<Integer> shard = placement.flatMap(where -> where.onlyShard(aggregation));
+        line(depth, "aggregation " + aggregation.op().text() + grouping(aggregation), how(aggregation.op())
+            + shard.map(only -> ", on a node of shard " + only).orElse(""), once && !withinOnce);
+        placement = shard.isPresent() ? Optional.empty() : around;
         aggregation.parameter().ifPresent(parameter -> node(parameter, depth + 1, once || withinOnce));
         node(aggregation.expr(), depth + 1, once || withinOnce);
+        placement = around;
       }
       case Expr.Call call -> {
         line(depth, "call " + call.function().text(), how(call), once && !withinOnce);

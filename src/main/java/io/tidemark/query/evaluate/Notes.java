@@ -37,6 +37,12 @@ final class Notes {
     add(warnings, text);
   }
 
+  /// Takes over what another evaluation of a part of this query noticed.
+  void add(List<String> otherWarnings, List<String> otherInfos) {
+    otherWarnings.forEach(text -> add(warnings, text));
+    otherInfos.forEach(text -> add(infos, text));
+  }
+
   private synchronized void add(Set<String> texts, String text) {
     if (texts.size() < TEXTS_MAX) {
       texts.add(text);

@@ -3,6 +3,7 @@ package io.tidemark.query.evaluate;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.TidemarkException;
+import io.tidemark.promql.Expr;
 import io.tidemark.query.QueryConfig;
 import io.tidemark.query.QueryRequest;
 import io.tidemark.storage.Selection;
@@ -46,6 +47,27 @@ public final class Run implements AutoCloseable {
 
   SeriesView view() {
     return view.orElseThrow();
+  }
+
+  /// What `aggregation` comes to on the node that has all of it; nothing when this node evaluates it.
+  Optional<Table> elsewhere(Expr.Aggregation aggregation, Grid grid) {
+    return view() instanceof PartView parts
+        ? parts.onlyShard(aggregation).flatMap(shard -> parts.evaluate(part(aggregation, grid), shard)).map(result -> take(result, grid))
+        : Optional.empty();
+  }
+
+  private Part part(Expr.Aggregation aggregation, Grid grid) {
+    var whole = new QueryRequest(request.text(), request.startMillis(), request.endMillis(), request.stepMillis(), lookbackMillis(),
+        request.timeoutMillis(), request.partialAllowed());
+    return new Part(whole, aggregation.span(), grid.firstMillis(), grid.stepMillis(), grid.count(), config.features(),
+        config.subqueryStepMillis(), cost());
+  }
+
+  private Table take(PartResult result, Grid grid) {
+    check();
+    count(new Part.Cost(result.cost().samples(), (long) result.columns().length * grid.count(), result.cost().series()));
+    notes.add(result.warnings(), result.infos());
+    return new Table(result.labels(), result.drops(), result.columns(), result.isOrdered());
   }
 
   /// Ends also what the query waits for on other nodes. Any thread.
@@ -92,10 +114,7 @@ public final class Run implements AutoCloseable {
   Selection keep(Selection selection) {
     selections.add(selection);
     series += selection.count();
-    if (series > config.seriesMax()) {
-      throw new TidemarkException(ErrorCode.TOO_EXPENSIVE, "query touches " + series + " series; query.series_max allows "
-          + config.seriesMax() + "; narrow its selectors");
-    }
+    checkSeries();
     return selection;
   }
 
@@ -124,6 +143,25 @@ public final class Run implements AutoCloseable {
 
   public long series() {
     return series;
+  }
+
+  Part.Cost cost() {
+    return new Part.Cost(samples.get(), cells.get(), series);
+  }
+
+  /// Adds what was spent on this query elsewhere, before or now; fails when that is too much.
+  void count(Part.Cost cost) {
+    read(cost.samples());
+    reserve(cost.cells(), 1);
+    series += cost.series();
+    checkSeries();
+  }
+
+  private void checkSeries() {
+    if (series > config.seriesMax()) {
+      throw new TidemarkException(ErrorCode.TOO_EXPENSIVE, "query touches " + series + " series; query.series_max allows "
+          + config.seriesMax() + "; narrow its selectors");
+    }
   }
 
   long lookbackMillis() {

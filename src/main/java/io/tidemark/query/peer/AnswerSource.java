@@ -3,6 +3,9 @@ package io.tidemark.query.peer;
 import io.tidemark.codec.ByteWriter;
 import io.tidemark.codec.ColumnCodec;
 import io.tidemark.model.LabelSet;
+import io.tidemark.query.evaluate.Part;
+import io.tidemark.query.evaluate.PartEvaluation;
+import io.tidemark.query.evaluate.PartResult;
 import io.tidemark.storage.SampleBuffer;
 import io.tidemark.storage.Selection;
 import io.tidemark.storage.SeriesReader.Metadata;
@@ -11,22 +14,30 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 
 /// Makes what an answer holds, frame by frame. Owned by one thread at a time; may block on disk.
 sealed interface AnswerSource extends AutoCloseable {
   /// Adds one frame, or none when there is nothing; says whether there is more.
   boolean write(FrameWriter out);
 
+  /// Lets what is being made fail soon. Any thread.
+  default void cancel() {}
+
   @Override
   void close();
 
   /// What `operation` asks of `view`.
-  static AnswerSource open(PeerRequest.Operation operation, SeriesView view) {
+  ///
+  /// @param evaluations makes the evaluation of a part
+  static AnswerSource open(PeerRequest.Operation operation, SeriesView view, Function<Part, PartEvaluation> evaluations) {
     return switch (operation) {
       case PeerRequest.Select select -> new Series(view.select(select.matchers(), select.range(), select.seriesMax()));
       case PeerRequest.Names names -> new Texts(view.labelNames(names.matchers(), names.range()));
       case PeerRequest.Values values -> new Texts(view.labelValues(values.label(), values.matchers(), values.range()));
       case PeerRequest.Metrics _ -> new Metrics(view.metadata());
+      case PeerRequest.Evaluate evaluate -> new Evaluated(evaluations.apply(evaluate.part()));
     };
   }
 
@@ -109,6 +120,39 @@ sealed interface AnswerSource extends AutoCloseable {
     @Override
     public void close() {
       selection.close();
+    }
+  }
+
+  /// A part of a query, evaluated at the first call.
+  final class Evaluated implements AnswerSource {
+    private final PartEvaluation evaluation;
+    private Optional<Series> series = Optional.empty();
+
+    Evaluated(PartEvaluation evaluation) {
+      this.evaluation = evaluation;
+    }
+
+    @Override
+    public boolean write(FrameWriter out) {
+      if (series.isPresent()) {
+        return series.get().write(out);
+      }
+      PartResult result = evaluation.evaluate();
+      PartFormat.writeHead(out.open(PeerFormat.PART), result);
+      out.check();
+      out.close();
+      series = Optional.of(new Series(PartFormat.columns(result)));
+      return !result.labels().isEmpty();
+    }
+
+    @Override
+    public void cancel() {
+      evaluation.cancel();
+    }
+
+    @Override
+    public void close() {
+      evaluation.close();
     }
   }
 

@@ -2,6 +2,10 @@ package io.tidemark.query.peer;
 
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
+import io.tidemark.query.QueryConfig;
+import io.tidemark.query.evaluate.Fanout;
+import io.tidemark.query.evaluate.Part;
+import io.tidemark.query.evaluate.PartEvaluation;
 import io.tidemark.storage.SeriesView;
 import io.tidemark.storage.ShardReader;
 import io.tidemark.time.Clock;
@@ -26,7 +30,10 @@ public final class Exchange {
   ///
   /// @param workers for reads, which may block on disk
   /// @param sending told how many bytes were given to the connection, and as a negative number how many it has taken
-  public record Parts(ShardReader shards, Executor workers, Timers timers, Clock clock, LongConsumer sending) {}
+  /// @param config  of queries, parts of which are evaluated here
+  /// @param fanout  for such parts, on the same workers
+  public record Parts(ShardReader shards, Executor workers, Timers timers, Clock clock, LongConsumer sending, QueryConfig config,
+      Fanout fanout) {}
 
   private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
   private static final int PIECE_BYTES = 4 * PeerFormat.FRAME_BYTES_FULL;
@@ -43,14 +50,15 @@ public final class Exchange {
   private final long deadlineNanos;
   private final FrameWriter frames = new FrameWriter();
   private Optional<SeriesView> view = Optional.empty();
-  private Optional<AnswerSource> source = Optional.empty();
+  /// Made by a worker, canceled by the event loop.
+  private volatile Optional<AnswerSource> source = Optional.empty();
   private Timers.Timer working = () -> { };
   private boolean spoke;
   private long unsentBytes;
   /// For the connection to take what was sent.
   private boolean waiting;
   private boolean making;
-  private boolean over;
+  private volatile boolean over;
 
   /// @param context the event loop of the connection
   /// @param ended   run once, when nothing of the exchange runs any more
@@ -150,7 +158,10 @@ public final class Exchange {
         throw new TidemarkException(ErrorCode.TIMEOUT, "the answer took longer than the " + request.remainingMillis() + " ms that it had");
       }
       if (source.isEmpty()) {
-        source = Optional.of(AnswerSource.open(request.operation(), view.orElseThrow()));
+        source = Optional.of(AnswerSource.open(request.operation(), view.orElseThrow(), this::evaluation));
+      }
+      if (over) {
+        throw new TidemarkException(ErrorCode.CANCELED, "the node that asked has gone");
       }
       do {
         more = source.get().write(frames);
@@ -170,6 +181,10 @@ public final class Exchange {
     Buffer made = piece;
     boolean isMore = more;
     context.runOnContext(_ -> made(made, isMore));
+  }
+
+  private PartEvaluation evaluation(Part part) {
+    return new PartEvaluation(part, parts.config, parts.fanout, parts.clock, deadlineNanos, view.orElseThrow());
   }
 
   /// Instead of what was made so far.
@@ -218,6 +233,7 @@ public final class Exchange {
   private void stop() {
     if (!over) {
       over = true;
+      source.ifPresent(AnswerSource::cancel);
       if (!making && view.isPresent()) {
         finish();
       }

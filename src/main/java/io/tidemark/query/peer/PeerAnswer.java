@@ -2,6 +2,7 @@ package io.tidemark.query.peer;
 
 import io.tidemark.codec.ByteReader;
 import io.tidemark.model.LabelSet;
+import io.tidemark.query.evaluate.PartResult;
 import io.tidemark.storage.SeriesReader.Metadata;
 import java.util.ArrayList;
 import java.util.List;
@@ -94,6 +95,15 @@ public record PeerAnswer(String peer, Set<Integer> absent, Set<Integer> behind, 
     int bytes = samplesHere == 0 ? 0 : in.readCount(1);
     int begin = in.skip(bytes);
     return new RemoteSelection.Run(body, begin, begin + bytes, samplesHere);
+  }
+
+  /// The answer to `Evaluate` of a part of so many steps.
+  public PartResult part(int steps) {
+    if (frames.isEmpty() || frames.getFirst().kind != PeerFormat.PART) {
+      throw PeerFormat.corrupt(source(), "expected the result of a part of a query");
+    }
+    var columns = new PeerAnswer(peer, absent, behind, frames.subList(1, frames.size()), series, samples, warnings);
+    return PartFormat.readResult(new ByteReader(source(), frames.getFirst().body), columns.selection(), steps);
   }
 
   /// The texts of an answer to `Names` or `Values`.

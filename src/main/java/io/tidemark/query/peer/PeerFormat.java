@@ -34,6 +34,7 @@ public final class PeerFormat {
   static final int NAMES = 2;
   static final int VALUES = 3;
   static final int METADATA = 4;
+  static final int EVALUATE = 5;
   static final int BEHIND_ALLOWED = 1;
 
   static final int LENGTH_AT = 0;
@@ -52,6 +53,9 @@ public final class PeerFormat {
   static final int METRICS = 4;
   static final int ERROR = 5;
   static final int END = 6;
+  static final int PART = 7;
+
+  static final int ORDERED = 1;
 
   /// Samples in one run of a series; a longer series is several runs.
   static final int RUN_SAMPLES_MAX = 65_536;

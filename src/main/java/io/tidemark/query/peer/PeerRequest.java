@@ -7,6 +7,7 @@ import io.tidemark.model.ErrorCode;
 import io.tidemark.model.Matcher;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.model.TimeRange;
+import io.tidemark.query.evaluate.Part;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +51,9 @@ public record PeerRequest(Map<Integer, Long> positions, long remainingMillis, lo
   /// As `SeriesView.metadata`.
   public record Metrics() implements Operation {}
 
+  /// As `PartView.evaluate`; of one shard.
+  public record Evaluate(Part part) implements Operation {}
+
   public PeerRequest {
     positions = Map.copyOf(positions);
   }
@@ -62,6 +66,7 @@ public record PeerRequest(Map<Integer, Long> positions, long remainingMillis, lo
       case Names _ -> PeerFormat.NAMES;
       case Values _ -> PeerFormat.VALUES;
       case Metrics _ -> PeerFormat.METADATA;
+      case Evaluate _ -> PeerFormat.EVALUATE;
     });
     out.writeByte(behindAllowed ? PeerFormat.BEHIND_ALLOWED : 0);
     out.writeVarint(remainingMillis);
@@ -85,6 +90,7 @@ public record PeerRequest(Map<Integer, Long> positions, long remainingMillis, lo
         out.writeText(values.label);
       }
       case Metrics _ -> { }
+      case Evaluate evaluate -> PartFormat.write(out, evaluate.part);
     }
     out.writeInt(Checksum.crc32c(out.array(), 0, out.count()));
     return out.toByteArray();
@@ -183,6 +189,7 @@ public record PeerRequest(Map<Integer, Long> positions, long remainingMillis, lo
         yield new Values(in.readText(), matchers, range);
       }
       case PeerFormat.METADATA -> new Metrics();
+      case PeerFormat.EVALUATE -> new Evaluate(PartFormat.read(in));
       default -> throw PeerFormat.corrupt(SOURCE, "unknown operation " + operation);
     };
   }

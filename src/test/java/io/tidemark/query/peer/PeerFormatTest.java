@@ -1,5 +1,6 @@
 package io.tidemark.query.peer;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,7 +12,12 @@ import io.tidemark.model.Matcher;
 import io.tidemark.model.Stale;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.model.TimeRange;
+import io.tidemark.promql.Features;
+import io.tidemark.promql.Span;
 import io.tidemark.query.MemoryReader;
+import io.tidemark.query.QueryRequest;
+import io.tidemark.query.evaluate.Part;
+import io.tidemark.query.evaluate.PartResult;
 import io.tidemark.storage.SampleBuffer;
 import io.tidemark.storage.Selection;
 import io.tidemark.storage.SeriesReader.Metadata;
@@ -148,6 +154,72 @@ class PeerFormatTest {
     return random.nextInt(5) == 0 ? TimeRange.ALL : new TimeRange(Math.min(a, b), Math.max(a, b));
   }
 
+  private Part part() {
+    long start = random.nextLong() >> 8;
+    long step = random.nextInt(100_000);
+    var features = random.nextBoolean() ? Features.STANDARD : Features.ALL_SYNTAX;
+    return new Part(new QueryRequest(text(), start, start + random.nextInt(1_000_000), step, random.nextInt(300_000), 0, true),
+        new Span(random.nextInt(100), random.nextInt(10_000)), start - random.nextInt(5_000), step, 1 + random.nextInt(10_000), features,
+        random.nextInt(60_000), new Part.Cost(random.nextInt(100), random.nextLong() >>> 8, random.nextInt(10)));
+  }
+
+  @Test
+  void partRequestVersion1() {
+    var part = new Part(new QueryRequest("1 + sum(up)", T0, T0 + 60_000, 15_000, 300_000, 0, true), new Span(4, 11), T0, 15_000, 5,
+        Features.STANDARD, 60_000, new Part.Cost(0, 0, 0));
+    var request = new PeerRequest(Map.of(3, 1_000L), 4_500, 1_500, true, 1 << 20, new PeerRequest.Evaluate(part));
+    GoldenBytes.check("peer-part-request-v1", request.encode());
+    assertEquals(request, PeerRequest.decode(GoldenBytes.read("peer-part-request-v1")));
+  }
+
+  @Test
+  void timesOfAPartThatOverflowAreRefused() {
+    for (long first : new long[] {Long.MIN_VALUE, Long.MAX_VALUE, Long.MAX_VALUE / 8}) {
+      var part = new Part(new QueryRequest("sum(up)", 0, 0, 0, 0, 0, true), new Span(0, 7), first, Long.MAX_VALUE / 8, 2,
+          Features.STANDARD, 0, new Part.Cost(0, 0, 0));
+      byte[] bytes = new PeerRequest(Map.of(3, 0L), 1, 0, false, 1, new PeerRequest.Evaluate(part)).encode();
+      assertEquals(ErrorCode.BAD_DATA, assertThrows(TidemarkException.class, () -> PeerRequest.decode(bytes)).code());
+    }
+  }
+
+  @Test
+  void anyResultOfAPartArrivesBitForBit() {
+    for (int round = 0; round < 200; round++) {
+      int steps = 1 + random.nextInt(500);
+      var columns = new double[random.nextInt(30)][steps];
+      var labels = new ArrayList<LabelSet>();
+      boolean[] drops = new boolean[columns.length];
+      for (int i = 0; i < columns.length; i++) {
+        drops[i] = random.nextBoolean();
+        labels.add(i == 0 ? LabelSet.EMPTY : LabelSet.of("z" + random.nextInt(5), "v" + i));
+        for (int step = 0; step < steps; step++) {
+          columns[i][step] = random.nextInt(3) == 0 ? Stale.VALUE : value(4, 0);
+        }
+      }
+      var sent = new PartResult(labels, drops, columns, random.nextBoolean(), List.of("PromQL warning: " + text()), List.of(text(), text()),
+          new Part.Cost(random.nextInt(9), 1L << 40, 7));
+      var frames = new FrameWriter();
+      frames.magic();
+      frames.begin(Set.of(), Set.of());
+      PartFormat.writeHead(frames.open(PeerFormat.PART), sent);
+      frames.close();
+      var series = new AnswerSource.Series(PartFormat.columns(sent));
+      while (columns.length > 0 && series.write(frames)) {
+        assertTrue(frames.count() > 0);
+      }
+      frames.end(List.of());
+      PartResult found = read(frames.take().getBytes()).part(steps);
+      assertEquals(sent.labels(), found.labels());
+      assertArrayEquals(sent.drops(), found.drops());
+      assertEquals(List.of(sent.warnings(), sent.infos(), sent.cost(), sent.isOrdered()),
+          List.of(found.warnings(), found.infos(), found.cost(), found.isOrdered()));
+      for (int i = 0; i < columns.length; i++) {
+        assertArrayEquals(Arrays.stream(columns[i]).mapToLong(Double::doubleToRawLongBits).toArray(),
+            Arrays.stream(found.columns()[i]).mapToLong(Double::doubleToRawLongBits).toArray());
+      }
+    }
+  }
+
   @Test
   void anyRequestArrivesAsItWasSent() {
     for (int i = 0; i < 2_000; i++) {
@@ -155,10 +227,11 @@ class PeerFormatTest {
       for (int shards = 1 + random.nextInt(20); shards > 0; shards--) {
         positions.put(random.nextInt(100), random.nextLong() >>> 1);
       }
-      PeerRequest.Operation operation = switch (random.nextInt(4)) {
+      PeerRequest.Operation operation = switch (random.nextInt(5)) {
         case 0 -> new PeerRequest.Select(matchers(1), range(), random.nextInt() >>> 1);
         case 1 -> new PeerRequest.Names(matchers(0), range());
         case 2 -> new PeerRequest.Values(text(), matchers(0), range());
+        case 3 -> new PeerRequest.Evaluate(part());
         default -> new PeerRequest.Metrics();
       };
       var request = new PeerRequest(positions, 1 + random.nextInt(100_000), random.nextInt(10_000), random.nextBoolean(),

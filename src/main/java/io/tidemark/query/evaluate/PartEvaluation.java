@@ -1,0 +1,70 @@
+package io.tidemark.query.evaluate;
+
+import io.tidemark.model.ErrorCode;
+import io.tidemark.model.TidemarkException;
+import io.tidemark.promql.Expr;
+import io.tidemark.promql.PromQL;
+import io.tidemark.promql.Span;
+import io.tidemark.query.QueryConfig;
+import io.tidemark.storage.SeriesView;
+import io.tidemark.time.Clock;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/// Evaluates one part of a query for another node, over shards of this one. One object per part.
+public final class PartEvaluation implements AutoCloseable {
+  private final Part part;
+  private final Run run;
+
+  /// @param config        this node's limits
+  /// @param deadlineNanos by the clock
+  /// @param view          shows the part's shard and no other; stays the caller's
+  public PartEvaluation(Part part, QueryConfig config, Fanout fanout, Clock clock, long deadlineNanos, SeriesView view) {
+    this.part = part;
+    run = new Run(part.request(), config.with(part.features(), part.subqueryStepMillis()), fanout, clock, deadlineNanos);
+    run.readFrom(view);
+    run.count(part.used());
+  }
+
+  /// The part's series. Called once, may block on disk. Fails as queries do, and with `BAD_DATA` when there is no such part.
+  public PartResult evaluate() {
+    Expr.Aggregation aggregation = find(PromQL.parse(part.request().text(), run.config.features()), part.aggregation())
+        .orElseThrow(() -> new TidemarkException(ErrorCode.BAD_DATA, "part of a query: expected an aggregation at characters "
+            + part.aggregation().start() + " to " + part.aggregation().end() + " of " + part.request().text() + ", found none"));
+    var grid = new Grid(part.firstMillis(), part.stepMillis(), part.count());
+    var evaluator = new Evaluator(run);
+    Table table = evaluator.shape.table(evaluator.vector(aggregation, grid), grid.count());
+    return new PartResult(table.labels(), Arrays.copyOf(table.drops(), table.count()), table.columns(), table.isOrdered(),
+        run.notes.warnings(), run.notes.infos(), run.cost().minus(part.used()));
+  }
+
+  private static Optional<Expr.Aggregation> find(Expr expr, Span span) {
+    if (expr instanceof Expr.Aggregation aggregation && aggregation.span().equals(span)) {
+      return Optional.of(aggregation);
+    }
+    return children(expr).flatMap(child -> find(child, span).stream()).findFirst();
+  }
+
+  private static Stream<Expr> children(Expr expr) {
+    return switch (expr) {
+      case Expr.NumberLiteral _, Expr.StringLiteral _, Expr.VectorSelector _, Expr.MatrixSelector _ -> Stream.empty();
+      case Expr.Subquery subquery -> Stream.of(subquery.expr());
+      case Expr.Unary unary -> Stream.of(unary.operand());
+      case Expr.Paren paren -> Stream.of(paren.expr());
+      case Expr.Binary binary -> Stream.of(binary.left(), binary.right());
+      case Expr.Aggregation aggregation -> Stream.concat(aggregation.parameter().stream(), Stream.of(aggregation.expr()));
+      case Expr.Call call -> call.arguments().stream();
+    };
+  }
+
+  /// Ends the evaluation with `CANCELED`. Any thread.
+  public void cancel() {
+    run.cancel();
+  }
+
+  @Override
+  public void close() {
+    run.close();
+  }
+}
