@@ -33,11 +33,14 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The same samples and the same questions to one embedded process, to one process on Kafka, PostgreSQL, Redis and S3, and to several
-/// processes that share the roles: every answer is the same text.
+/// processes that share the roles: every answer is the same text. The several are four, two of which share the shards, and ten in the form
+/// of `demo --cluster`: two of each kind, each storage node a replica set of its own.
 ///
 /// The questions are the list of Prometheus' compliance test where it is at hand (in `$TIDEMARK_CONFORMANCE`, or in `shared/conformance`
 /// beside this checkout or beside a directory above it), the list of `benchmarks/peers`, and a list of our own.
@@ -118,22 +121,31 @@ class TopologiesTest {
       bed.startAll(List.of(() -> bed.start("whole", Role.list(Role.ALL), apart("whole")),
           () -> bed.start("collector", "collector", apart("shared")), () -> bed.start("storage-1", "storage", apart("shared")),
           () -> bed.start("storage-2", "storage", apart("shared")), () -> bed.start("query", "query,api", apart("shared"))));
+      bed.startAll(Stream.of("storage", "collector", "query", "rules", "notifier").flatMap(kind -> IntStream.range(0, 2)
+          .mapToObj(i -> (Runnable) () -> bed.start("demo-" + kind + "-" + i, kind.equals("query") ? "query,api" : kind,
+              apart("demo", "cluster.replica_sets=2", "cluster.replica_set=" + (kind.equals("storage") ? i : 0))))).toList());
       List<Topology> topologies = List.of(
           new Topology("one embedded process", embedded.url(), List.of(embedded.url()), embedded.url()),
           new Topology("one process on Kafka, PostgreSQL, Redis and S3", bed.url("whole"), List.of(bed.url("whole")), bed.url("whole")),
           new Topology("four processes that share the roles", bed.url("collector"), List.of(bed.url("storage-1"), bed.url("storage-2")),
-              bed.url("query")));
+              bed.url("query")),
+          new Topology("ten processes as in the demo", bed.url("demo-collector-1"),
+              List.of(bed.url("demo-storage-0"), bed.url("demo-storage-1")), bed.url("demo-query-1")));
       bothStoresHaveShards(bed);
       List<Series> data = data();
       ofEach(topologies, topology -> fill(topology, data));
       compare(topologies, data, startMillis);
+      assertTrue(get(bed.url("demo-query-1") + "/metrics").body.lines().anyMatch(line -> line.startsWith("tidemark_peer_parts_total ")
+          && !line.endsWith(" 0")), "no part of a query was evaluated by another node");
     }
   }
 
   /// Settings that keep what lies on shared servers apart.
-  private static String[] apart(String name) {
-    return new String[] {"log.kafka.topic=" + name + ".samples", "log.kafka.alerts_topic=" + name + ".alerts",
-        "state.redis.prefix=" + name + ":", "objects.s3.prefix=" + name + "/"};
+  private static String[] apart(String name, String... more) {
+    var settings = new ArrayList<>(List.of("log.kafka.topic=" + name + ".samples", "log.kafka.alerts_topic=" + name + ".alerts",
+        "state.redis.prefix=" + name + ":", "objects.s3.prefix=" + name + "/"));
+    settings.addAll(List.of(more));
+    return settings.toArray(String[]::new);
   }
 
   private void bothStoresHaveShards(ClusterBed bed) throws Exception {
