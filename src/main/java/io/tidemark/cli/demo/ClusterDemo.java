@@ -67,7 +67,7 @@ public final class ClusterDemo {
         "  " + QUERY,
         "In " + CALM_SECONDS + " s a storage node will be killed; " + AWAY_SECONDS + " s later it comes back. Watch it happen:",
         "  alerts     " + url + "/alerts", "  a graph    " + url + "/explore", "");
-    Story.tell(vertx, url, LockServiceDemo.WATCHED, place.clock(), place.print(), notifications);
+    ending.add(Story.tell(vertx, url, LockServiceDemo.WATCHED, place.clock(), place.print(), notifications));
     var outage = new Outage(family, plan.urls(), prober, client, place.clock(),
         (kind, text) -> place.say(Story.line(place.clock(), kind, text)));
     for (int round = 0;; round++) {

@@ -29,12 +29,13 @@ public final class LockServiceDemo {
     vertx.deployVerticle(new Sites(place.clock(), notifications::offer)).await(START_SECONDS, TimeUnit.SECONDS);
     Node node = Node.start(new NodeConfig.Source(Optional.of(example.resolve("tidemark.yml")),
         List.of("data_dir=" + place.dataDir().resolve("engine"), "listen=" + place.listen(), "diagnostics.console=false")));
-    new Ending(place.print()).add(node::close);
+    var ending = new Ending(place.print());
+    ending.add(node::close);
     place.say("Tidemark is ready at " + node.url() + " (Ctrl+C ends it; its log is in " + place.dataDir().resolve("engine/log") + ")",
         "A lock service of three regions is scraped every second. In 20 s the region eu-west will degrade for 40 s; 40 s",
         "after that its server will fall silent for 30 s; then everything starts over. Watch it happen:",
         "  alerts     " + node.url() + "/alerts", "  a graph    " + node.url() + "/explore", "");
-    Story.tell(vertx, node.url(), WATCHED, place.clock(), place.print(), notifications);
+    ending.add(Story.tell(vertx, node.url(), WATCHED, place.clock(), place.print(), notifications));
     new CountDownLatch(1).await();
   }
 }

@@ -86,7 +86,7 @@ public final class PaymentsDemo {
         "  the API          http://127.0.0.1:" + PRODUCER_PORT + "/stats, its log " + logs.resolve("producer.log"),
         "  the processor    http://127.0.0.1:" + CONSUMER_PORT + "/stats, its log " + logs.resolve("consumer.log"),
         "  alerts           " + node.url() + "/alerts", "  a graph          " + node.url() + "/explore", "");
-    Story.tell(vertx, node.url(), WATCHED, place.clock(), place.print(), notifications);
+    ending.add(Story.tell(vertx, node.url(), WATCHED, place.clock(), place.print(), notifications));
     vertx.setPeriodic(PHASE_MILLIS, _ -> followPhase());
     throw new TidemarkException(ErrorCode.UNAVAILABLE, family.lost().get().ending());
   }

@@ -31,6 +31,8 @@ final class Story {
   private final Map<String, String> samples = new HashMap<>();
   private final Map<String, String> alerts = new HashMap<>();
   private String trouble = "";
+  /// Nothing is told any more.
+  private volatile boolean over;
 
   private Story(Vertx vertx, String url, String watched, Clock clock, Consumer<String> print) {
     this.watched = watched;
@@ -40,14 +42,15 @@ final class Story {
     this.print = print;
   }
 
-  /// Tells from now on, on an event loop of `vertx`.
+  /// Tells on an event loop of `vertx`, from now on until what is returned is closed.
   ///
   /// @param url           the engine's address
   /// @param watched       a query; each change of one of its values is told
   /// @param notifications what the webhook received and nobody has told yet
-  static void tell(Vertx vertx, String url, String watched, Clock clock, Consumer<String> print, Queue<JsonObject> notifications) {
+  static AutoCloseable tell(Vertx vertx, String url, String watched, Clock clock, Consumer<String> print,
+      Queue<JsonObject> notifications) {
+    var story = new Story(vertx, url, watched, clock, print);
     vertx.runOnContext(_ -> {
-      var story = new Story(vertx, url, watched, clock, print);
       vertx.setPeriodic(LOOK_MILLIS, _ -> story.look());
       vertx.setPeriodic(NOTIFICATIONS_MILLIS, _ -> {
         for (JsonObject next = notifications.poll(); next != null; next = notifications.poll()) {
@@ -55,6 +58,7 @@ final class Story {
         }
       });
     });
+    return () -> story.over = true;
   }
 
   /// A trouble that stays is told once.
@@ -66,7 +70,9 @@ final class Story {
   }
 
   private void line(String kind, String text) {
-    print.accept(line(clock, kind, text));
+    if (!over) {
+      print.accept(line(clock, kind, text));
+    }
   }
 
   /// A line of a story: the time, what kind of event, and the event.
@@ -75,6 +81,9 @@ final class Story {
   }
 
   private void look() {
+    if (over) {
+      return;
+    }
     client.getAbs(url + "/api/v1/query").addQueryParam("query", watched).send()
         .onSuccess(answer -> samples(answer.bodyAsJsonObject())).onFailure(e -> trouble("query failed: " + e.getMessage()));
     client.getAbs(url + "/api/v1/alerts").send()
