@@ -6,14 +6,15 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /// The pages of a mapped file, with the last ones used kept unpacked.
 final class MappedPages implements BlockPages {
-  /// Neighbouring series share value pages, series of many targets come back to many time pages.
-  private static final int CACHED_PAGES = 128;
+  /// Neighbouring series share value pages, series of many targets come back to many time pages. A page has two places to be in: with one,
+  /// a value page and a time page that meet there would push each other out at every run.
+  private static final int SETS = 64;
 
   private record Page(int number, byte[] bytes) {}
 
   private final MemorySegment file;
   private final PageDirectory directory;
-  private final AtomicReferenceArray<Page> pages = new AtomicReferenceArray<>(CACHED_PAGES);
+  private final AtomicReferenceArray<Page> pages = new AtomicReferenceArray<>(2 * SETS);
 
   MappedPages(MemorySegment file, PageDirectory directory) {
     this.file = file;
@@ -22,12 +23,18 @@ final class MappedPages implements BlockPages {
 
   @Override
   public byte[] page(int number) {
-    Page cached = pages.get(number % CACHED_PAGES);
-    if (cached != null && cached.number == number) {
-      return cached.bytes;
+    int first = number % SETS * 2;
+    Page newer = pages.get(first);
+    if (newer != null && newer.number == number) {
+      return newer.bytes;
+    }
+    Page older = pages.get(first + 1);
+    if (older != null && older.number == number) {
+      return older.bytes;
     }
     byte[] bytes = readPage(number);
-    pages.set(number % CACHED_PAGES, new Page(number, bytes));
+    pages.set(first + 1, newer);
+    pages.set(first, new Page(number, bytes));
     return bytes;
   }
 

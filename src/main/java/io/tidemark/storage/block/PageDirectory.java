@@ -1,6 +1,5 @@
 package io.tidemark.storage.block;
 
-import com.github.luben.zstd.Zstd;
 import io.tidemark.codec.Checksum;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
@@ -84,8 +83,7 @@ public final class PageDirectory {
       return raw;
     }
     var raw = new byte[rawBytes];
-    long n = kind == BlockFormat.ZSTD ? Zstd.decompressByteArray(raw, 0, rawBytes, stored, at, storedBytes) : -1;
-    if (n != rawBytes) {
+    if (kind != BlockFormat.ZSTD || Unpacking.unpack(raw, stored, at, storedBytes) != rawBytes) {
       throw corrupt("page " + number + " of kind " + kind + " does not unpack to " + rawBytes + " bytes");
     }
     return raw;
