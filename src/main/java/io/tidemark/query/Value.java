@@ -1,7 +1,9 @@
 package io.tidemark.query;
 
+import io.tidemark.model.Histogram;
 import io.tidemark.model.LabelSet;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What a query answers.
 public sealed interface Value {
@@ -16,7 +18,12 @@ public sealed interface Value {
     }
   }
 
-  record Element(LabelSet labels, double value) {}
+  /// A number, or a histogram, and `value` then says nothing.
+  record Element(LabelSet labels, double value, @Nullable Histogram histogram) {
+    public Element(LabelSet labels, double value) {
+      this(labels, value, null);
+    }
+  }
 
   /// A range vector; series in label order, none empty.
   record Matrix(List<Series> series) implements Value {
@@ -26,5 +33,17 @@ public sealed interface Value {
   }
 
   /// One series of an answer: `timestampsMillis[0..count)` ascend, `values` run beside them. Not to be written to.
-  record Series(LabelSet labels, long[] timestampsMillis, double[] values, int count) {}
+  ///
+  /// @param histograms empty when no sample is a histogram; else beside the others, null where the sample is a number
+  record Series(LabelSet labels, long[] timestampsMillis, double[] values, @Nullable Histogram[] histograms, int count) {
+    private static final @Nullable Histogram[] NO_HISTOGRAMS = new Histogram[0];
+
+    public Series(LabelSet labels, long[] timestampsMillis, double[] values, int count) {
+      this(labels, timestampsMillis, values, NO_HISTOGRAMS, count);
+    }
+
+    public @Nullable Histogram histogram(int index) {
+      return histograms.length == 0 ? null : histograms[index];
+    }
+  }
 }

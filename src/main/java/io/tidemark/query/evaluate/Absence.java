@@ -4,6 +4,7 @@ import io.tidemark.model.LabelSet;
 import io.tidemark.model.Matcher;
 import io.tidemark.promql.Expr;
 import io.tidemark.promql.Function;
+import io.tidemark.query.kernel.Column;
 import io.tidemark.query.kernel.Columns;
 import io.tidemark.query.kernel.OverTime;
 import java.util.HashSet;
@@ -33,29 +34,29 @@ final class Absence {
       mark(range.count(), there, (index, out, scratch) -> {
         range.samples(index, scratch);
         OverTime.edges(scratch.samples.timestampsMillis, scratch.samples.values, scratch.samples.count, range.windows(),
-            OverTime.Edge.PRESENT, out);
+            OverTime.Edge.PRESENT, out.values);
       });
     }
     double[] column = new double[steps];
     for (int step = 0; step < steps; step++) {
       column[step] = there[step] ? Columns.NONE : 1;
     }
-    return new Table(List.of(labels(argument)), new boolean[1], new double[][] {column}, false);
+    return new Table(List.of(labels(argument)), new boolean[1], new Column[] {new Column(column)}, false);
   }
 
   private interface ColumnReader {
-    void column(int index, double[] out, Scratch scratch);
+    void column(int index, Column out, Scratch scratch);
   }
 
   private void mark(int count, boolean[] there, ColumnReader reader) {
     int steps = there.length;
     evaluator.run.fanout.each(1, (_, scratch) -> {
-      double[] column = scratch.column(steps);
+      Column column = scratch.column(steps);
       for (int i = 0; i < count; i++) {
         evaluator.run.check();
         reader.column(i, column, scratch);
         for (int step = 0; step < steps; step++) {
-          there[step] |= Columns.has(column[step]);
+          there[step] |= column.has(step);
         }
       }
       scratch.giveBack(column);

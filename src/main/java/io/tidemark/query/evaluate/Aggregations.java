@@ -3,9 +3,12 @@ package io.tidemark.query.evaluate;
 import io.tidemark.promql.AggregateOp;
 import io.tidemark.promql.Expr;
 import io.tidemark.query.kernel.Accumulator;
+import io.tidemark.query.kernel.Column;
+import io.tidemark.query.kernel.HistogramAccumulator;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Aggregation operators.
 ///
@@ -24,7 +27,7 @@ final class Aggregations {
     return switch (aggregation.op()) {
       case SUM, AVG, COUNT, MIN, MAX, GROUP, STDDEV, STDVAR -> {
         Source source = evaluator.vector(aggregation.expr(), grid);
-        yield streamed(kind(aggregation.op()), source, Groups.of(run, source, aggregation), grid.count());
+        yield streamed(aggregation, kind(aggregation.op()), source, Groups.of(run, source, aggregation), grid.count());
       }
       case QUANTILE -> new Selections(evaluator).quantile(aggregation, grid);
       case COUNT_VALUES -> new Selections(evaluator).countValues(aggregation, grid);
@@ -46,16 +49,16 @@ final class Aggregations {
     };
   }
 
-  private Table streamed(Accumulator.Kind kind, Source source, Groups groups, int steps) {
+  private Table streamed(Expr.Aggregation aggregation, Accumulator.Kind kind, Source source, Groups groups, int steps) {
     int chunks = Fanout.chunks(source.count());
     var merge = new Merge(groups, steps, chunks);
     run.fanout.each(chunks, (chunk, scratch) -> {
       int from = chunk * Fanout.CHUNK_SERIES;
       int to = Math.min(source.count(), from + Fanout.CHUNK_SERIES);
-      var partial = new Accumulator[to - from];
+      var partial = new Gathered[to - from];
       var groupOf = new int[to - from];
       int used = 0;
-      double[] column = scratch.column(steps);
+      Column column = scratch.column(steps);
       for (int i = from; i < to; i++) {
         run.check();
         source.column(i, column, scratch);
@@ -66,32 +69,96 @@ final class Aggregations {
         }
         if (place == used) {
           groupOf[used] = group;
-          partial[used++] = new Accumulator(kind, steps);
+          partial[used++] = new Gathered(kind, steps, source.namedLabels(i).metricName());
         }
-        partial[place].add(column);
+        if (column.hasHistograms()) {
+          histograms(aggregation, kind, partial[place], column, steps);
+        }
+        partial[place].numbers.add(column.values);
       }
       scratch.giveBack(column);
       merge.done(chunk, new Partial(groupOf, partial, used));
     });
-    var columns = new double[groups.count()][steps];
+    var columns = new Column[groups.count()];
     for (int g = 0; g < columns.length; g++) {
-      merge.total[g].finish(columns[g]);
+      columns[g] = new Column(steps);
+      Gathered gathered = merge.total[g];
+      gathered.numbers.finish(columns[g].values);
+      HistogramAccumulator histograms = gathered.histograms;
+      if (histograms != null) {
+        histograms.finish(columns[g]);
+        run.notes.remarks(histograms.remarks(), gathered.metric, aggregation.expr().span());
+      }
     }
     return new Table(groups.labels(), groups.drops(), columns, false);
   }
 
-  private record Partial(int[] groupOf, Accumulator[] accumulators, int count) {}
+  /// Lets the histograms of a column count as the operator does with them, and leaves the numbers that it is to take in.
+  private void histograms(Expr.Aggregation aggregation, Accumulator.Kind kind, Gathered into, Column column, int steps) {
+    switch (kind) {
+      case SUM, MEAN -> {
+        run.reserve(column.histogramCells(steps), 1);
+        into.histograms().add(column);
+        column.dropHistograms(steps);
+      }
+      case COUNT, GROUP -> {
+        // A histogram counts like a number.
+      }
+      case MIN, MAX, VARIANCE, DEVIATION -> ignore(run, aggregation, column, steps);
+    }
+  }
+
+  /// Leaves the numbers of a column and says so.
+  static void ignore(Run run, Expr.Aggregation aggregation, Column column, int steps) {
+    if (column.dropHistograms(steps)) {
+      run.notes.info("ignored histogram in " + aggregation.op().text() + " aggregation", aggregation.expr().span());
+    }
+  }
+
+  /// The running state of one group.
+  private static final class Gathered {
+    final Accumulator numbers;
+    final String metric;
+    private final boolean mean;
+    private final int steps;
+    @Nullable HistogramAccumulator histograms;
+
+    Gathered(Accumulator.Kind kind, int steps, String metric) {
+      numbers = new Accumulator(kind, steps);
+      mean = kind == Accumulator.Kind.MEAN;
+      this.steps = steps;
+      this.metric = metric;
+    }
+
+    HistogramAccumulator histograms() {
+      HistogramAccumulator there = histograms;
+      if (there == null) {
+        there = new HistogramAccumulator(mean, steps);
+        histograms = there;
+      }
+      return there;
+    }
+
+    void merge(Gathered later) {
+      numbers.merge(later.numbers);
+      if (later.histograms != null) {
+        histograms().merge(later.histograms);
+      }
+    }
+  }
+
+  private record Partial(int[] groupOf, Gathered[] gathered, int count) {}
 
   /// Joins partial groups in chunk order, whatever the order they come in.
   private final class Merge {
-    final Accumulator[] total;
+    final Gathered[] total;
     private final Partial[] waiting;
     private int next;
 
     Merge(Groups groups, int steps, int chunks) {
       waiting = new Partial[chunks];
       run.reserve(groups.count() * (Accumulator.bytes(steps) / Double.BYTES + steps), 1);
-      total = new Accumulator[groups.count()];
+      total = new Gathered[groups.count()];
     }
 
     synchronized void done(int chunk, Partial partial) {
@@ -102,9 +169,9 @@ final class Aggregations {
         for (int i = 0; i < ready.count(); i++) {
           int group = ready.groupOf()[i];
           if (total[group] == null) {
-            total[group] = ready.accumulators()[i];
+            total[group] = ready.gathered()[i];
           } else {
-            total[group].merge(ready.accumulators()[i]);
+            total[group].merge(ready.gathered()[i]);
           }
         }
       }

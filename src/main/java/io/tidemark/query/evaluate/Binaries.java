@@ -4,6 +4,10 @@ import io.tidemark.promql.BinaryOp;
 import io.tidemark.promql.Expr;
 import io.tidemark.promql.ValueType;
 import io.tidemark.query.kernel.Arithmetic;
+import io.tidemark.query.kernel.Column;
+import io.tidemark.query.kernel.HistogramArithmetic;
+import io.tidemark.query.kernel.Remark;
+import java.util.EnumSet;
 
 /// Binary operators that yield a vector.
 final class Binaries {
@@ -32,30 +36,53 @@ final class Binaries {
     int steps = grid.count();
     double[] scalar = evaluator.scalar(scalarLeft ? binary.left() : binary.right(), grid);
     Source vector = evaluator.vector(scalarLeft ? binary.right() : binary.left(), grid);
-    if (op.kind() == BinaryOp.Kind.TRIM) {
-      incompatible(evaluator.run, "float", op, "float", binary);
-      return Table.EMPTY;
-    }
     if (op.kind() == BinaryOp.Kind.COMPARISON && !binary.returnBool()) {
       return evaluator.shape.changed(vector, column -> {
-        if (scalarLeft) {
-          Arithmetic.filter(op, scalar, column, column, column, steps);
+        if (column.hasHistograms()) {
+          histograms(binary, column, scalar, scalarLeft, steps);
+        } else if (scalarLeft) {
+          Arithmetic.filter(op, scalar, column.values, column.values, column.values, steps);
         } else {
-          Arithmetic.filter(op, column, scalar, column, column, steps);
+          Arithmetic.filter(op, column.values, scalar, column.values, column.values, steps);
         }
       });
     }
-    return evaluator.shape.nameless(vector, steps, column -> {
-      if (scalarLeft) {
-        Arithmetic.columns(op, scalar, column, column, steps);
+    Shape.ColumnChange change = column -> {
+      if (column.hasHistograms() || op.kind() == BinaryOp.Kind.TRIM) {
+        histograms(binary, column, scalar, scalarLeft, steps);
+      } else if (scalarLeft) {
+        Arithmetic.columns(op, scalar, column.values, column.values, steps);
       } else {
-        Arithmetic.columns(op, column, scalar, column, steps);
+        Arithmetic.columns(op, column.values, scalar, column.values, steps);
       }
-    });
+    };
+    // Trimmed histograms are still of their metric.
+    return op.kind() == BinaryOp.Kind.TRIM ? evaluator.shape.changed(vector, change)
+        : evaluator.shape.namelessColumns(vector, steps, change);
   }
 
-  static void incompatible(Run run, String left, BinaryOp op, String right, Expr place) {
-    run.notes.info("incompatible sample types encountered for binary operator \"" + op.text() + "\": " + left + " " + op.text() + " "
-        + right, place.span());
+  private void histograms(Expr.Binary binary, Column column, double[] scalar, boolean scalarLeft, int steps) {
+    var arithmetic = new HistogramArithmetic(binary.op(), binary.returnBool());
+    var other = new Column(scalar);
+    Column before = column.copy(steps);
+    arithmetic.columns(scalarLeft ? other : before, scalarLeft ? before : other, before, column, steps);
+    remark(evaluator.run, arithmetic, binary);
+  }
+
+  /// Notes what an operator found odd about its histograms.
+  static void remark(Run run, HistogramArithmetic arithmetic, Expr.Binary binary) {
+    BinaryOp op = binary.op();
+    arithmetic.incompatiblePairs((left, right) -> run.notes.info("incompatible sample types encountered for binary operator \""
+        + op.text() + "\": " + left + " " + op.text() + " " + right, binary.span()));
+    String operation = op == BinaryOp.ADD ? "addition" : "subtraction";
+    if (arithmetic.collided()) {
+      run.notes.collided(operation, binary.span());
+    }
+    if (arithmetic.reconciled()) {
+      run.notes.reconciled(operation, binary.span());
+    }
+    if (arithmetic.mixedSchemas()) {
+      run.notes.remarks(EnumSet.of(Remark.MIXED_SCHEMAS), "", binary.span());
+    }
   }
 }

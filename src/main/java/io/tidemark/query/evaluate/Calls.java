@@ -1,11 +1,15 @@
 package io.tidemark.query.evaluate;
 
+import io.tidemark.model.Histogram;
 import io.tidemark.model.LabelSet;
 import io.tidemark.promql.Expr;
 import io.tidemark.promql.Function;
+import io.tidemark.query.kernel.Column;
 import io.tidemark.query.kernel.Columns;
 import io.tidemark.query.kernel.Elements;
+import io.tidemark.query.kernel.HistogramValues;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 
 /// Function calls: finds the family that a function belongs to and evaluates the small ones.
 final class Calls {
@@ -45,10 +49,11 @@ final class Calls {
       case LABEL_REPLACE -> new LabelFunctions(evaluator).replace(call, grid);
       case LABEL_JOIN -> new LabelFunctions(evaluator).join(call, grid);
       case HISTOGRAM_QUANTILE, HISTOGRAM_QUANTILES, HISTOGRAM_FRACTION -> new Histograms(evaluator).evaluate(call, grid);
-      case HISTOGRAM_AVG, HISTOGRAM_COUNT, HISTOGRAM_STDDEV, HISTOGRAM_STDVAR, HISTOGRAM_SUM -> {
-        argument(call, 0, grid); // floats have no histogram parts; the argument still has to be a query that may run
-        yield Table.EMPTY;
-      }
+      case HISTOGRAM_AVG -> ofHistograms(call, grid, histogram -> histogram.sum() / histogram.count());
+      case HISTOGRAM_COUNT -> ofHistograms(call, grid, Histogram::count);
+      case HISTOGRAM_STDDEV -> ofHistograms(call, grid, histogram -> Math.sqrt(HistogramValues.variance(histogram)));
+      case HISTOGRAM_STDVAR -> ofHistograms(call, grid, HistogramValues::variance);
+      case HISTOGRAM_SUM -> ofHistograms(call, grid, Histogram::sum);
       case INFO -> new InfoJoin(evaluator).evaluate(call, grid);
       case END, MAX_OF, MIN_OF, PI, RANGE, SCALAR, START, STEP, TIME -> throw new IllegalArgumentException(function.text()
           + " yields no vector");
@@ -67,6 +72,17 @@ final class Calls {
     return evaluator.shape.nameless(source, steps, column -> Elements.clamp(column, low, high, steps));
   }
 
+  /// A number of each histogram; numbers are left out, they are no histograms.
+  private Source ofHistograms(Expr.Call call, Grid grid, ToDoubleFunction<Histogram> number) {
+    return evaluator.shape.namelessColumns(argument(call, 0, grid), grid.count(), column -> {
+      for (int step = 0; step < grid.count(); step++) {
+        Histogram histogram = column.histogram(step);
+        column.values[step] = histogram == null ? Columns.NONE : number.applyAsDouble(histogram);
+      }
+      column.forgetHistograms();
+    });
+  }
+
   /// The sample's own time for a plain selector, the evaluation time for everything else.
   private Source timestamp(Expr.Call call, Grid grid) {
     int steps = grid.count();
@@ -74,15 +90,15 @@ final class Calls {
       return evaluator.shape.nameless(evaluator.selectors.instant(selector, grid, true), steps, _ -> { });
     }
     double[] times = times(grid);
-    return evaluator.shape.nameless(argument(call, 0, grid), steps, column -> {
+    return evaluator.shape.namelessColumns(argument(call, 0, grid), steps, column -> {
       for (int step = 0; step < steps; step++) {
-        column[step] = Columns.has(column[step]) ? times[step] : Columns.NONE;
+        column.set(step, column.has(step) ? times[step] : Columns.NONE);
       }
     });
   }
 
   static Source single(double[] values) {
-    return new Table(List.of(LabelSet.EMPTY), new boolean[1], new double[][] {values}, false);
+    return new Table(List.of(LabelSet.EMPTY), new boolean[1], new Column[] {new Column(values)}, false);
   }
 
   private static double[] times(Grid grid) {
@@ -115,16 +131,16 @@ final class Calls {
     };
   }
 
-  /// The value of the only series with a value at a step, or NaN.
+  /// The number of the only series with a number at a step, or NaN.
   private double[] ofSingle(Source source, int steps) {
     Table table = evaluator.shape.table(source, steps);
     double[] values = Evaluator.filled(steps, Double.NaN);
     for (int step = 0; step < steps; step++) {
       int found = 0;
-      for (double[] column : table.columns()) {
-        if (Columns.has(column[step])) {
+      for (Column column : table.columns()) {
+        if (column.isFloat(step)) {
           found++;
-          values[step] = column[step];
+          values[step] = column.values[step];
         }
       }
       if (found != 1) {

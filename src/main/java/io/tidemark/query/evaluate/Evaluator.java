@@ -7,8 +7,10 @@ import io.tidemark.promql.Expr;
 import io.tidemark.promql.ValueType;
 import io.tidemark.query.Value;
 import io.tidemark.query.kernel.Arithmetic;
+import io.tidemark.query.kernel.Column;
 import io.tidemark.query.kernel.Columns;
 import io.tidemark.query.kernel.Elements;
+import io.tidemark.storage.SampleBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -55,8 +57,9 @@ public final class Evaluator {
         Table table = shape.finished(vector(expr, grid), 1);
         var elements = new ArrayList<Value.Element>(table.count());
         for (int i = 0; i < table.count(); i++) {
-          if (Columns.has(table.columns()[i][0])) {
-            elements.add(new Value.Element(table.labels(i), table.columns()[i][0]));
+          Column column = table.columns()[i];
+          if (column.has(0)) {
+            elements.add(new Value.Element(table.labels(i), column.values[0], column.histogram(0)));
           }
         }
         if (!table.isOrdered()) {
@@ -86,8 +89,9 @@ public final class Evaluator {
         if (from < to) {
           run.reserve(2, to - from);
           LabelSet labels = source.dropsName(i) ? Run.withoutName(source.labels(i)) : source.labels(i);
-          series.add(new Value.Series(labels, Arrays.copyOfRange(timestamps, from, to),
-              Arrays.copyOfRange(scratch.samples.values, from, to), to - from));
+          SampleBuffer samples = scratch.samples;
+          series.add(new Value.Series(labels, Arrays.copyOfRange(timestamps, from, to), Arrays.copyOfRange(samples.values, from, to),
+              samples.hasHistograms() ? Arrays.copyOfRange(samples.histograms, from, to) : samples.histograms, to - from));
         }
       }
     });
@@ -98,7 +102,7 @@ public final class Evaluator {
   private Value range(Expr expr, Grid grid) {
     if (expr.type() == ValueType.SCALAR) {
       double[] values = scalar(expr, grid);
-      return new Value.Matrix(List.of(series(LabelSet.EMPTY, values, grid)));
+      return new Value.Matrix(List.of(series(LabelSet.EMPTY, new Column(values), grid)));
     }
     Table table = shape.finished(vector(expr, grid), grid.count());
     var series = new ArrayList<Value.Series>(table.count());
@@ -112,10 +116,15 @@ public final class Evaluator {
     return new Value.Matrix(series);
   }
 
-  private static Value.Series series(LabelSet labels, double[] column, Grid grid) {
+  private static Value.Series series(LabelSet labels, Column column, Grid grid) {
+    if (column.hasHistograms()) {
+      var samples = new SampleBuffer();
+      Columns.toSamples(column, grid.count(), grid.firstMillis(), grid.stepMillis(), samples);
+      return new Value.Series(labels, samples.timestampsMillis, samples.values, samples.histograms, samples.count);
+    }
     var timestamps = new long[grid.count()];
     var values = new double[grid.count()];
-    int count = Columns.toSamples(column, grid.count(), grid.firstMillis(), grid.stepMillis(), timestamps, values);
+    int count = Columns.toSamples(column.values, grid.count(), grid.firstMillis(), grid.stepMillis(), timestamps, values);
     return new Value.Series(labels, timestamps, values, count);
   }
 
@@ -130,7 +139,7 @@ public final class Evaluator {
     return switch (expr) {
       case Expr.VectorSelector selector -> selectors.instant(selector, grid, false);
       case Expr.Unary unary -> unary.negate()
-          ? shape.nameless(vector(unary.operand(), grid), grid.count(), column -> Elements.negate(column, grid.count()))
+          ? shape.namelessColumns(vector(unary.operand(), grid), grid.count(), column -> Elements.negate(column, grid.count()))
           : vector(unary.operand(), grid);
       case Expr.Binary binary -> binaries.vector(binary, grid);
       case Expr.Aggregation aggregation -> {

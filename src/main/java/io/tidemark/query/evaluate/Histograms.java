@@ -1,16 +1,19 @@
 package io.tidemark.query.evaluate;
 
+import io.tidemark.model.Histogram;
 import io.tidemark.model.LabelSet;
 import io.tidemark.promql.Expr;
 import io.tidemark.promql.Function;
 import io.tidemark.query.kernel.Buckets;
-import io.tidemark.query.kernel.Columns;
+import io.tidemark.query.kernel.Column;
+import io.tidemark.query.kernel.HistogramValues;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// `histogram_quantile`, `histogram_quantiles` and `histogram_fraction` over classic buckets.
+/// `histogram_quantile`, `histogram_quantiles` and `histogram_fraction`, over classic buckets and native histograms alike.
 final class Histograms {
   private final Evaluator evaluator;
   private final Run run;
@@ -20,33 +23,47 @@ final class Histograms {
     this.run = evaluator.run;
   }
 
-  /// Rows of one histogram with their upper bounds.
-  private record Classic(LabelSet labels, String metric, boolean drops, List<Integer> rows, List<Double> bounds) {}
+  /// What makes up one histogram: classic buckets with their upper bounds, ascending, and series of native ones.
+  private record Family(LabelSet labels, String metric, boolean drops, List<Bucket> buckets, List<Column> natives) {}
 
+  private record Bucket(double bound, Column column) {}
+
+  /// What a function makes of one histogram at one step.
   private interface Answer {
-    double of(double[] bounds, double[] counts, int n, int step, Classic classic);
+    double classic(double[] bounds, double[] counts, int n, int step, Family family);
+
+    double ofNative(Histogram histogram, int step, Family family);
   }
 
   Source evaluate(Expr.Call call, Grid grid) {
-    int steps = grid.count();
-    int vectorIndex = switch (call.function()) {
-      case HISTOGRAM_QUANTILE -> 1;
-      case HISTOGRAM_FRACTION -> 2;
-      default -> 0;
-    };
-    Expr argument = call.arguments().get(vectorIndex);
-    if (call.function() == Function.HISTOGRAM_FRACTION) {
-      double[] lower = evaluator.scalar(call.arguments().get(0), grid);
-      double[] upper = evaluator.scalar(call.arguments().get(1), grid);
-      List<Classic> classics = classics(evaluator.shape.table(evaluator.vector(argument, grid), steps), argument);
-      return table(classics, List.of(""), "", steps, argument,
-          List.of((bounds, counts, n, step, _) -> Buckets.fraction(bounds, counts, n, lower[step], upper[step])));
-    }
-    return quantiles(call, grid, steps, argument);
+    return call.function() == Function.HISTOGRAM_FRACTION ? fractions(call, grid) : quantiles(call, grid);
   }
 
-  private Source quantiles(Expr.Call call, Grid grid, int steps, Expr argument) {
+  private Source fractions(Expr.Call call, Grid grid) {
+    Expr argument = call.arguments().get(2);
+    double[] lower = evaluator.scalar(call.arguments().get(0), grid);
+    double[] upper = evaluator.scalar(call.arguments().get(1), grid);
+    var fraction = new Answer() {
+      @Override
+      public double classic(double[] bounds, double[] counts, int n, int step, Family family) {
+        return Buckets.fraction(bounds, counts, n, lower[step], upper[step]);
+      }
+
+      @Override
+      public double ofNative(Histogram histogram, int step, Family family) {
+        if (HistogramValues.hasNan(histogram)) {
+          run.notes.info("input to histogram_fraction has NaN observations, which are excluded from all fractions"
+              + Notes.named(family.metric), argument.span());
+        }
+        return HistogramValues.fraction(lower[step], upper[step], histogram);
+      }
+    };
+    return table(families(argument, grid), List.of(""), "", grid.count(), argument, List.of(fraction));
+  }
+
+  private Source quantiles(Expr.Call call, Grid grid) {
     boolean several = call.function() == Function.HISTOGRAM_QUANTILES;
+    Expr argument = call.arguments().get(several ? 0 : 1);
     String label = several ? evaluator.text(call.arguments().get(1)) : "";
     if (several && !Selections.isValidLabel(label)) {
       throw Run.failed("invalid label name in histogram_quantiles(): " + label);
@@ -58,59 +75,79 @@ final class Histograms {
       double[] q = evaluator.scalar(parameter, grid);
       Selections.warnOfQuantiles(run, q, parameter);
       values.add(several ? Numbers.openMetrics(q[0]) : "");
-      answers.add((bounds, counts, n, step, classic) -> quantile(q[step], bounds, counts, n, grid.millis(step), classic, argument));
+      answers.add(new Quantile(q, grid, argument));
     }
-    List<Classic> classics = classics(evaluator.shape.table(evaluator.vector(argument, grid), steps), argument);
-    return table(classics, values, label, steps, argument, answers);
+    return table(families(argument, grid), values, label, grid.count(), argument, answers);
   }
 
-  private double quantile(double q, double[] bounds, double[] counts, int n, long millis, Classic classic, Expr argument) {
-    var worst = new double[3];
-    boolean fixed = Buckets.makeMonotonic(bounds, counts, n, worst);
-    double answer = Buckets.quantile(q, bounds, counts, n);
-    // A rank outside the histogram and a histogram without an answer look at no bucket, so nothing had to be fixed for them.
-    if (fixed && q >= 0 && q <= 1 && !Double.isNaN(answer)) {
-      run.notes.fixedBuckets(classic.metric, argument.span(), new Notes.Falls(millis, millis, worst[0], worst[1], worst[2], 1));
+  private final class Quantile implements Answer {
+    private final double[] q;
+    private final Grid grid;
+    private final Expr argument;
+
+    Quantile(double[] q, Grid grid, Expr argument) {
+      this.q = q;
+      this.grid = grid;
+      this.argument = argument;
     }
-    return answer;
+
+    @Override
+    public double classic(double[] bounds, double[] counts, int n, int step, Family family) {
+      var worst = new double[3];
+      boolean fixed = Buckets.makeMonotonic(bounds, counts, n, worst);
+      double answer = Buckets.quantile(q[step], bounds, counts, n);
+      // A rank outside the histogram and a histogram without an answer look at no bucket, so nothing had to be fixed for them.
+      if (fixed && q[step] >= 0 && q[step] <= 1 && !Double.isNaN(answer)) {
+        long millis = grid.millis(step);
+        run.notes.fixedBuckets(family.metric, argument.span(), new Notes.Falls(millis, millis, worst[0], worst[1], worst[2], 1));
+      }
+      return answer;
+    }
+
+    @Override
+    public double ofNative(Histogram histogram, int step, Family family) {
+      double answer = HistogramValues.quantile(q[step], histogram);
+      if (HistogramValues.hasNan(histogram) && q[step] >= 0 && q[step] <= 1 && histogram.count() != 0) {
+        run.notes.info("input to histogram_quantile has NaN observations, result is " + (Double.isNaN(answer) ? "NaN" : "skewed higher")
+            + Notes.named(family.metric), argument.span());
+      }
+      return answer;
+    }
   }
 
-  private List<Classic> classics(Table table, Expr argument) {
-    Map<LabelSet, Classic> classics = new LinkedHashMap<>();
+  private List<Family> families(Expr argument, Grid grid) {
+    int steps = grid.count();
+    Table table = evaluator.shape.table(evaluator.vector(argument, grid), steps);
+    boolean delayed = run.config.delayedNameRemoval();
+    Map<LabelSet, Family> families = new LinkedHashMap<>();
     for (int row = 0; row < table.count(); row++) {
       run.check();
       LabelSet labels = table.labels(row);
-      double bound = bound(labels, argument);
-      if (Double.isNaN(bound)) {
+      Column column = table.columns()[row];
+      double bound = hasNumber(column, steps) ? bound(labels, argument) : Double.NaN;
+      if (Double.isNaN(bound) && !column.hasHistograms()) {
         continue;
       }
-      boolean delayed = run.config.delayedNameRemoval();
-      Classic classic = classics.computeIfAbsent(labels.without("le"), key -> new Classic(delayed ? key : Run.withoutName(key),
-          key.metricName(), delayed, new ArrayList<>(), new ArrayList<>()));
-      classic.rows.add(row);
-      classic.bounds.add(bound);
+      Family family = families.computeIfAbsent(labels.without("le"), key -> new Family(delayed ? key : Run.withoutName(key),
+          key.metricName(), delayed, new ArrayList<>(), new ArrayList<>(1)));
+      if (!Double.isNaN(bound)) {
+        family.buckets.add(new Bucket(bound, column));
+      }
+      if (column.hasHistograms()) {
+        family.natives.add(column);
+      }
     }
-    for (Classic classic : classics.values()) {
-      sort(classic);
-    }
-    columns = table.columns();
-    return List.copyOf(classics.values());
+    families.values().forEach(family -> family.buckets.sort(Comparator.comparingDouble(Bucket::bound)));
+    return List.copyOf(families.values());
   }
 
-  private double[][] columns = new double[0][];
-
-  private static void sort(Classic classic) {
-    var order = new ArrayList<Integer>();
-    for (int i = 0; i < classic.rows.size(); i++) {
-      order.add(i);
+  private static boolean hasNumber(Column column, int steps) {
+    for (int step = 0; step < steps; step++) {
+      if (column.isFloat(step)) {
+        return true;
+      }
     }
-    var rows = List.copyOf(classic.rows);
-    var bounds = List.copyOf(classic.bounds);
-    order.sort((a, b) -> Double.compare(bounds.get(a), bounds.get(b)));
-    for (int i = 0; i < order.size(); i++) {
-      classic.rows.set(i, rows.get(order.get(i)));
-      classic.bounds.set(i, bounds.get(order.get(i)));
-    }
+    return false;
   }
 
   private double bound(LabelSet labels, Expr argument) {
@@ -119,60 +156,65 @@ final class Histograms {
     if (Double.isNaN(bound)) {
       var text = new StringBuilder("bucket label \"le\" is missing or has a malformed value of ");
       LabelSet.quote(text, le);
-      if (!labels.metricName().isEmpty()) {
-        text.append(" for metric name ");
-        LabelSet.quote(text, labels.metricName());
-      }
-      run.notes.warn(text.toString(), argument.span());
+      run.notes.warn(text.append(Notes.named(labels.metricName())).toString(), argument.span());
     }
     return bound;
   }
 
-  private Source table(List<Classic> classics, List<String> values, String label, int steps, Expr argument, List<Answer> answers) {
-    run.reserve((long) classics.size() * answers.size(), steps);
+  private Source table(List<Family> families, List<String> values, String label, int steps, Expr argument, List<Answer> answers) {
+    run.reserve((long) families.size() * answers.size(), steps);
     var labels = new ArrayList<LabelSet>();
-    var drops = new boolean[classics.size() * answers.size()];
-    var out = new double[classics.size() * answers.size()][];
-    for (Classic classic : classics) {
+    var drops = new boolean[families.size() * answers.size()];
+    var out = new Column[families.size() * answers.size()];
+    for (Family family : families) {
       for (int i = 0; i < answers.size(); i++) {
-        drops[labels.size()] = classic.drops;
-        out[labels.size()] = Evaluator.filled(steps, Columns.NONE);
-        labels.add(label.isEmpty() ? classic.labels : classic.labels.with(label, values.get(i)));
+        drops[labels.size()] = family.drops;
+        out[labels.size()] = Column.none(steps);
+        labels.add(label.isEmpty() ? family.labels : family.labels.with(label, values.get(i)));
       }
     }
-    run.fanout.each(Fanout.chunks(classics.size()), (chunk, _) -> {
-      int end = Math.min(classics.size(), (chunk + 1) * Fanout.CHUNK_SERIES);
-      for (int c = chunk * Fanout.CHUNK_SERIES; c < end; c++) {
+    run.fanout.each(Fanout.chunks(families.size()), (chunk, _) -> {
+      int end = Math.min(families.size(), (chunk + 1) * Fanout.CHUNK_SERIES);
+      for (int f = chunk * Fanout.CHUNK_SERIES; f < end; f++) {
         run.check();
-        answer(classics.get(c), answers, out, c * answers.size(), steps);
+        for (int i = 0; i < answers.size(); i++) {
+          answer(families.get(f), answers.get(i), argument, out[f * answers.size() + i].values, steps);
+        }
       }
     });
     return evaluator.shape.unique(new Table(labels, drops, out, false), steps, false);
   }
 
-  private void answer(Classic classic, List<Answer> answers, double[][] out, int at, int steps) {
-    int buckets = classic.rows.size();
-    var bounds = new double[buckets];
-    var counts = new double[buckets];
+  private void answer(Family family, Answer answer, Expr argument, double[] out, int steps) {
+    var bounds = new double[family.buckets.size()];
+    var counts = new double[family.buckets.size()];
     for (int step = 0; step < steps; step++) {
-      for (int i = 0; i < answers.size(); i++) {
-        int n = 0;
-        for (int b = 0; b < buckets; b++) {
-          double count = columns[classic.rows.get(b)][step];
-          if (!Columns.has(count)) {
-            continue;
-          }
-          double bound = classic.bounds.get(b);
-          if (n > 0 && bounds[n - 1] == bound) {
-            counts[n - 1] += count;
-          } else {
-            bounds[n] = bound;
-            counts[n++] = count;
-          }
+      int n = 0;
+      for (Bucket bucket : family.buckets) {
+        if (!bucket.column.isFloat(step)) {
+          continue;
         }
-        if (n > 0) {
-          out[at + i][step] = answers.get(i).of(bounds, counts, n, step, classic);
+        double count = bucket.column.values[step];
+        if (n > 0 && bounds[n - 1] == bucket.bound) {
+          counts[n - 1] += count;
+        } else {
+          bounds[n] = bucket.bound;
+          counts[n++] = count;
         }
+      }
+      for (Column column : family.natives) {
+        Histogram histogram = column.histogram(step);
+        if (histogram != null && n > 0) {
+          run.notes.warn("vector contains a mix of classic and native histograms" + Notes.named(family.metric), argument.span());
+          n = 0;
+          break;
+        }
+        if (histogram != null) {
+          out[step] = answer.ofNative(histogram, step, family);
+        }
+      }
+      if (n > 0) {
+        out[step] = answer.classic(bounds, counts, n, step, family);
       }
     }
   }

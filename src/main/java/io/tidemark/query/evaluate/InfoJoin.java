@@ -3,7 +3,7 @@ package io.tidemark.query.evaluate;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.Matcher;
 import io.tidemark.promql.Expr;
-import io.tidemark.query.kernel.Columns;
+import io.tidemark.query.kernel.Column;
 import io.tidemark.regex.Regex;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -62,12 +62,12 @@ final class InfoJoin {
     }
     var labels = new ArrayList<LabelSet>();
     var drops = new ArrayList<Boolean>();
-    var columns = new ArrayList<double[]>();
+    var columns = new ArrayList<Column>();
     for (int row = 0; row < table.count(); row++) {
       run.check();
       LabelSet identity = table.labels(row).only(IDENTITY);
       boolean plain = wanted.isInfoName.test(table.labels(row).metricName());
-      Map<LabelSet, double[]> out = new LinkedHashMap<>();
+      Map<LabelSet, Column> out = new LinkedHashMap<>();
       if (plain) {
         out.put(table.labels(row), table.columns()[row]);
       } else {
@@ -84,17 +84,17 @@ final class InfoJoin {
     for (int i = 0; i < flags.length; i++) {
       flags[i] = drops.get(i);
     }
-    return evaluator.shape.unique(new Table(labels, flags, columns.toArray(double[][]::new), false), steps, false);
+    return evaluator.shape.unique(new Table(labels, flags, columns.toArray(Column[]::new), false), steps, false);
   }
 
-  private void enrich(Table table, int row, List<Rivals> rivals, Table infos, Table times, Wanted wanted, Map<LabelSet, double[]> out,
+  private void enrich(Table table, int row, List<Rivals> rivals, Table infos, Table times, Wanted wanted, Map<LabelSet, Column> out,
       int steps) {
-    double[] column = table.columns()[row];
+    Column column = table.columns()[row];
     var chosen = new int[rivals.size()];
     int[] before = new int[0];
-    double[] target = new double[0];
+    Column target = Column.none(0);
     for (int step = 0; step < steps; step++) {
-      if (!Columns.has(column[step])) {
+      if (!column.has(step)) {
         continue;
       }
       boolean any = false;
@@ -105,15 +105,15 @@ final class InfoJoin {
       if (!any && !wanted.passesWithout()) {
         continue;
       }
-      if (target.length == 0 || !Arrays.equals(before, chosen)) {
+      if (target.values.length == 0 || !Arrays.equals(before, chosen)) {
         before = chosen.clone();
         LabelSet labels = enriched(table.labels(row), chosen, infos, wanted);
         target = out.computeIfAbsent(labels, _ -> {
           run.reserve(1, steps);
-          return Evaluator.filled(steps, Columns.NONE);
+          return Column.none(steps);
         });
       }
-      target[step] = column[step];
+      target.take(step, column);
     }
   }
 
@@ -121,16 +121,16 @@ final class InfoJoin {
   private static int newest(Rivals rivals, Table infos, Table times, int step) {
     int best = -1;
     for (int row : rivals.rows) {
-      if (!Columns.has(infos.columns()[row][step])) {
+      if (!infos.columns()[row].has(step)) {
         continue;
       }
-      double time = times.columns()[row][step];
-      if (best >= 0 && times.columns()[best][step] == time) {
+      double time = times.columns()[row].values[step];
+      if (best >= 0 && times.columns()[best].values[step] == time) {
         long millis = Math.round(time * 1000);
         throw Run.failed("found duplicate series for info metric: existing " + infos.labels(best) + " @ " + millis + ", new "
             + infos.labels(row) + " @ " + millis);
       }
-      if (best < 0 || time > times.columns()[best][step]) {
+      if (best < 0 || time > times.columns()[best].values[step]) {
         best = row;
       }
     }

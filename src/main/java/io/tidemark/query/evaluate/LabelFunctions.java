@@ -4,6 +4,7 @@ import com.google.re2j.Matcher;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.promql.Expr;
+import io.tidemark.query.kernel.Column;
 import io.tidemark.regex.Regex;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -92,7 +93,7 @@ final class LabelFunctions {
     }
 
     @Override
-    public void column(int index, double[] out, Scratch scratch) {
+    public void column(int index, Column out, Scratch scratch) {
       in.column(index, out, scratch);
     }
   }

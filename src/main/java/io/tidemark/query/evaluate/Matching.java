@@ -5,7 +5,9 @@ import io.tidemark.promql.BinaryOp;
 import io.tidemark.promql.Expr;
 import io.tidemark.promql.VectorMatching;
 import io.tidemark.query.kernel.Arithmetic;
+import io.tidemark.query.kernel.Column;
 import io.tidemark.query.kernel.Columns;
+import io.tidemark.query.kernel.HistogramArithmetic;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -27,9 +29,10 @@ final class Matching {
   private final int steps;
   private final boolean swapped;
   private final boolean filters;
+  private final HistogramArithmetic histograms;
   private final List<LabelSet> labels = new ArrayList<>();
   private final List<Boolean> drops = new ArrayList<>();
-  private final List<double[]> columns = new ArrayList<>();
+  private final List<Column> columns = new ArrayList<>();
 
   Matching(Evaluator evaluator, Expr.Binary binary, VectorMatching matching, int steps) {
     this.evaluator = evaluator;
@@ -40,18 +43,13 @@ final class Matching {
     this.steps = steps;
     this.swapped = matching.cardinality() == VectorMatching.Cardinality.ONE_TO_MANY;
     this.filters = op.kind() == BinaryOp.Kind.COMPARISON && !binary.returnBool();
+    this.histograms = new HistogramArithmetic(op, binary.returnBool());
   }
 
   /// Rows of both sides with the same signature.
   private record Meeting(List<Integer> many, List<Integer> one) {}
 
   Source apply(Table left, Table right) {
-    if (op.kind() == BinaryOp.Kind.TRIM) {
-      if (left.count() > 0 && right.count() > 0) {
-        Binaries.incompatible(run, "float", op, "float", binary);
-      }
-      return Table.EMPTY;
-    }
     Table many = swapped ? right : left;
     Table one = swapped ? left : right;
     Map<LabelSet, Meeting> meetings = new LinkedHashMap<>();
@@ -74,14 +72,15 @@ final class Matching {
     for (int i = 0; i < flags.length; i++) {
       flags[i] = drops.get(i);
     }
-    return evaluator.shape.unique(new Table(labels, flags, columns.toArray(double[][]::new), false), steps, false);
+    Binaries.remark(run, histograms, binary);
+    return evaluator.shape.unique(new Table(labels, flags, columns.toArray(Column[]::new), false), steps, false);
   }
 
   private boolean[] presence(Table table) {
     var there = new boolean[steps];
-    for (double[] column : table.columns()) {
+    for (Column column : table.columns()) {
       for (int step = 0; step < steps; step++) {
-        there[step] |= Columns.has(column[step]);
+        there[step] |= column.has(step);
       }
     }
     return there;
@@ -97,7 +96,7 @@ final class Matching {
     var matched = new HashMap<LabelSet, boolean[]>();
     boolean[] onePresent = meeting.one.isEmpty() && fillOne.isEmpty() ? new boolean[0] : presenceOf(one, meeting.one);
     for (int row : meeting.many) {
-      double[] column = many.columns()[row];
+      Column column = many.columns()[row];
       for (int other : meeting.one) {
         pair(many.labels(row), many.dropsName(row), one.labels(other), column, one.columns()[other], matched);
       }
@@ -106,7 +105,7 @@ final class Matching {
       }
     }
     if (fillMany.isPresent()) {
-      double[] column = filled(fillMany.getAsDouble(), presenceOf(many, meeting.many));
+      Column column = filled(fillMany.getAsDouble(), presenceOf(many, meeting.many));
       for (int other : meeting.one) {
         pair(signature, false, one.labels(other), column, one.columns()[other], matched);
       }
@@ -114,10 +113,10 @@ final class Matching {
   }
 
   /// A column with `value` where no series is present.
-  private double[] filled(double value, boolean[] present) {
-    var column = new double[steps];
+  private Column filled(double value, boolean[] present) {
+    var column = new Column(steps);
     for (int step = 0; step < steps; step++) {
-      column[step] = present[step] ? Columns.NONE : value;
+      column.values[step] = present[step] ? Columns.NONE : value;
     }
     return column;
   }
@@ -125,21 +124,21 @@ final class Matching {
   private boolean[] presenceOf(Table table, List<Integer> rows) {
     var there = new boolean[steps];
     for (int row : rows) {
-      double[] column = table.columns()[row];
+      Column column = table.columns()[row];
       for (int step = 0; step < steps; step++) {
-        there[step] |= Columns.has(column[step]);
+        there[step] |= column.has(step);
       }
     }
     return there;
   }
 
-  private void pair(LabelSet many, boolean drop, LabelSet one, double[] manyColumn, double[] oneColumn, Map<LabelSet, boolean[]> matched) {
+  private void pair(LabelSet many, boolean drop, LabelSet one, Column manyColumn, Column oneColumn, Map<LabelSet, boolean[]> matched) {
     run.check();
     LabelSet result = resultLabels(many, one);
     boolean oneToOne = matching.cardinality() == VectorMatching.Cardinality.ONE_TO_ONE;
     boolean[] before = matched.computeIfAbsent(oneToOne ? LabelSet.EMPTY : result, _ -> new boolean[steps]);
     for (int step = 0; step < steps; step++) {
-      if (Columns.has(manyColumn[step]) && Columns.has(oneColumn[step])) {
+      if (manyColumn.has(step) && oneColumn.has(step)) {
         if (before[step]) {
           throw Run.failed(oneToOne ? "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)"
               : "multiple matches for labels: grouping labels must ensure unique matches");
@@ -147,16 +146,19 @@ final class Matching {
         before[step] = true;
       }
     }
-    double[] left = swapped ? oneColumn : manyColumn;
-    double[] right = swapped ? manyColumn : oneColumn;
+    Column left = swapped ? oneColumn : manyColumn;
+    Column right = swapped ? manyColumn : oneColumn;
     run.reserve(1, steps);
-    var out = new double[steps];
-    if (filters) {
-      Arithmetic.filter(op, left, right, left, out, steps);
+    var out = new Column(steps);
+    if (left.hasHistograms() || right.hasHistograms() || op.kind() == BinaryOp.Kind.TRIM) {
+      histograms.columns(left, right, left, out, steps);
+      run.reserve(out.histogramCells(steps), 1);
+    } else if (filters) {
+      Arithmetic.filter(op, left.values, right.values, left.values, out.values, steps);
     } else {
-      Arithmetic.columns(op, left, right, out, steps);
+      Arithmetic.columns(op, left.values, right.values, out.values, steps);
     }
-    if (Columns.any(out, steps)) {
+    if (!out.isEmpty(steps)) {
       labels.add(result);
       drops.add(drop || binary.returnBool() && run.config.delayedNameRemoval());
       columns.add(out);
@@ -180,9 +182,9 @@ final class Matching {
     var first = new int[steps];
     Arrays.fill(first, -1);
     for (int row : meeting.one) {
-      double[] column = one.columns()[row];
+      Column column = one.columns()[row];
       for (int step = 0; step < steps; step++) {
-        if (!Columns.has(column[step])) {
+        if (!column.has(step)) {
           continue;
         }
         if (first[step] >= 0 && anyMany[step]) {

@@ -2,6 +2,7 @@ package io.tidemark.query.evaluate;
 
 import io.tidemark.model.LabelSet;
 import io.tidemark.promql.Span;
+import io.tidemark.query.kernel.Remark;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -43,6 +44,39 @@ final class Notes {
     otherInfos.forEach(text -> add(infos, text));
   }
 
+  /// What kernels noticed about series of `metric`, in Prometheus' words.
+  void remarks(Set<Remark> remarks, String metric, Span place) {
+    for (Remark remark : remarks) {
+      switch (remark) {
+        case MIXED_SAMPLES -> warn("encountered a mix of histograms and floats for metric name " + quoted(metric), place);
+        case MIXED_IN_AGGREGATION -> warn("encountered a mix of histograms and floats for aggregation", place);
+        case MIXED_SCHEMAS -> warn("vector contains a mix of histograms with exponential and custom buckets schemas" + named(metric), place);
+        case IGNORED_IN_RANGE -> info("ignored histograms in a range containing both floats and histograms" + named(metric), place);
+        case NOT_COUNTER -> warn("this native histogram metric is not a counter: " + quoted(metric), place);
+        case NOT_GAUGE -> warn("this native histogram metric is not a gauge: " + quoted(metric), place);
+        case RECONCILED_IN_ADDITION -> reconciled("addition", place);
+        case RECONCILED_IN_SUBTRACTION -> reconciled("subtraction", place);
+        case RECONCILED_IN_AGGREGATION -> reconciled("aggregation", place);
+        case COLLIDED_IN_AGGREGATION -> collided("aggregation", place);
+        case STARTS_OVERLAP -> warn("sample has start time that overlaps with previous sample timestamp for metric " + quoted(metric), place);
+      }
+    }
+  }
+
+  void reconciled(String operation, Span place) {
+    info("mismatched custom buckets were reconciled during " + operation, place);
+  }
+
+  void collided(String operation, Span place) {
+    warn("conflicting counter resets during histogram " + operation, place);
+  }
+
+  private static String quoted(String metric) {
+    var text = new StringBuilder();
+    LabelSet.quote(text, metric);
+    return text.toString();
+  }
+
   private synchronized void add(Set<String> texts, String text) {
     if (texts.size() < TEXTS_MAX) {
       texts.add(text);
@@ -61,13 +95,9 @@ final class Notes {
     return all;
   }
 
-  private static String named(String metric) {
-    if (metric.isEmpty()) {
-      return "";
-    }
-    var text = new StringBuilder(" for metric name ");
-    LabelSet.quote(text, metric);
-    return text.toString();
+  /// ` for metric name "…"`, or nothing without a name.
+  static String named(String metric) {
+    return metric.isEmpty() ? "" : " for metric name " + quoted(metric);
   }
 
   private record Place(String metric, Span span) {}

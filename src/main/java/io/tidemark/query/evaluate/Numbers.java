@@ -1,5 +1,7 @@
 package io.tidemark.query.evaluate;
 
+import io.tidemark.model.Histogram;
+import io.tidemark.model.HistogramBuckets;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.Locale;
@@ -53,6 +55,17 @@ final class Numbers {
     String sign = exponent < 0 ? "-" : "+";
     String power = Math.abs(exponent) < 10 ? "0" + Math.abs(exponent) : Integer.toString(Math.abs(exponent));
     return (negative ? "-" : "") + mantissa + "e" + sign + power;
+  }
+
+  /// A histogram as Prometheus prints it: `{count:…, sum:…, (0.5,1]:2, …}`, buckets that hold nothing left out.
+  static String text(Histogram h) {
+    var text = new StringBuilder("{count:").append(general(h.count())).append(", sum:").append(general(h.sum()));
+    HistogramBuckets all = HistogramBuckets.of(h);
+    for (int i = 0; i < all.count; i++) {
+      text.append(", ").append(all.holdsLower(i) ? '[' : '(').append(general(all.lower[i])).append(',').append(general(all.upper[i]))
+          .append(all.holdsUpper(i) ? ']' : ')').append(':').append(general(all.counts[i]));
+    }
+    return text.append('}').toString();
   }
 
   /// Go's `%.2g`.

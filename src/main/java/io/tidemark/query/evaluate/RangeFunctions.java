@@ -3,15 +3,23 @@ package io.tidemark.query.evaluate;
 import io.tidemark.model.LabelSet;
 import io.tidemark.promql.Expr;
 import io.tidemark.promql.Function;
+import io.tidemark.query.kernel.Column;
 import io.tidemark.query.kernel.Columns;
 import io.tidemark.query.kernel.Extended;
+import io.tidemark.query.kernel.ExtendedSamples;
 import io.tidemark.query.kernel.OverTime;
 import io.tidemark.query.kernel.Rates;
+import io.tidemark.query.kernel.Remark;
 import io.tidemark.query.kernel.Sums;
 import io.tidemark.query.kernel.Trends;
+import io.tidemark.query.kernel.WindowChanges;
+import io.tidemark.query.kernel.WindowSums;
 import io.tidemark.query.kernel.Windows;
+import io.tidemark.storage.SampleBuffer;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /// Functions of a range vector.
@@ -33,24 +41,48 @@ final class RangeFunctions {
     void run(long[] timestamps, double[] values, int count, Windows windows, Scratch scratch, double[] out);
   }
 
+  /// One series' samples in, histograms among them or start times beside them; its column out.
+  private interface RichKernel {
+    void run(SampleBuffer samples, Windows windows, Scratch scratch, Set<Remark> remarks, Column out);
+  }
+
+  /// The two forms of a function: over plain numbers, and over all that samples can be.
+  private record Kernels(Kernel plain, RichKernel rich, boolean usesStarts) {
+    void run(SampleBuffer samples, Windows windows, Scratch scratch, Set<Remark> remarks, Column out) {
+      if (samples.hasHistograms() || usesStarts && samples.hasStarts()) {
+        rich.run(samples, windows, scratch, remarks, out);
+      } else {
+        runPlain(plain, samples, windows, scratch, out);
+      }
+    }
+  }
+
+  private static void runPlain(Kernel kernel, SampleBuffer samples, Windows windows, Scratch scratch, Column out) {
+    out.forgetHistograms();
+    kernel.run(samples.timestampsMillis, samples.values, samples.count, windows, scratch, out.values);
+  }
+
   Source evaluate(Expr.Call call, Grid grid) {
     Function function = call.function();
     Expr argument = call.arguments().get(function == Function.QUANTILE_OVER_TIME ? 1 : 0);
     Expr.Extension extension = extension(argument);
     checkExtension(extension, function);
     RangeSource range;
-    Kernel kernel;
+    Kernels kernels;
     if (extension == Expr.Extension.NONE) {
       range = evaluator.range(argument, grid, run);
-      kernel = kernel(call, grid);
+      Kernel plain = kernel(call, grid);
+      boolean usesStarts = List.of(Function.RATE, Function.INCREASE, Function.IRATE, Function.RESETS).contains(function);
+      kernels = new Kernels(plain, rich(function, plain), usesStarts);
     } else {
+      boolean smoothed = extension == Expr.Extension.SMOOTHED;
       range = evaluator.selectors.wide((Expr.MatrixSelector) Evaluator.unwrapped(argument), grid);
-      kernel = extended(function, extension == Expr.Extension.SMOOTHED);
+      kernels = new Kernels(extended(function, smoothed), richExtended(function, smoothed), false);
     }
     boolean keepsName = function == Function.LAST_OVER_TIME || function == Function.FIRST_OVER_TIME;
     boolean delayed = run.config.delayedNameRemoval();
     boolean counterOnly = function == Function.RATE || function == Function.INCREASE;
-    var source = new Windowed(range, kernel, !keepsName && !delayed, !keepsName && delayed, counterOnly, argument, run);
+    var source = new Windowed(range, kernels, !keepsName && !delayed, !keepsName && delayed, counterOnly, argument, run);
     return keepsName || delayed || range.isUniqueWithoutName() ? source : evaluator.shape.unique(source, grid.count(), true);
   }
 
@@ -81,6 +113,40 @@ final class RangeFunctions {
       case DELTA -> (t, v, n, w, _, out) -> Extended.change(t, v, n, w, around, Rates.Kind.DELTA, smoothed, run::check, out);
       case RESETS -> (t, v, n, w, _, out) -> Extended.count(t, v, n, w, around, true, run::check, out);
       default -> (t, v, n, w, _, out) -> Extended.count(t, v, n, w, around, false, run::check, out);
+    };
+  }
+
+  private RichKernel richExtended(Function function, boolean smoothed) {
+    long around = run.lookbackMillis();
+    return switch (function) {
+      case RATE -> (s, w, _, remarks, out) -> ExtendedSamples.change(s, w, around, Rates.Kind.RATE, smoothed, remarks, run::check, out);
+      case INCREASE ->
+          (s, w, _, remarks, out) -> ExtendedSamples.change(s, w, around, Rates.Kind.INCREASE, smoothed, remarks, run::check, out);
+      case DELTA -> (s, w, _, remarks, out) -> ExtendedSamples.change(s, w, around, Rates.Kind.DELTA, smoothed, remarks, run::check, out);
+      case RESETS -> (s, w, _, _, out) -> ExtendedSamples.count(s, w, around, true, run::check, out);
+      default -> (s, w, _, _, out) -> ExtendedSamples.count(s, w, around, false, run::check, out);
+    };
+  }
+
+  private RichKernel rich(Function function, Kernel plain) {
+    return switch (function) {
+      case RATE -> (s, w, _, remarks, out) -> WindowChanges.extrapolated(s, w, Rates.Kind.RATE, remarks, run::check, out);
+      case INCREASE -> (s, w, _, remarks, out) -> WindowChanges.extrapolated(s, w, Rates.Kind.INCREASE, remarks, run::check, out);
+      case DELTA -> (s, w, _, remarks, out) -> WindowChanges.extrapolated(s, w, Rates.Kind.DELTA, remarks, run::check, out);
+      case IRATE -> (s, w, _, remarks, out) -> WindowChanges.instant(s, w, true, remarks, out);
+      case IDELTA -> (s, w, _, remarks, out) -> WindowChanges.instant(s, w, false, remarks, out);
+      case RESETS -> (s, w, _, _, out) -> WindowChanges.count(s, w, true, run::check, out);
+      case CHANGES -> (s, w, _, _, out) -> WindowChanges.count(s, w, false, run::check, out);
+      case SUM_OVER_TIME -> (s, w, _, remarks, out) -> WindowSums.over(s, w, Sums.Kind.SUM, remarks, run::check, out);
+      case AVG_OVER_TIME -> (s, w, _, remarks, out) -> WindowSums.over(s, w, Sums.Kind.MEAN, remarks, run::check, out);
+      case FIRST_OVER_TIME -> (s, w, _, _, out) -> WindowSums.edge(s, w, true, out);
+      case LAST_OVER_TIME -> (s, w, _, _, out) -> WindowSums.edge(s, w, false, out);
+      case COUNT_OVER_TIME, PRESENT_OVER_TIME, TS_OF_FIRST_OVER_TIME, TS_OF_LAST_OVER_TIME ->
+          (s, w, scratch, _, out) -> runPlain(plain, s, w, scratch, out);
+      default -> (s, w, scratch, remarks, out) -> {
+        WindowSums.dropHistograms(s, w, remarks);
+        runPlain(plain, s, w, scratch, out);
+      };
     };
   }
 
@@ -141,7 +207,7 @@ final class RangeFunctions {
 
   private static final class Windowed implements Source {
     private final RangeSource range;
-    private final Kernel kernel;
+    private final Kernels kernels;
     private final boolean removes;
     private final boolean flags;
     private final boolean counterOnly;
@@ -150,9 +216,9 @@ final class RangeFunctions {
     /// The metric that was last noted not to look like a counter; only saves noting it again for each of its series.
     private volatile String noted = "";
 
-    Windowed(RangeSource range, Kernel kernel, boolean removes, boolean flags, boolean counterOnly, Expr argument, Run run) {
+    Windowed(RangeSource range, Kernels kernels, boolean removes, boolean flags, boolean counterOnly, Expr argument, Run run) {
       this.range = range;
-      this.kernel = kernel;
+      this.kernels = kernels;
       this.removes = removes;
       this.flags = flags;
       this.counterOnly = counterOnly;
@@ -186,19 +252,35 @@ final class RangeFunctions {
     }
 
     @Override
-    public void column(int index, double[] out, Scratch scratch) {
+    public void column(int index, Column out, Scratch scratch) {
       range.samples(index, scratch);
       Windows windows = range.windows();
-      kernel.run(scratch.samples.timestampsMillis, scratch.samples.values, scratch.samples.count, windows, scratch, out);
+      var remarks = EnumSet.noneOf(Remark.class);
+      kernels.run(scratch.samples, windows, scratch, remarks, out);
+      if (!remarks.isEmpty()) {
+        run.notes.remarks(remarks, range.labels(index).metricName(), argument.span());
+      }
       if (counterOnly && !range.dropsName(index)) {
         String metric = range.labels(index).metricName();
-        if (!metric.equals(noted) && !metric.isEmpty() && !looksLikeCounter(metric) && Columns.any(out, windows.count())) {
+        if (!metric.equals(noted) && !metric.isEmpty() && !looksLikeCounter(metric) && anyNumber(out, windows.count())) {
           noted = metric;
           var text = new StringBuilder("metric might not be a counter, name does not end in _total/_sum/_count/_bucket: ");
           LabelSet.quote(text, metric);
           run.notes.info(text.toString(), argument.span());
         }
       }
+    }
+
+    private static boolean anyNumber(Column column, int steps) {
+      if (!column.hasHistograms()) {
+        return Columns.any(column.values, steps);
+      }
+      for (int step = 0; step < steps; step++) {
+        if (column.isFloat(step)) {
+          return true;
+        }
+      }
+      return false;
     }
 
     private static boolean looksLikeCounter(String metric) {

@@ -1,5 +1,6 @@
 package io.tidemark.query.evaluate;
 
+import io.tidemark.query.kernel.Column;
 import io.tidemark.storage.SampleBuffer;
 import java.util.ArrayDeque;
 
@@ -9,14 +10,14 @@ final class Scratch {
   private static final int COLUMNS_MAX = 16;
 
   final SampleBuffer samples = new SampleBuffer();
-  private final ArrayDeque<double[]> columns = new ArrayDeque<>();
+  private final ArrayDeque<Column> columns = new ArrayDeque<>();
   private int[] ints = new int[256];
   private double[] doubles = new double[256];
 
   /// Whether it has grown so large that keeping it for the next query would waste memory.
   boolean isLarge() {
     return ints.length + 2L * doubles.length + 4L * samples.values.length > LARGE
-        || columns.size() > COLUMNS_MAX || columns.stream().anyMatch(column -> column.length > LARGE);
+        || columns.size() > COLUMNS_MAX || columns.stream().anyMatch(column -> column.values.length > LARGE);
   }
 
   /// At least `count` ints with any content; the same array at each call.
@@ -36,12 +37,13 @@ final class Scratch {
   }
 
   /// A column of at least `count` values with any content, until {@link #giveBack}.
-  double[] column(int count) {
-    double[] column = columns.poll();
-    return column != null && column.length >= count ? column : new double[count];
+  Column column(int count) {
+    Column column = columns.poll();
+    return column != null && column.values.length >= count ? column : new Column(count);
   }
 
-  void giveBack(double[] column) {
+  void giveBack(Column column) {
+    column.forgetHistograms();
     columns.push(column);
   }
 }

@@ -1,8 +1,10 @@
 package io.tidemark.query.evaluate;
 
+import io.tidemark.model.Histogram;
 import io.tidemark.model.LabelSet;
 import io.tidemark.promql.AggregateOp;
 import io.tidemark.promql.Expr;
+import io.tidemark.query.kernel.Column;
 import io.tidemark.query.kernel.Columns;
 import io.tidemark.query.kernel.OverTime;
 import java.util.ArrayList;
@@ -29,30 +31,38 @@ final class Selections {
     Expr parameter = aggregation.parameter().orElseThrow();
     double[] q = evaluator.scalar(parameter, grid);
     warnOfQuantiles(run, q, parameter);
-    Table table = evaluator.shape.table(evaluator.vector(aggregation.expr(), grid), steps);
+    Table table = numbers(aggregation, grid);
     Groups groups = Groups.of(run, table, aggregation);
     List<int[]> members = Aggregations.members(groups);
     run.reserve(groups.count(), steps);
-    var columns = new double[groups.count()][steps];
+    var columns = new Column[groups.count()];
     var sorted = new double[table.count()];
     for (int g = 0; g < columns.length; g++) {
       run.check();
+      columns[g] = new Column(steps);
       for (int step = 0; step < steps; step++) {
         if ((step & 63) == 0 || members.get(g).length > MANY_SERIES) {
           run.check();
         }
         int n = 0;
         for (int row : members.get(g)) {
-          double value = table.columns()[row][step];
+          double value = table.columns()[row].values[step];
           if (Columns.has(value)) {
             sorted[n++] = value;
           }
         }
         OverTime.sortNanFirst(sorted, 0, n);
-        columns[g][step] = n == 0 ? Columns.NONE : OverTime.ofSorted(sorted, n, q[step]);
+        columns[g].values[step] = n == 0 ? Columns.NONE : OverTime.ofSorted(sorted, n, q[step]);
       }
     }
     return new Table(groups.labels(), groups.drops(), columns, false);
+  }
+
+  /// The operand's numbers; that it has histograms too is remarked.
+  private Table numbers(Expr.Aggregation aggregation, Grid grid) {
+    Source numbers = evaluator.shape.changed(evaluator.vector(aggregation.expr(), grid), column ->
+        Aggregations.ignore(run, aggregation, column, grid.count()));
+    return evaluator.shape.table(numbers, grid.count());
   }
 
   static void warnOfQuantiles(Run run, double[] q, Expr place) {
@@ -89,29 +99,30 @@ final class Selections {
     }
     Table table = evaluator.shape.table(evaluator.vector(aggregation.expr(), grid), steps);
     Groups groups = Groups.of(run, table, aggregation);
-    Map<LabelSet, double[]> counts = new HashMap<>();
+    Map<LabelSet, Column> counts = new HashMap<>();
     var labels = new ArrayList<LabelSet>();
-    var columns = new ArrayList<double[]>();
+    var columns = new ArrayList<Column>();
     for (int row = 0; row < table.count(); row++) {
       run.check();
       LabelSet group = groups.labels().get(groups.groupOf()[row]);
-      double[] column = table.columns()[row];
+      Column column = table.columns()[row];
       for (int step = 0; step < steps; step++) {
-        if (Columns.has(column[step])) {
-          LabelSet key = group.with(name, Numbers.decimal(column[step]));
-          double[] count = counts.get(key);
+        if (column.has(step)) {
+          Histogram histogram = column.histogram(step);
+          LabelSet key = group.with(name, histogram == null ? Numbers.decimal(column.values[step]) : Numbers.text(histogram));
+          Column count = counts.get(key);
           if (count == null) {
             run.reserve(1, steps);
-            count = Evaluator.filled(steps, Columns.NONE);
+            count = Column.none(steps);
             counts.put(key, count);
             labels.add(key);
             columns.add(count);
           }
-          count[step] = Columns.has(count[step]) ? count[step] + 1 : 1;
+          count.values[step] = count.has(step) ? count.values[step] + 1 : 1;
         }
       }
     }
-    return new Table(labels, new boolean[labels.size()], columns.toArray(double[][]::new), false);
+    return new Table(labels, new boolean[labels.size()], columns.toArray(Column[]::new), false);
   }
 
   /// Label names may be any UTF-8 but the empty one.
@@ -126,14 +137,15 @@ final class Selections {
     Expr parameter = aggregation.parameter().orElseThrow();
     double[] wanted = evaluator.scalar(parameter, grid);
     check(op, wanted, parameter);
-    Table table = evaluator.shape.table(evaluator.vector(aggregation.expr(), grid), steps);
+    Table table = op == AggregateOp.TOPK || op == AggregateOp.BOTTOMK ? numbers(aggregation, grid)
+        : evaluator.shape.table(evaluator.vector(aggregation.expr(), grid), steps);
     checkRange(op, wanted, table);
     Groups groups = Groups.of(run, table, aggregation);
     List<int[]> members = Aggregations.members(groups);
     run.reserve(table.count(), steps);
-    var columns = new double[table.count()][];
+    var columns = new Column[table.count()];
     for (int row = 0; row < columns.length; row++) {
-      columns[row] = Evaluator.filled(steps, Columns.NONE);
+      columns[row] = Column.none(steps);
     }
     var order = new ArrayList<Integer>();
     for (int[] rows : members) {
@@ -149,7 +161,7 @@ final class Selections {
     }
     var labels = new ArrayList<LabelSet>();
     var drops = new boolean[order.size()];
-    var chosen = new double[order.size()][];
+    var chosen = new Column[order.size()];
     for (int i = 0; i < chosen.length; i++) {
       int row = order.get(i);
       labels.add(table.labels(row));
@@ -179,13 +191,12 @@ final class Selections {
     }
   }
 
-  private static void limit(Table table, double[][] columns, int[] rows, double[] wanted) {
+  private static void limit(Table table, Column[] columns, int[] rows, double[] wanted) {
     for (int step = 0; step < wanted.length; step++) {
       int left = (int) Math.min(rows.length, wanted[step]);
       for (int i = 0; i < rows.length && left > 0; i++) {
-        double value = table.columns()[rows[i]][step];
-        if (Columns.has(value)) {
-          columns[rows[i]][step] = value;
+        if (table.columns()[rows[i]].has(step)) {
+          columns[rows[i]].take(step, table.columns()[rows[i]]);
           left--;
         }
       }
@@ -193,20 +204,20 @@ final class Selections {
   }
 
   /// A series stays when its hash, as a share of all hashes, is below the ratio; a negative ratio keeps the others.
-  private static void ratio(Table table, double[][] columns, int[] rows, double[] wanted) {
+  private static void ratio(Table table, Column[] columns, int[] rows, double[] wanted) {
     for (int row : rows) {
       double share = (Hashes.of(table.labels(row)) >>> 11) * 0x1.0p-53;
       for (int step = 0; step < wanted.length; step++) {
         double ratio = Math.clamp(wanted[step], -1, 1);
         if (ratio >= 0 && share < ratio || ratio < 0 && share >= 1 + ratio) {
-          columns[row][step] = table.columns()[row][step];
+          columns[row].take(step, table.columns()[row]);
         }
       }
     }
   }
 
   /// Keeps the `k` largest or smallest of every step; NaN is chosen last.
-  private void best(Table table, double[][] columns, int[] rows, double[] wanted, boolean largest, List<Integer> order) {
+  private void best(Table table, Column[] columns, int[] rows, double[] wanted, boolean largest, List<Integer> order) {
     var heap = new int[rows.length];
     for (int step = 0; step < wanted.length; step++) {
       if ((step & 63) == 0 || rows.length > MANY_SERIES) {
@@ -215,26 +226,26 @@ final class Selections {
       int k = (int) Math.clamp(wanted[step], 0, rows.length);
       int size = 0;
       for (int row : rows) {
-        double value = table.columns()[row][step];
+        double value = table.columns()[row].values[step];
         if (!Columns.has(value) || k == 0) {
           continue;
         }
         if (size < k) {
           heap[size++] = row;
           up(table, heap, size - 1, step, largest);
-        } else if (isWorse(table.columns()[heap[0]][step], value, largest)) {
+        } else if (isWorse(table.columns()[heap[0]].values[step], value, largest)) {
           heap[0] = row;
           down(table, heap, size, step, largest);
         }
       }
       for (int i = 0; i < size; i++) {
-        columns[heap[i]][step] = table.columns()[heap[i]][step];
+        columns[heap[i]].values[step] = table.columns()[heap[i]].values[step];
       }
       if (wanted.length == 1) {
         int at = step;
         Arrays.stream(heap, 0, size).boxed().sorted((a, b) -> {
-          double x = table.columns()[a][at];
-          double y = table.columns()[b][at];
+          double x = table.columns()[a].values[at];
+          double y = table.columns()[b].values[at];
           return isWorse(y, x, largest) ? -1 : isWorse(x, y, largest) ? 1 : Integer.compare(a, b);
         }).forEach(order::add);
       }
@@ -250,7 +261,7 @@ final class Selections {
     int child = at;
     while (child > 0) {
       int parent = (child - 1) / 2;
-      if (!isWorse(table.columns()[heap[child]][step], table.columns()[heap[parent]][step], largest)) {
+      if (!isWorse(table.columns()[heap[child]].values[step], table.columns()[heap[parent]].values[step], largest)) {
         return;
       }
       swap(heap, child, parent);
@@ -262,10 +273,10 @@ final class Selections {
     int parent = 0;
     while (2 * parent + 1 < size) {
       int child = 2 * parent + 1;
-      if (child + 1 < size && isWorse(table.columns()[heap[child + 1]][step], table.columns()[heap[child]][step], largest)) {
+      if (child + 1 < size && isWorse(table.columns()[heap[child + 1]].values[step], table.columns()[heap[child]].values[step], largest)) {
         child++;
       }
-      if (!isWorse(table.columns()[heap[child]][step], table.columns()[heap[parent]][step], largest)) {
+      if (!isWorse(table.columns()[heap[child]].values[step], table.columns()[heap[parent]].values[step], largest)) {
         return;
       }
       swap(heap, child, parent);

@@ -8,11 +8,15 @@ import io.tidemark.model.TimeRange;
 import io.tidemark.promql.DurationExpr;
 import io.tidemark.promql.Expr;
 import io.tidemark.query.QueryEngine;
+import io.tidemark.query.kernel.Column;
 import io.tidemark.query.kernel.Columns;
 import io.tidemark.query.kernel.Extended;
+import io.tidemark.query.kernel.ExtendedSamples;
+import io.tidemark.query.kernel.Remark;
 import io.tidemark.query.kernel.Windows;
 import io.tidemark.storage.SampleBuffer;
 import io.tidemark.storage.Selection;
+import java.util.EnumSet;
 
 /// Reads stored series, at once for one step or many.
 final class Selectors {
@@ -53,7 +57,7 @@ final class Selectors {
 
   private Source smoothed(Expr.VectorSelector selector, Windows windows) {
     Selection selection = wide(selector, windows, windows.startMillis(0));
-    return new Smoothed(new Range(selection, windows, isUnique(selector, selection), run));
+    return new Smoothed(new Range(selection, windows, isUnique(selector, selection), run), selector);
   }
 
   private Selection wide(Expr.VectorSelector selector, Windows windows, long after) {
@@ -166,14 +170,15 @@ final class Selectors {
     }
 
     @Override
-    public void column(int index, double[] out, Scratch scratch) {
+    public void column(int index, Column out, Scratch scratch) {
       SampleBuffer samples = scratch.samples;
       selection.read(index, samples);
       run.read(samples.count);
       if (times) {
-        Columns.latestTimestamps(samples.timestampsMillis, samples.values, samples.count, windows, out);
+        out.forgetHistograms();
+        Columns.latestTimestamps(samples.timestampsMillis, samples.values, samples.count, windows, out.values);
       } else {
-        Columns.latest(samples.timestampsMillis, samples.values, samples.count, windows, out);
+        Columns.latest(samples, windows, out);
       }
     }
   }
@@ -194,11 +199,11 @@ final class Selectors {
       SampleBuffer samples = scratch.samples;
       selection.read(index, samples);
       run.read(samples.count);
-      samples.count = Columns.dropStale(samples.timestampsMillis, samples.values, samples.count);
+      Columns.dropStale(samples);
     }
   }
 
-  private record Smoothed(Range range) implements Source {
+  private record Smoothed(Range range, Expr.VectorSelector selector) implements Source {
     @Override
     public int count() {
       return range.count();
@@ -215,9 +220,17 @@ final class Selectors {
     }
 
     @Override
-    public void column(int index, double[] out, Scratch scratch) {
+    public void column(int index, Column out, Scratch scratch) {
       range.samples(index, scratch);
-      Extended.value(scratch.samples.timestampsMillis, scratch.samples.values, scratch.samples.count, range.windows(), out);
+      SampleBuffer samples = scratch.samples;
+      if (samples.hasHistograms()) {
+        var remarks = EnumSet.noneOf(Remark.class);
+        ExtendedSamples.value(samples, range.windows(), remarks, out);
+        range.run.notes.remarks(remarks, labels(index).metricName(), selector.span());
+        return;
+      }
+      out.forgetHistograms();
+      Extended.value(samples.timestampsMillis, samples.values, samples.count, range.windows(), out.values);
     }
   }
 }

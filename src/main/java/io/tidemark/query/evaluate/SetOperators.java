@@ -3,6 +3,7 @@ package io.tidemark.query.evaluate;
 import io.tidemark.model.LabelSet;
 import io.tidemark.promql.BinaryOp;
 import io.tidemark.promql.VectorMatching;
+import io.tidemark.query.kernel.Column;
 import io.tidemark.query.kernel.Columns;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -46,9 +47,9 @@ final class SetOperators {
     for (int row = 0; row < table.count(); row++) {
       evaluator.run.check();
       boolean[] there = presence.computeIfAbsent(Signatures.of(matching, table.labels(row)), _ -> new boolean[steps]);
-      double[] column = table.columns()[row];
+      Column column = table.columns()[row];
       for (int step = 0; step < steps; step++) {
-        there[step] |= Columns.has(column[step]);
+        there[step] |= column.has(step);
       }
     }
     return presence;
@@ -58,22 +59,23 @@ final class SetOperators {
   private Table kept(Table table, Map<LabelSet, boolean[]> presence, boolean where) {
     List<LabelSet> labels = new ArrayList<>();
     var drops = new boolean[table.count()];
-    var columns = new ArrayList<double[]>();
+    var columns = new ArrayList<Column>();
     var never = new boolean[steps];
     for (int row = 0; row < table.count(); row++) {
       evaluator.run.check();
       boolean[] there = presence.getOrDefault(Signatures.of(matching, table.labels(row)), never);
-      double[] column = table.columns()[row];
-      double[] out = new double[steps];
+      Column out = table.columns()[row].copy(steps);
       for (int step = 0; step < steps; step++) {
-        out[step] = there[step] == where ? column[step] : Columns.NONE;
+        if (there[step] != where) {
+          out.set(step, Columns.NONE);
+        }
       }
-      if (Columns.any(out, steps)) {
+      if (!out.isEmpty(steps)) {
         drops[labels.size()] = table.dropsName(row);
         labels.add(table.labels(row));
         columns.add(out);
       }
     }
-    return new Table(labels, Arrays.copyOf(drops, labels.size()), columns.toArray(double[][]::new), false);
+    return new Table(labels, Arrays.copyOf(drops, labels.size()), columns.toArray(Column[]::new), false);
   }
 }

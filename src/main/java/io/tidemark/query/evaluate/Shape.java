@@ -1,12 +1,13 @@
 package io.tidemark.query.evaluate;
 
 import io.tidemark.model.LabelSet;
-import io.tidemark.query.kernel.Columns;
+import io.tidemark.query.kernel.Column;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Turns sources into other shapes: into a table, without names, repeated over all steps.
 final class Shape {
@@ -18,6 +19,11 @@ final class Shape {
 
   /// Changes a column in place.
   interface ColumnChange {
+    void apply(Column column);
+  }
+
+  /// Changes a column's numbers in place.
+  interface NumberChange {
     void apply(double[] column);
   }
 
@@ -28,30 +34,32 @@ final class Shape {
     }
     int count = source.count();
     run.reserve(count, steps);
-    var columns = new double[count][];
+    var columns = new @Nullable Column[count];
     run.fanout.each(Fanout.chunks(count), (chunk, scratch) -> {
       int end = Math.min(count, (chunk + 1) * Fanout.CHUNK_SERIES);
-      double[] column = scratch.column(steps);
+      Column column = scratch.column(steps);
       for (int i = chunk * Fanout.CHUNK_SERIES; i < end; i++) {
         run.check();
         source.column(i, column, scratch);
-        if (Columns.any(column, steps)) {
-          columns[i] = Arrays.copyOf(column, steps);
+        if (!column.isEmpty(steps)) {
+          run.reserve(column.histogramCells(steps), 1);
+          columns[i] = column.copy(steps);
         }
       }
       scratch.giveBack(column);
     });
     var labels = new ArrayList<LabelSet>();
     var drops = new boolean[count];
-    int kept = 0;
+    var kept = new ArrayList<Column>();
     for (int i = 0; i < count; i++) {
-      if (columns[i] != null) {
-        columns[kept] = columns[i];
-        drops[kept++] = source.dropsName(i);
+      Column column = columns[i];
+      if (column != null) {
+        drops[kept.size()] = source.dropsName(i);
+        kept.add(column);
         labels.add(source.labels(i));
       }
     }
-    return new Table(labels, Arrays.copyOf(drops, kept), Arrays.copyOf(columns, kept), source.isOrdered());
+    return new Table(labels, Arrays.copyOf(drops, kept.size()), kept.toArray(Column[]::new), source.isOrdered());
   }
 
   /// `source` with `change` applied to every column, names kept.
@@ -59,8 +67,16 @@ final class Shape {
     return new Changed(source, change, false, false);
   }
 
-  /// `source` with `change` applied to every column and names removed, now or at the end of the query.
-  Source nameless(Source source, int steps, ColumnChange change) {
+  /// `source` with `change` applied to every number and names removed, now or at the end of the query; histograms are left out.
+  Source nameless(Source source, int steps, NumberChange change) {
+    return namelessColumns(source, steps, column -> {
+      column.dropHistograms(steps);
+      change.apply(column.values);
+    });
+  }
+
+  /// As {@link #nameless}, but histograms are changed too and not left out.
+  Source namelessColumns(Source source, int steps, ColumnChange change) {
     boolean delayed = run.config.delayedNameRemoval();
     var changed = new Changed(source, change, !delayed, delayed);
     return delayed || source.isUniqueWithoutName() ? changed : unique(changed, steps, false);
@@ -83,7 +99,7 @@ final class Shape {
   private static Table joined(Table table, int steps, boolean strict) {
     Map<LabelSet, Integer> places = new HashMap<>();
     var labels = new ArrayList<LabelSet>();
-    var columns = new ArrayList<double[]>();
+    var columns = new ArrayList<Column>();
     var drops = new boolean[table.count()];
     for (int i = 0; i < table.count(); i++) {
       Integer place = places.putIfAbsent(table.labels(i), labels.size());
@@ -97,17 +113,17 @@ final class Shape {
         columns.set(place, join(columns.get(place), table.columns()[i], steps));
       }
     }
-    return new Table(labels, Arrays.copyOf(drops, labels.size()), columns.toArray(double[][]::new), table.isOrdered());
+    return new Table(labels, Arrays.copyOf(drops, labels.size()), columns.toArray(Column[]::new), table.isOrdered());
   }
 
-  private static double[] join(double[] a, double[] b, int steps) {
-    double[] both = Arrays.copyOf(a, steps);
+  private static Column join(Column a, Column b, int steps) {
+    Column both = a.copy(steps);
     for (int i = 0; i < steps; i++) {
-      if (Columns.has(b[i])) {
-        if (Columns.has(both[i])) {
+      if (b.has(i)) {
+        if (both.has(i)) {
           throw Run.sameLabelset();
         }
-        both[i] = b[i];
+        both.take(i, b);
       }
     }
     return both;
@@ -154,7 +170,7 @@ final class Shape {
     }
 
     @Override
-    public void column(int index, double[] out, Scratch scratch) {
+    public void column(int index, Column out, Scratch scratch) {
       in.column(index, out, scratch);
       change.apply(out);
     }
@@ -192,9 +208,12 @@ final class Shape {
     }
 
     @Override
-    public void column(int index, double[] out, Scratch scratch) {
+    public void column(int index, Column out, Scratch scratch) {
       in.column(index, out, scratch);
-      Arrays.fill(out, 0, steps, out[0]);
+      Arrays.fill(out.values, 0, steps, out.values[0]);
+      if (out.hasHistograms()) {
+        Arrays.fill(out.histograms, 0, steps, out.histograms[0]);
+      }
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.tidemark.query.evaluate;
 import io.tidemark.model.LabelSet;
 import io.tidemark.promql.Expr;
 import io.tidemark.promql.Function;
+import io.tidemark.query.kernel.Column;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -18,6 +19,9 @@ final class Sorting {
 
   Source evaluate(Expr.Call call, Grid grid) {
     Source source = evaluator.vector(call.arguments().getFirst(), grid);
+    if (call.function() == Function.SORT || call.function() == Function.SORT_DESC) {
+      source = evaluator.shape.changed(source, column -> column.dropHistograms(grid.count()));
+    }
     if (!evaluator.run.request.isInstant()) {
       evaluator.run.notes.warn("sort is ineffective for range queries since results are always ordered by labels", call.span());
       return source;
@@ -27,13 +31,13 @@ final class Sorting {
     }
     Table table = evaluator.shape.table(source, 1);
     Comparator<Integer> order = switch (call.function()) {
-      case SORT -> Comparator.comparingDouble(row -> table.columns()[row][0]);
+      case SORT -> Comparator.comparingDouble(row -> table.columns()[row].values[0]);
       case SORT_DESC -> descendingNanLast(table);
       default -> byLabels(call, table);
     };
     var labels = new ArrayList<LabelSet>();
     var drops = new boolean[table.count()];
-    var columns = new double[table.count()][];
+    var columns = new Column[table.count()];
     List<Integer> rows = IntStream.range(0, table.count()).boxed().sorted(order).toList();
     for (int i = 0; i < columns.length; i++) {
       int row = rows.get(i);
@@ -46,8 +50,8 @@ final class Sorting {
 
   private static Comparator<Integer> descendingNanLast(Table table) {
     return (a, b) -> {
-      double x = table.columns()[a][0];
-      double y = table.columns()[b][0];
+      double x = table.columns()[a].values[0];
+      double y = table.columns()[b].values[0];
       return Double.isNaN(x) || Double.isNaN(y) ? Boolean.compare(Double.isNaN(x), Double.isNaN(y)) : Double.compare(y, x);
     };
   }

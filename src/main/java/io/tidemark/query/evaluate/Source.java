@@ -1,6 +1,7 @@
 package io.tidemark.query.evaluate;
 
 import io.tidemark.model.LabelSet;
+import io.tidemark.query.kernel.Column;
 
 /// An instant vector over all steps: labels at once, columns on demand.
 ///
@@ -23,8 +24,8 @@ interface Source {
     return false;
   }
 
-  /// Fills `out[0..steps)` with the values of series `index`, "no value" included.
-  void column(int index, double[] out, Scratch scratch);
+  /// Fills the steps of `out` with the values of series `index`, "no value" included; what `out` held before does not matter.
+  void column(int index, Column out, Scratch scratch);
 
   /// Whether the order of the series is part of the answer.
   default boolean isOrdered() {

@@ -4,6 +4,7 @@ import io.tidemark.model.ErrorCode;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.promql.Expr;
+import io.tidemark.query.kernel.Column;
 import io.tidemark.query.kernel.Columns;
 import io.tidemark.query.kernel.Windows;
 
@@ -75,13 +76,12 @@ final class Subqueries {
 
     @Override
     public void samples(int index, Scratch scratch) {
-      double[] column = scratch.column(grid.count());
+      Column column = scratch.column(grid.count());
       source.column(index, column, scratch);
       var samples = scratch.samples;
       samples.clear();
       samples.reserve(grid.count());
-      samples.count = Columns.toSamples(column, grid.count(), grid.firstMillis(), grid.stepMillis(),
-          samples.timestampsMillis, samples.values);
+      Columns.toSamples(column, grid.count(), grid.firstMillis(), grid.stepMillis(), samples);
       run.read(samples.count);
       scratch.giveBack(column);
     }

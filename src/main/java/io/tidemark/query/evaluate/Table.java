@@ -1,11 +1,12 @@
 package io.tidemark.query.evaluate;
 
 import io.tidemark.model.LabelSet;
+import io.tidemark.query.kernel.Column;
 import java.util.List;
 
 /// A vector whose columns are all in memory.
-record Table(List<LabelSet> labels, boolean[] drops, double[][] columns, boolean isOrdered) implements Source {
-  static final Table EMPTY = new Table(List.of(), new boolean[0], new double[0][], false);
+record Table(List<LabelSet> labels, boolean[] drops, Column[] columns, boolean isOrdered) implements Source {
+  static final Table EMPTY = new Table(List.of(), new boolean[0], new Column[0], false);
 
   @Override
   public int count() {
@@ -23,7 +24,7 @@ record Table(List<LabelSet> labels, boolean[] drops, double[][] columns, boolean
   }
 
   @Override
-  public void column(int index, double[] out, Scratch scratch) {
-    System.arraycopy(columns[index], 0, out, 0, columns[index].length);
+  public void column(int index, Column out, Scratch scratch) {
+    columns[index].copyTo(out, columns[index].values.length);
   }
 }

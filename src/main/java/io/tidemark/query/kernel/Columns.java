@@ -1,6 +1,8 @@
 package io.tidemark.query.kernel;
 
+import io.tidemark.model.Histogram;
 import io.tidemark.model.Stale;
+import io.tidemark.storage.SampleBuffer;
 import java.util.Arrays;
 
 /// What all columns share: how "no value" looks, and the choice of samples for instant selectors.
@@ -24,8 +26,11 @@ public final class Columns {
     return false;
   }
 
-  /// Removes staleness markers from samples in place and returns how many are left.
-  public static int dropStale(long[] timestamps, double[] values, int count) {
+  /// Removes staleness markers from samples in place.
+  public static void dropStale(SampleBuffer samples) {
+    long[] timestamps = samples.timestampsMillis;
+    double[] values = samples.values;
+    int count = samples.count;
     int kept = 0;
     while (kept < count && has(values[kept])) {
       kept++;
@@ -33,10 +38,17 @@ public final class Columns {
     for (int i = kept + 1; i < count; i++) {
       if (has(values[i])) {
         timestamps[kept] = timestamps[i];
-        values[kept++] = values[i];
+        values[kept] = values[i];
+        if (samples.hasHistograms()) {
+          samples.histograms[kept] = samples.histograms[i];
+        }
+        if (samples.hasStarts()) {
+          samples.startsMillis[kept] = samples.startsMillis[i];
+        }
+        kept++;
       }
     }
-    return kept;
+    samples.count = kept;
   }
 
   /// The newest sample of every window, or none when that is a staleness marker: an instant selector with lookback.
@@ -49,6 +61,26 @@ public final class Columns {
         next++;
       }
       out[step] = next > 0 && timestamps[next - 1] > end - range ? values[next - 1] : NONE;
+    }
+  }
+
+  /// As the other, for samples that may be histograms.
+  public static void latest(SampleBuffer samples, Windows windows, Column out) {
+    out.forgetHistograms();
+    latest(samples.timestampsMillis, samples.values, samples.count, windows, out.values);
+    if (!samples.hasHistograms()) {
+      return;
+    }
+    int next = 0;
+    for (int step = 0; step < windows.count(); step++) {
+      long end = windows.endMillis(step);
+      while (next < samples.count && samples.timestampsMillis[next] <= end) {
+        next++;
+      }
+      Histogram histogram = next > 0 && has(out.values[step]) ? samples.histograms[next - 1] : null;
+      if (histogram != null) {
+        out.set(step, histogram);
+      }
     }
   }
 
@@ -75,6 +107,21 @@ public final class Columns {
       }
     }
     return n;
+  }
+
+  /// Puts the values of `column` with their times into an empty `samples`, leaving out steps without a value.
+  public static void toSamples(Column column, int count, long firstMillis, long stepMillis, SampleBuffer samples) {
+    samples.reserve(count);
+    samples.count = toSamples(column.values, count, firstMillis, stepMillis, samples.timestampsMillis, samples.values);
+    if (column.hasHistograms()) {
+      samples.needHistograms();
+      int n = 0;
+      for (int i = 0; i < count; i++) {
+        if (has(column.values[i])) {
+          samples.histograms[n++] = column.histograms[i];
+        }
+      }
+    }
   }
 
   public static void clear(double[] column, int count) {

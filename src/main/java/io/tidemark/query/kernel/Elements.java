@@ -1,5 +1,6 @@
 package io.tidemark.query.kernel;
 
+import io.tidemark.model.Histogram;
 import io.tidemark.promql.Function;
 
 /// Functions of one number, and the parts of a date.
@@ -121,6 +122,16 @@ public final class Elements {
     for (int i = 0; i < count; i++) {
       if (Columns.has(column[i])) {
         column[i] = low[i] > high[i] ? Columns.NONE : Math.max(low[i], Math.min(high[i], column[i]));
+      }
+    }
+  }
+
+  public static void negate(Column column, int count) {
+    negate(column.values, count);
+    for (int i = 0; i < count && column.hasHistograms(); i++) {
+      Histogram histogram = column.histograms[i];
+      if (histogram != null) {
+        column.set(i, HistogramValues.times(histogram, -1));
       }
     }
   }

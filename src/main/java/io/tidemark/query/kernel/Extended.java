@@ -7,32 +7,81 @@ package io.tidemark.query.kernel;
 public final class Extended {
   private Extended() {}
 
-  /// `increase`, `rate` or `delta`.
-  ///
-  /// @param aroundMillis how far outside of a window a sample may be
-  public static void change(long[] timestamps, double[] values, int count, Windows windows, long aroundMillis, Rates.Kind kind,
-      boolean smoothed, Pulse pulse, double[] out) {
-    int low = 0;
-    for (int step = 0; step < windows.count(); step++) {
-      pulse.beat();
+  /// Which samples a window stands on, from the first to the last inclusive; moves forward only.
+  static final class Edges {
+    private final long[] timestamps;
+    private final int count;
+    private final Windows windows;
+    private final long aroundMillis;
+    private final boolean smoothed;
+    private int low;
+    private int first;
+    private int last;
+    private boolean beyond;
+    private boolean empty;
+
+    Edges(long[] timestamps, int count, Windows windows, long aroundMillis, boolean smoothed) {
+      this.timestamps = timestamps;
+      this.count = count;
+      this.windows = windows;
+      this.aroundMillis = aroundMillis;
+      this.smoothed = smoothed;
+    }
+
+    void moveTo(int step) {
       long start = windows.startMillis(step);
       long end = windows.endMillis(step);
       while (low < count && timestamps[low] <= start - aroundMillis) {
         low++;
       }
-      int first = low;
+      first = low;
       while (first + 1 < count && timestamps[first + 1] <= start) {
         first++;
       }
-      int last = first;
+      last = first;
       while (last + 1 < count && timestamps[last + 1] <= end) {
         last++;
       }
-      boolean after = smoothed && last < count && timestamps[last] < end && last + 1 < count && timestamps[last + 1] <= end + aroundMillis;
-      if (first >= count || timestamps[first] > end || !after && timestamps[last] <= start) {
+      beyond = smoothed && last < count && timestamps[last] < end && last + 1 < count && timestamps[last + 1] <= end + aroundMillis;
+      empty = first >= count || timestamps[first] > end || !beyond && timestamps[last] <= start;
+    }
+
+    int first() {
+      return first;
+    }
+
+    int last() {
+      return last;
+    }
+
+    /// Whether the right edge lies on the line from the last sample to the one after it.
+    boolean reachesBeyond() {
+      return beyond;
+    }
+
+    boolean isEmpty() {
+      return empty;
+    }
+  }
+
+  /// `increase`, `rate` or `delta`.
+  ///
+  /// @param aroundMillis how far outside of a window a sample may be
+  public static void change(long[] timestamps, double[] values, int count, Windows windows, long aroundMillis, Rates.Kind kind,
+      boolean smoothed, Pulse pulse, double[] out) {
+    var edges = new Edges(timestamps, count, windows, aroundMillis, smoothed);
+    for (int step = 0; step < windows.count(); step++) {
+      pulse.beat();
+      edges.moveTo(step);
+      if (edges.isEmpty()) {
         out[step] = Columns.NONE;
         continue;
       }
+      long start = windows.startMillis(step);
+      long end = windows.endMillis(step);
+      int first = edges.first();
+      int last = edges.last();
+      boolean after = edges.reachesBeyond();
       boolean counter = kind != Rates.Kind.DELTA;
       double left = smoothed && timestamps[first] < start && first + 1 < count ? between(timestamps, values, first, start, counter)
           : values[first];
@@ -59,28 +108,18 @@ public final class Extended {
   /// `changes` or `resets` with the anchor as first sample.
   public static void count(long[] timestamps, double[] values, int count, Windows windows, long aroundMillis, boolean resetsOnly,
       Pulse pulse, double[] out) {
-    int low = 0;
+    var edges = new Edges(timestamps, count, windows, aroundMillis, false);
     for (int step = 0; step < windows.count(); step++) {
       pulse.beat();
-      long start = windows.startMillis(step);
-      long end = windows.endMillis(step);
-      while (low < count && timestamps[low] <= start - aroundMillis) {
-        low++;
-      }
-      int first = low;
-      while (first + 1 < count && timestamps[first + 1] <= start) {
-        first++;
-      }
+      edges.moveTo(step);
       int total = 0;
-      int last = first;
-      while (last + 1 < count && timestamps[last + 1] <= end) {
-        last++;
-        double before = values[last - 1];
-        double value = values[last];
+      for (int i = edges.first() + 1; !edges.isEmpty() && i <= edges.last(); i++) {
+        double before = values[i - 1];
+        double value = values[i];
         boolean counts = resetsOnly ? value < before : value != before && !(Double.isNaN(value) && Double.isNaN(before));
         total += counts ? 1 : 0;
       }
-      out[step] = first >= count || timestamps[first] > end || timestamps[last] <= start ? Columns.NONE : total;
+      out[step] = edges.isEmpty() ? Columns.NONE : total;
     }
   }
 

@@ -13,7 +13,10 @@ sealed interface Command {
   record Clear() implements Command {}
 
   /// Adds samples, the first of each line at time 0.
-  record Load(long stepMillis, List<SeriesLine> lines) implements Command {}
+  ///
+  /// @param starts     lines of start times, relative to the samples of the line with the same labels
+  /// @param alsoNative whether classic histograms are loaded as native ones too
+  record Load(long stepMillis, List<SeriesLine> lines, List<SeriesLine> starts, boolean alsoNative) implements Command {}
 
   /// Runs a query and checks its answer.
   ///

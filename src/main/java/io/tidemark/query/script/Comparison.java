@@ -1,5 +1,6 @@
 package io.tidemark.query.script;
 
+import io.tidemark.model.Histogram;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.Stale;
 import io.tidemark.query.QueryResult;
@@ -9,9 +10,13 @@ import io.tidemark.query.script.Command.Notes;
 import io.tidemark.query.script.Command.Text;
 import io.tidemark.query.script.SeriesLine.Point;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /// Compares an answer with what a case expects; tells the first difference as `expected …, got …`.
 final class Comparison {
@@ -51,7 +56,7 @@ final class Comparison {
       Value.Element element = elements.get(i);
       Optional<SeriesLine> line = expected.find(element.labels());
       if (line.isEmpty()) {
-        return Optional.of("expected no " + element.labels() + ", got " + element.value());
+        return Optional.of("expected no " + element.labels() + ", got " + text(element.value(), element.histogram()));
       }
       if (!seen.add(element.labels())) {
         return Optional.of("expected one " + element.labels() + ", got several");
@@ -60,7 +65,7 @@ final class Comparison {
         return Optional.of("expected " + (i < expected.series().size() ? expected.series().get(i).labels() : "nothing") + " at place "
             + (i + 1) + ", got " + element.labels());
       }
-      Optional<String> difference = point(line.get(), element.value());
+      Optional<String> difference = point(line.get(), element);
       if (difference.isPresent()) {
         return difference;
       }
@@ -68,13 +73,61 @@ final class Comparison {
     return missing(expected, seen);
   }
 
-  private static Optional<String> point(SeriesLine line, double value) {
-    return switch (line.points().isEmpty() ? new Point.Gap() : line.points().getFirst()) {
-      case Point.Value point -> same(point.value(), value) ? Optional.empty()
-          : Optional.of("expected " + point.value() + " for " + line.labels() + ", got " + value);
-      case Point.Histogram _ -> Optional.of("expected a histogram for " + line.labels() + ", got " + value);
-      case Point.Gap _ -> Optional.of("expected nothing for " + line.labels() + ", got " + value);
+  private static Optional<String> point(SeriesLine line, Value.Element element) {
+    Point point = line.points().isEmpty() ? new Point.Gap() : line.points().getFirst();
+    return same(point, element.value(), element.histogram()) ? Optional.empty()
+        : Optional.of("expected " + text(point) + " for " + line.labels() + ", got " + text(element.value(), element.histogram()));
+  }
+
+  private static boolean same(Point expected, double value, @Nullable Histogram histogram) {
+    return switch (expected) {
+      case Point.Gap _ -> false;
+      case Point.Value point -> histogram == null && same(point.value(), value);
+      case Point.Histogram point -> histogram != null && same(point, histogram);
     };
+  }
+
+  private static boolean same(Point.Histogram expected, Histogram found) {
+    Histogram h = expected.histogram();
+    return h.schema() == found.schema() && same(h.count(), found.count()) && same(h.sum(), found.sum())
+        && same(h.zeroCount(), found.zeroCount()) && h.zeroThreshold() == found.zeroThreshold()
+        && Arrays.equals(h.customBounds(), found.customBounds()) && same(h.positive(), found.positive())
+        && same(h.negative(), found.negative()) && (!expected.hinted() || h.reset() == found.reset());
+  }
+
+  /// Buckets that hold nothing do not matter.
+  private static boolean same(Histogram.Buckets expected, Histogram.Buckets found) {
+    Map<Integer, Double> a = filled(expected);
+    Map<Integer, Double> b = filled(found);
+    return a.keySet().equals(b.keySet()) && a.entrySet().stream().allMatch(bucket -> same(bucket.getValue(), b.get(bucket.getKey())));
+  }
+
+  private static Map<Integer, Double> filled(Histogram.Buckets buckets) {
+    var filled = new TreeMap<Integer, Double>();
+    for (int i = 0; i < buckets.count(); i++) {
+      if (buckets.counts()[i] != 0) {
+        filled.put(buckets.indexes()[i], buckets.counts()[i]);
+      }
+    }
+    return filled;
+  }
+
+  private static String text(Point point) {
+    return switch (point) {
+      case Point.Gap _ -> "nothing";
+      case Point.Value value -> String.valueOf(value.value());
+      case Point.Histogram histogram -> text(histogram.histogram());
+    };
+  }
+
+  private static String text(double value, @Nullable Histogram histogram) {
+    return histogram == null ? String.valueOf(value) : text(histogram);
+  }
+
+  private static String text(Histogram h) {
+    return "{{schema:" + h.schema() + " count:" + h.count() + " sum:" + h.sum() + " z_bucket:" + h.zeroCount() + " z_bucket_w:"
+        + h.zeroThreshold() + " buckets:" + filled(h.positive()) + " n_buckets:" + filled(h.negative()) + " custom_values:"
+        + Arrays.toString(h.customBounds()) + " counter_reset_hint:" + h.reset() + "}}";
   }
 
   private static Optional<String> missing(Expectation expected, HashSet<LabelSet> seen) {
@@ -117,25 +170,16 @@ final class Comparison {
         return Optional.of("expected values of " + line.labels() + " go beyond the end of the range");
       }
       boolean present = next < series.count() && series.timestampsMillis()[next] == at;
-      double value = present ? series.values()[next++] : 0;
-      String what = " for " + line.labels() + " at " + at + " ms";
-      switch (line.points().get(i)) {
-        case Point.Gap _ when present -> {
-          return Optional.of("expected nothing" + what + ", got " + value);
-        }
-        case Point.Histogram _ -> {
-          return Optional.of("expected a histogram" + what + ", got " + (present ? value : "nothing"));
-        }
-        case Point.Value point when !present || !same(point.value(), value) -> {
-          return Optional.of("expected " + point.value() + what + ", got " + (present ? value : "nothing"));
-        }
-        default -> {
-          // As expected.
-        }
+      Point point = line.points().get(i);
+      boolean asExpected = present ? same(point, series.values()[next], series.histogram(next)) : point instanceof Point.Gap;
+      if (!asExpected) {
+        return Optional.of("expected " + text(point) + " for " + line.labels() + " at " + at + " ms, got "
+            + (present ? text(series.values()[next], series.histogram(next)) : "nothing"));
       }
+      next += present ? 1 : 0;
     }
     return next == series.count() ? Optional.empty() : Optional.of("expected nothing for " + line.labels() + " at "
-        + series.timestampsMillis()[next] + " ms, got " + series.values()[next]);
+        + series.timestampsMillis()[next] + " ms, got " + text(series.values()[next], series.histogram(next)));
   }
 
   /// The vector that a range query's matrix holds at one time.
@@ -144,7 +188,7 @@ final class Comparison {
     for (Value.Series series : matrix.series()) {
       for (int i = 0; i < series.count(); i++) {
         if (series.timestampsMillis()[i] == atMillis) {
-          elements.add(new Value.Element(series.labels(), series.values()[i]));
+          elements.add(new Value.Element(series.labels(), series.values()[i], series.histogram(i)));
         }
       }
     }

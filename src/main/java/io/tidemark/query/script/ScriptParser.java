@@ -93,13 +93,12 @@ final class ScriptParser {
     }
     at++;
     var series = new ArrayList<SeriesLine>();
+    var starts = new ArrayList<SeriesLine>();
     while (at < lines.size() && !isBlank(lines.get(at))) {
       SeriesLine parsed = SeriesLine.parse(lines.get(at++));
-      if (!parsed.startTimes()) {
-        series.add(parsed);
-      }
+      (parsed.startTimes() ? starts : series).add(parsed);
     }
-    commands.add(new Command.Load(Times.parse(words[1]), series));
+    commands.add(new Command.Load(Times.parse(words[1]), series, starts, words[0].equalsIgnoreCase("load_with_nhcb")));
   }
 
   private void eval(String line, Optional<Matcher> tag) {

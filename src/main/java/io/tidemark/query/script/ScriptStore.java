@@ -1,10 +1,13 @@
 package io.tidemark.query.script;
 
 import io.tidemark.model.ErrorCode;
+import io.tidemark.model.Histogram;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.Matcher;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.model.TimeRange;
+import io.tidemark.query.kernel.HistogramCompare;
+import io.tidemark.query.script.SeriesLine.Point;
 import io.tidemark.regex.Regex;
 import io.tidemark.storage.ReadPolicy;
 import io.tidemark.storage.SampleBuffer;
@@ -13,17 +16,25 @@ import io.tidemark.storage.SeriesReader;
 import io.tidemark.storage.SeriesView;
 import io.vertx.core.Future;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /// A script's samples in memory. Changed only between queries.
 public final class ScriptStore implements SeriesReader, SeriesView {
-  private final TreeMap<LabelSet, TreeMap<Long, Double>> series = new TreeMap<>();
+  private final TreeMap<LabelSet, TreeMap<Long, Sample>> series = new TreeMap<>();
+
+  /// @param value       a number, which says nothing beside a histogram
+  /// @param startMillis 0 for unknown
+  private record Sample(double value, @Nullable Histogram histogram, long startMillis) {}
 
   void clear() {
     series.clear();
@@ -33,13 +44,51 @@ public final class ScriptStore implements SeriesReader, SeriesView {
     // The last of several lines of one series counts.
     var lines = new LinkedHashMap<LabelSet, SeriesLine>();
     load.lines().forEach(line -> lines.put(line.labels(), line));
-    lines.values().forEach(line -> {
-      for (int i = 0; i < line.points().size(); i++) {
-        if (line.points().get(i) instanceof SeriesLine.Point.Value value) {
-          series.computeIfAbsent(line.labels(), _ -> new TreeMap<>()).put(i * load.stepMillis(), value.value());
-        }
+    var starts = new HashMap<LabelSet, SeriesLine>();
+    load.starts().forEach(line -> starts.put(line.labels(), line));
+    lines.values().forEach(line -> load(line, Optional.ofNullable(starts.get(line.labels())), load.stepMillis()));
+    if (load.alsoNative()) {
+      ClassicHistograms.of(lines.values()).forEach((labels, steps) -> steps.forEach((step, histogram) ->
+          put(labels, step * load.stepMillis(), new Sample(0, histogram, 0))));
+    }
+    series.values().forEach(ScriptStore::tellResets);
+  }
+
+  private void load(SeriesLine line, Optional<SeriesLine> starts, long stepMillis) {
+    if (starts.isPresent() && starts.get().points().size() != line.points().size()) {
+      throw new TidemarkException(ErrorCode.BAD_DATA, line.labels() + " has " + line.points().size() + " samples, but "
+          + starts.get().points().size() + " start times");
+    }
+    for (int i = 0; i < line.points().size(); i++) {
+      long at = i * stepMillis;
+      long start = starts.isPresent() && starts.get().points().get(i) instanceof Point.Value value ? at + Math.round(value.value() * 1000) : 0;
+      switch (line.points().get(i)) {
+        case Point.Gap _ -> { }
+        case Point.Value value -> put(line.labels(), at, new Sample(value.value(), null, start));
+        case Point.Histogram point -> put(line.labels(), at, new Sample(0, point.histogram(), start));
       }
-    });
+    }
+  }
+
+  private void put(LabelSet labels, long timestampMillis, Sample sample) {
+    series.computeIfAbsent(labels, _ -> new TreeMap<>()).put(timestampMillis, sample);
+  }
+
+  /// Says of each histogram what Prometheus' chunks would: no reset after a sample of the same layout that it continues, else unknown.
+  private static void tellResets(TreeMap<Long, Sample> samples) {
+    Histogram before = null;
+    for (var entry : samples.entrySet()) {
+      Histogram now = entry.getValue().histogram;
+      if (now != null && now.reset() != Histogram.Reset.GAUGE) {
+        boolean goesOn = before != null && before.reset() != Histogram.Reset.GAUGE && now.schema() == before.schema()
+            && now.zeroThreshold() == before.zeroThreshold() && Arrays.equals(now.customBounds(), before.customBounds())
+            && now.reset() != Histogram.Reset.YES && !HistogramCompare.isReset(now.with(Histogram.Reset.UNKNOWN), before);
+        // A told reset stays told for the next load; nobody else reads it, as it shows in the counts.
+        Histogram told = now.reset() == Histogram.Reset.YES ? now : now.with(goesOn ? Histogram.Reset.NO : Histogram.Reset.UNKNOWN);
+        entry.setValue(new Sample(entry.getValue().value, told, entry.getValue().startMillis));
+      }
+      before = now;
+    }
   }
 
   @Override
@@ -58,16 +107,16 @@ public final class ScriptStore implements SeriesReader, SeriesView {
 
   @Override
   public Selection select(List<Matcher> matchers, TimeRange range, int seriesMax) {
-    List<Map.Entry<LabelSet, TreeMap<Long, Double>>> found = matching(matchers, range);
+    List<Map.Entry<LabelSet, TreeMap<Long, Sample>>> found = matching(matchers, range);
     if (found.size() > seriesMax) {
       throw new TidemarkException(ErrorCode.TOO_EXPENSIVE, found.size() + " series match, at most " + seriesMax + " are allowed");
     }
     return new Selected(found, range);
   }
 
-  private List<Map.Entry<LabelSet, TreeMap<Long, Double>>> matching(List<Matcher> matchers, TimeRange range) {
+  private List<Map.Entry<LabelSet, TreeMap<Long, Sample>>> matching(List<Matcher> matchers, TimeRange range) {
     List<Predicate<LabelSet>> tests = matchers.stream().map(ScriptStore::test).toList();
-    var found = new ArrayList<Map.Entry<LabelSet, TreeMap<Long, Double>>>();
+    var found = new ArrayList<Map.Entry<LabelSet, TreeMap<Long, Sample>>>();
     series.forEach((labels, samples) -> {
       if (!samples.subMap(range.startMillis(), range.endMillis()).isEmpty() && tests.stream().allMatch(test -> test.test(labels))) {
         found.add(Map.entry(labels, samples));
@@ -101,7 +150,7 @@ public final class ScriptStore implements SeriesReader, SeriesView {
     return Map.of();
   }
 
-  private record Selected(List<Map.Entry<LabelSet, TreeMap<Long, Double>>> found, TimeRange range) implements Selection {
+  private record Selected(List<Map.Entry<LabelSet, TreeMap<Long, Sample>>> found, TimeRange range) implements Selection {
     @Override
     public int count() {
       return found.size();
@@ -114,9 +163,19 @@ public final class ScriptStore implements SeriesReader, SeriesView {
 
     @Override
     public void read(int index, SampleBuffer into) {
-      NavigableMap<Long, Double> samples = found.get(index).getValue().subMap(range.startMillis(), true, range.endMillis(), false);
+      NavigableMap<Long, Sample> samples = found.get(index).getValue().subMap(range.startMillis(), true, range.endMillis(), false);
       into.clear();
-      samples.forEach(into::add);
+      samples.forEach((timestampMillis, sample) -> {
+        if (sample.histogram == null) {
+          into.add(timestampMillis, sample.value);
+        } else {
+          boolean told = sample.histogram.reset() == Histogram.Reset.YES;
+          into.add(timestampMillis, told ? sample.histogram.with(Histogram.Reset.UNKNOWN) : sample.histogram);
+        }
+        if (sample.startMillis != 0) {
+          into.startLast(sample.startMillis);
+        }
+      });
     }
 
     @Override

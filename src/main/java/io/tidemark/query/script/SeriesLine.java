@@ -3,6 +3,7 @@ package io.tidemark.query.script;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.Stale;
 import io.tidemark.promql.PromQL;
+import io.tidemark.query.kernel.HistogramSum;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -17,7 +18,7 @@ record SeriesLine(LabelSet labels, List<Point> points, boolean startTimes) {
   private static final Pattern ITEM = Pattern.compile("(?<first>_|stale|" + UNITS + "|" + NUMBER + ")(?<step>[+-](?:"
       + UNITS.substring(5) + "|" + NUMBER.substring(5) + "))?(?:x(?<times>\\d+))?");
   private static final Pattern HISTOGRAM = Pattern.compile(
-      "\\{\\{[^}]*}}(?:[+-]\\{\\{[^}]*}})?(?:x(?<times>\\d+))?");
+      "(?<first>\\{\\{[^}]*}})(?:(?<sign>[+-])(?<step>\\{\\{[^}]*}}))?(?:x(?<times>\\d+))?");
   private static final int POINTS_MAX = 1_000_000;
 
   /// What one step holds.
@@ -27,8 +28,8 @@ record SeriesLine(LabelSet labels, List<Point> points, boolean startTimes) {
 
     record Value(double value) implements Point {}
 
-    /// A native histogram, which is not kept.
-    record Histogram() implements Point {}
+    /// A native histogram; `hinted` when it says what is known of the sample before.
+    record Histogram(io.tidemark.model.Histogram histogram, boolean hinted) implements Point {}
   }
 
   SeriesLine {
@@ -88,7 +89,7 @@ record SeriesLine(LabelSet labels, List<Point> points, boolean startTimes) {
         throw new IllegalArgumentException("more than " + POINTS_MAX + " values in one line");
       }
       if (histogram) {
-        repeat(points, new Point.Histogram(), Math.max(0, times) + 1);
+        histograms(points, item, Math.max(0, times) + 1);
       } else if (item.group("first").equals("_")) {
         repeat(points, new Point.Gap(), times < 0 ? 1 : times);
       } else {
@@ -102,6 +103,26 @@ record SeriesLine(LabelSet labels, List<Point> points, boolean startTimes) {
   private static void repeat(List<Point> points, Point point, int count) {
     for (int i = 0; i < count; i++) {
       points.add(point);
+    }
+  }
+
+  private static void histograms(List<Point> points, Matcher item, int count) {
+    HistogramLiteral first = HistogramLiteral.parse(item.group("first"));
+    if (item.group("step") == null) {
+      repeat(points, new Point.Histogram(first.histogram(), first.hint().isPresent()), count);
+      return;
+    }
+    HistogramLiteral step = HistogramLiteral.parse(item.group("step"));
+    boolean minus = item.group("sign").equals("-");
+    io.tidemark.model.Histogram value = first.histogram();
+    for (int i = 0; i < count; i++) {
+      points.add(new Point.Histogram(value, first.hint().isPresent()));
+      HistogramSum next = new HistogramSum(value);
+      if (!next.accepts(step.histogram())) {
+        throw new IllegalArgumentException(item.group("first") + " and " + item.group("step") + " have buckets of different kinds");
+      }
+      next.add(step.histogram(), minus ? -1 : 1);
+      value = next.result(value.reset());
     }
   }
 

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tidemark.model.Stale;
 import io.tidemark.promql.Function;
+import io.tidemark.storage.SampleBuffer;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -48,11 +50,14 @@ class KernelTest {
   void keepsOrdinaryNanApartFromNoValue() {
     assertTrue(Columns.has(Double.NaN));
     assertFalse(Columns.has(Stale.VALUE));
-    long[] timestamps = {0, 1, 2};
-    double[] values = {Double.NaN, Stale.VALUE, 5};
-    assertEquals(2, Columns.dropStale(timestamps, values, 3));
-    assertArrayEquals(new double[] {Double.NaN, 5}, new double[] {values[0], values[1]});
-    assertEquals(2, timestamps[1]);
+    var samples = new SampleBuffer();
+    samples.add(0, Double.NaN);
+    samples.add(1, Stale.VALUE);
+    samples.add(2, 5);
+    Columns.dropStale(samples);
+    assertEquals(2, samples.count);
+    assertArrayEquals(new double[] {Double.NaN, 5}, Arrays.copyOf(samples.values, 2));
+    assertEquals(2, samples.timestampsMillis[1]);
   }
 
   @Test
