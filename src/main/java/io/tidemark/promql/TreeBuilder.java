@@ -1,7 +1,9 @@
 package io.tidemark.promql;
 
+import io.tidemark.model.ErrorCode;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.Matcher;
+import io.tidemark.model.TidemarkException;
 import io.tidemark.promql.Expr.At;
 import io.tidemark.promql.Expr.Extension;
 import io.tidemark.promql.Expr.MatrixSelector;
@@ -133,6 +135,9 @@ final class TreeBuilder {
   private Expr aggregation(PromQLParser.AggregationContext context) {
     AggregateOp op = AggregateOp.valueOf(context.aggregator().getText().toUpperCase(Locale.ROOT));
     Span span = Spans.of(context);
+    if (op == AggregateOp.COUNT_VALUES) {
+      checkLabelText(context.arguments());
+    }
     List<Expr> arguments = arguments(context.arguments(), false);
     if (arguments.isEmpty()) {
       throw fault.at(span, "no arguments for aggregate expression provided");
@@ -152,6 +157,14 @@ final class TreeBuilder {
     boolean without = grouping != null && grouping.kind.getType() == PromQLParser.WITHOUT;
     List<String> labels = grouping == null ? List.of() : labels(grouping.groupingLabels());
     return new Expr.Aggregation(op, parameter, arguments.getLast(), without, labels, span);
+  }
+
+  /// Bytes that are no text are no label name either: as in Prometheus a failure of the query, not of the parser.
+  private static void checkLabelText(PromQLParser.ArgumentsContext arguments) {
+    Token first = arguments.expr().isEmpty() ? arguments.getStart() : arguments.expr().getFirst().getStart();
+    if (first.getType() == PromQLParser.STRING && Literals.string(first.getText()).isEmpty()) {
+      throw new TidemarkException(ErrorCode.EXECUTION, "invalid label name " + first.getText());
+    }
   }
 
   private Expr call(PromQLParser.CallContext context) {

@@ -42,6 +42,7 @@ public final class Evaluator {
   /// The query's answer.
   public Value evaluate(Expr expr) {
     run.check();
+    selectors.resets.look(expr, false);
     long step = run.request.stepMillis();
     int count = run.request.isInstant() ? 1 : (int) ((run.request.endMillis() - run.request.startMillis()) / step + 1);
     var grid = new Grid(run.request.startMillis(), step, count);

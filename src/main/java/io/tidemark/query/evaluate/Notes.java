@@ -50,7 +50,8 @@ final class Notes {
       switch (remark) {
         case MIXED_SAMPLES -> warn("encountered a mix of histograms and floats for metric name " + quoted(metric), place);
         case MIXED_IN_AGGREGATION -> warn("encountered a mix of histograms and floats for aggregation", place);
-        case MIXED_SCHEMAS -> warn("vector contains a mix of histograms with exponential and custom buckets schemas" + named(metric), place);
+        case MIXED_SCHEMAS ->
+            warn("vector contains a mix of histograms with exponential and custom buckets schemas" + named(metric), place);
         case IGNORED_IN_RANGE -> info("ignored histograms in a range containing both floats and histograms" + named(metric), place);
         case NOT_COUNTER -> warn("this native histogram metric is not a counter: " + quoted(metric), place);
         case NOT_GAUGE -> warn("this native histogram metric is not a gauge: " + quoted(metric), place);
@@ -58,7 +59,8 @@ final class Notes {
         case RECONCILED_IN_SUBTRACTION -> reconciled("subtraction", place);
         case RECONCILED_IN_AGGREGATION -> reconciled("aggregation", place);
         case COLLIDED_IN_AGGREGATION -> collided("aggregation", place);
-        case STARTS_OVERLAP -> warn("sample has start time that overlaps with previous sample timestamp for metric " + quoted(metric), place);
+        case STARTS_OVERLAP ->
+            warn("sample has start time that overlaps with previous sample timestamp for metric " + quoted(metric), place);
       }
     }
   }

@@ -12,6 +12,7 @@ import io.tidemark.query.kernel.Column;
 import io.tidemark.query.kernel.Columns;
 import io.tidemark.query.kernel.Extended;
 import io.tidemark.query.kernel.ExtendedSamples;
+import io.tidemark.query.kernel.HistogramCompare;
 import io.tidemark.query.kernel.Remark;
 import io.tidemark.query.kernel.Windows;
 import io.tidemark.storage.SampleBuffer;
@@ -24,6 +25,7 @@ final class Selectors {
   private static final double DURATION_SECONDS_MAX = Long.MAX_VALUE / 1e9;
 
   private final Run run;
+  final ResetWatch resets = new ResetWatch();
 
   Selectors(Run run) {
     this.run = run;
@@ -38,26 +40,26 @@ final class Selectors {
       return smoothed(selector, windows);
     }
     Selection selection = select(selector, windows);
-    return new Instant(selection, windows, times, isUnique(selector, selection), run);
+    return new Instant(reads(selection, selector), windows, times, isUnique(selector, selection));
   }
 
   /// A range selector.
   RangeSource range(Expr.MatrixSelector selector, Grid grid) {
     Windows windows = windows(selector.selector().shift(), grid, millis(selector.range()));
     Selection selection = select(selector.selector(), windows);
-    return new Range(selection, windows, isUnique(selector.selector(), selection), run);
+    return new Range(reads(selection, selector.selector()), windows, isUnique(selector.selector(), selection));
   }
 
   /// A range selector whose series also hold the samples around its windows, as `anchored` and `smoothed` need.
   RangeSource wide(Expr.MatrixSelector selector, Grid grid) {
     Windows windows = windows(selector.selector().shift(), grid, millis(selector.range()));
     Selection selection = wide(selector.selector(), windows, windows.startMillis(0) - run.lookbackMillis());
-    return new Range(selection, windows, isUnique(selector.selector(), selection), run);
+    return new Range(reads(selection, selector.selector()), windows, isUnique(selector.selector(), selection));
   }
 
   private Source smoothed(Expr.VectorSelector selector, Windows windows) {
     Selection selection = wide(selector, windows, windows.startMillis(0));
-    return new Smoothed(new Range(selection, windows, isUnique(selector, selection), run), selector);
+    return new Smoothed(new Range(reads(selection, selector), windows, isUnique(selector, selection)), selector);
   }
 
   private Selection wide(Expr.VectorSelector selector, Windows windows, long after) {
@@ -158,22 +160,39 @@ final class Selectors {
     return false;
   }
 
-  private record Instant(Selection selection, Windows windows, boolean times, boolean isUniqueWithoutName, Run run) implements Source {
+  private Reads reads(Selection selection, Expr.VectorSelector selector) {
+    return new Reads(selection, resets.holds(selector), run);
+  }
+
+  /// A selection whose samples count for the query.
+  ///
+  /// @param tellsResets whether histograms that do not say if a counter began anew are compared with the one before
+  private record Reads(Selection selection, boolean tellsResets, Run run) {
+    SampleBuffer read(int index, Scratch scratch) {
+      SampleBuffer samples = scratch.samples;
+      selection.read(index, samples);
+      run.read(samples.count);
+      if (tellsResets && samples.hasHistograms()) {
+        HistogramCompare.tellResets(samples);
+      }
+      return samples;
+    }
+  }
+
+  private record Instant(Reads reads, Windows windows, boolean times, boolean isUniqueWithoutName) implements Source {
     @Override
     public int count() {
-      return selection.count();
+      return reads.selection.count();
     }
 
     @Override
     public LabelSet labels(int index) {
-      return selection.labels(index);
+      return reads.selection.labels(index);
     }
 
     @Override
     public void column(int index, Column out, Scratch scratch) {
-      SampleBuffer samples = scratch.samples;
-      selection.read(index, samples);
-      run.read(samples.count);
+      SampleBuffer samples = reads.read(index, scratch);
       if (times) {
         out.forgetHistograms();
         Columns.latestTimestamps(samples.timestampsMillis, samples.values, samples.count, windows, out.values);
@@ -183,23 +202,20 @@ final class Selectors {
     }
   }
 
-  private record Range(Selection selection, Windows windows, boolean isUniqueWithoutName, Run run) implements RangeSource {
+  private record Range(Reads reads, Windows windows, boolean isUniqueWithoutName) implements RangeSource {
     @Override
     public int count() {
-      return selection.count();
+      return reads.selection.count();
     }
 
     @Override
     public LabelSet labels(int index) {
-      return selection.labels(index);
+      return reads.selection.labels(index);
     }
 
     @Override
     public void samples(int index, Scratch scratch) {
-      SampleBuffer samples = scratch.samples;
-      selection.read(index, samples);
-      run.read(samples.count);
-      Columns.dropStale(samples);
+      Columns.dropStale(reads.read(index, scratch));
     }
   }
 
@@ -226,7 +242,7 @@ final class Selectors {
       if (samples.hasHistograms()) {
         var remarks = EnumSet.noneOf(Remark.class);
         ExtendedSamples.value(samples, range.windows(), remarks, out);
-        range.run.notes.remarks(remarks, labels(index).metricName(), selector.span());
+        range.reads.run.notes.remarks(remarks, labels(index).metricName(), selector.span());
         return;
       }
       out.forgetHistograms();

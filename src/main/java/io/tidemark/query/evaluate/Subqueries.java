@@ -6,6 +6,7 @@ import io.tidemark.model.TidemarkException;
 import io.tidemark.promql.Expr;
 import io.tidemark.query.kernel.Column;
 import io.tidemark.query.kernel.Columns;
+import io.tidemark.query.kernel.HistogramCompare;
 import io.tidemark.query.kernel.Windows;
 
 /// Range vectors made by evaluating an expression at absolute multiples of a step.
@@ -82,6 +83,7 @@ final class Subqueries {
       samples.clear();
       samples.reserve(grid.count());
       Columns.toSamples(column, grid.count(), grid.firstMillis(), grid.stepMillis(), samples);
+      HistogramCompare.forgetResets(samples);
       run.read(samples.count);
       scratch.giveBack(column);
     }

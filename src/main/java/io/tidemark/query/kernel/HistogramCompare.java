@@ -2,6 +2,7 @@ package io.tidemark.query.kernel;
 
 import io.tidemark.model.Histogram;
 import io.tidemark.model.HistogramBuckets;
+import io.tidemark.storage.SampleBuffer;
 import java.util.Arrays;
 
 /// Whether two native histograms are the same, and whether a counter began anew between them.
@@ -52,6 +53,28 @@ public final class HistogramCompare {
       case NO -> false;
       case UNKNOWN, GAUGE -> fell(now, before);
     };
+  }
+
+  /// Lets every histogram that does not say it know whether a counter began anew before it.
+  public static void tellResets(SampleBuffer samples) {
+    Histogram before = null;
+    for (int i = 0; i < samples.count; i++) {
+      Histogram now = samples.histograms[i];
+      if (before != null && now != null && now.reset() == Histogram.Reset.UNKNOWN) {
+        samples.histograms[i] = now.with(fell(now, before) ? Histogram.Reset.YES : Histogram.Reset.NO);
+      }
+      before = now;
+    }
+  }
+
+  /// Takes back what histograms say of the sample before, where samples were left out between them; a gauge stays one.
+  public static void forgetResets(SampleBuffer samples) {
+    for (int i = 0; i < samples.count && samples.hasHistograms(); i++) {
+      Histogram now = samples.histograms[i];
+      if (now != null && now.reset() != Histogram.Reset.GAUGE) {
+        samples.histograms[i] = now.with(Histogram.Reset.UNKNOWN);
+      }
+    }
   }
 
   private static boolean fell(Histogram now, Histogram before) {

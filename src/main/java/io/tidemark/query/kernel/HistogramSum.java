@@ -122,7 +122,7 @@ public final class HistogramSum {
       toMean(added - 1);
     }
     scale((added - 1) / added);
-    add(other, 1 / added);
+    add(HistogramValues.by(other, added), 1);
   }
 
   private void toMean(double n) {

@@ -76,7 +76,8 @@ final class HistogramTrim {
     changed |= left != all;
     count += left;
     if (left != 0) {
-      sum += left * middle(lower, keepLower ? low : Math.max(low, cut), keepLower ? Math.min(upper, cut) : upper);
+      sum += left * middle(lower, keepLower ? low : Math.max(low, cut), keepLower ? Math.min(upper, cut) : upper,
+          HistogramValues.isLinear(from, lower, upper));
     }
     return left;
   }
@@ -100,8 +101,8 @@ final class HistogramTrim {
   }
 
   /// Where the observations between `low` and `high`, what is left of a bucket from `lower` on, are thought to lie.
-  private double middle(double lower, double low, double high) {
-    if (!HistogramValues.isLinear(from, low, high)) {
+  private double middle(double lower, double low, double high, boolean linear) {
+    if (!linear) {
       return Math.copySign(Math.sqrt(low * high), high);
     }
     if (high == Double.POSITIVE_INFINITY) {

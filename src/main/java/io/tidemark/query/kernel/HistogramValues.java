@@ -106,7 +106,8 @@ public final class HistogramValues {
     return h.isCustom() || lower <= 0 && upper >= 0;
   }
 
-  /// Lower bound of bucket `i`: 0 for the zero bucket when nothing is negative, and for the lowest custom bucket when its upper is positive.
+  /// Lower bound of bucket `i`: 0 for the zero bucket when nothing is negative, and for the lowest custom bucket when its upper bound is
+  /// positive.
   static double lower(Histogram h, HistogramBuckets all, int i) {
     double lower = all.lower[i];
     if (h.isCustom()) {

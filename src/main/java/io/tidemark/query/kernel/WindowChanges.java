@@ -306,6 +306,7 @@ public final class WindowChanges {
     long start = samples.startsMillis[i];
     long before = samples.timestampsMillis[i - 1];
     long startBefore = samples.startsMillis[i - 1];
-    return start != 0 && start < samples.timestampsMillis[i] && (start > before || start == before && startBefore != 0 && startBefore < before);
+    boolean isDelta = start == before && startBefore != 0 && startBefore < before;
+    return start != 0 && start < samples.timestampsMillis[i] && (start > before || isDelta);
   }
 }

@@ -61,7 +61,8 @@ public final class ScriptStore implements SeriesReader, SeriesView {
     }
     for (int i = 0; i < line.points().size(); i++) {
       long at = i * stepMillis;
-      long start = starts.isPresent() && starts.get().points().get(i) instanceof Point.Value value ? at + Math.round(value.value() * 1000) : 0;
+      Point told = starts.isPresent() ? starts.get().points().get(i) : new Point.Gap();
+      long start = told instanceof Point.Value relative ? at + Math.round(relative.value() * 1000) : 0;
       switch (line.points().get(i)) {
         case Point.Gap _ -> { }
         case Point.Value value -> put(line.labels(), at, new Sample(value.value(), null, start));
