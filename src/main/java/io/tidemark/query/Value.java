@@ -18,8 +18,12 @@ public sealed interface Value {
     }
   }
 
-  /// A number, or a histogram, and `value` then says nothing.
+  /// A number, or a histogram, whose `value` is 0.
   record Element(LabelSet labels, double value, @Nullable Histogram histogram) {
+    public Element {
+      value = histogram == null ? value : 0;
+    }
+
     public Element(LabelSet labels, double value) {
       this(labels, value, null);
     }

@@ -1,5 +1,7 @@
 package io.tidemark.api.prometheus;
 
+import io.tidemark.model.Histogram;
+import io.tidemark.model.HistogramBuckets;
 import io.tidemark.model.LabelSet;
 import io.tidemark.query.QueryResult;
 import io.tidemark.query.Value;
@@ -83,8 +85,14 @@ public final class JsonText {
           out.append(first ? "" : ",").append("{\"metric\":");
           first = false;
           labels(out, element.labels());
-          out.append(",\"value\":");
-          point(out, vector.timestampMillis(), element.value());
+          Histogram histogram = element.histogram();
+          if (histogram == null) {
+            out.append(",\"value\":");
+            point(out, vector.timestampMillis(), element.value());
+          } else {
+            out.append(",\"histogram\":");
+            point(out, vector.timestampMillis(), histogram);
+          }
           out.append('}');
         }
         out.append(']');
@@ -107,16 +115,70 @@ public final class JsonText {
       out.append(first ? "" : ",").append("{\"metric\":");
       first = false;
       labels(out, series.labels());
-      out.append(",\"values\":[");
-      for (int i = 0; i < series.count(); i++) {
-        if (i > 0) {
-          out.append(',');
+      if (series.histograms().length == 0) {
+        out.append(",\"values\":[");
+        for (int i = 0; i < series.count(); i++) {
+          if (i > 0) {
+            out.append(',');
+          }
+          point(out, series.timestampsMillis()[i], series.values()[i]);
         }
-        point(out, series.timestampsMillis()[i], series.values()[i]);
+        out.append("]}");
+      } else {
+        numbersAndHistograms(out, series);
       }
-      out.append("]}");
     }
     out.append(']');
+  }
+
+  /// A list of the numbers and one of the histograms, each left out when it is empty.
+  private static void numbersAndHistograms(StringBuilder out, Value.Series series) {
+    var numbers = new StringBuilder();
+    var histograms = new StringBuilder();
+    for (int i = 0; i < series.count(); i++) {
+      Histogram histogram = series.histogram(i);
+      if (histogram == null) {
+        numbers.append(numbers.isEmpty() ? "" : ",");
+        point(numbers, series.timestampsMillis()[i], series.values()[i]);
+      } else {
+        histograms.append(histograms.isEmpty() ? "" : ",");
+        point(histograms, series.timestampsMillis()[i], histogram);
+      }
+    }
+    if (!numbers.isEmpty()) {
+      out.append(",\"values\":[").append(numbers).append(']');
+    }
+    if (!histograms.isEmpty()) {
+      out.append(",\"histograms\":[").append(histograms).append(']');
+    }
+    out.append('}');
+  }
+
+  /// `[time, {"count": …, "sum": …, "buckets": [[which bounds belong, lower, upper, count], …]}]`, empty buckets left out.
+  private static void point(StringBuilder out, long timestampMillis, Histogram histogram) {
+    out.append('[');
+    NumberText.appendSeconds(out, timestampMillis);
+    out.append(",{\"count\":\"");
+    NumberText.append(out, histogram.count());
+    out.append("\",\"sum\":\"");
+    NumberText.append(out, histogram.sum());
+    out.append('"');
+    HistogramBuckets all = HistogramBuckets.of(histogram);
+    for (int i = 0; i < all.count; i++) {
+      out.append(i == 0 ? ",\"buckets\":[[" : ",[").append(boundsRule(all.holdsLower(i), all.holdsUpper(i))).append(",\"");
+      NumberText.append(out, all.lower[i]);
+      out.append("\",\"");
+      NumberText.append(out, all.upper[i]);
+      out.append("\",\"");
+      NumberText.append(out, all.counts[i]);
+      out.append("\"]").append(i == all.count - 1 ? "]" : "");
+    }
+    out.append("}]");
+  }
+
+  /// Prometheus' numbers for which bounds belong to a bucket.
+  private static int boundsRule(boolean lower, boolean upper) {
+    return lower ? upper ? 3 : 1 : upper ? 0 : 2;
   }
 
   private static void point(StringBuilder out, long timestampMillis, double value) {

@@ -29,11 +29,13 @@ public final class PartEvaluation implements AutoCloseable {
 
   /// The part's series. Called once, may block on disk. Fails as queries do, and with `BAD_DATA` when there is no such part.
   public PartResult evaluate() {
-    Expr.Aggregation aggregation = find(PromQL.parse(part.request().text(), run.config.features()), part.aggregation())
+    Expr whole = PromQL.parse(part.request().text(), run.config.features());
+    Expr.Aggregation aggregation = find(whole, part.aggregation())
         .orElseThrow(() -> new TidemarkException(ErrorCode.BAD_DATA, "part of a query: expected an aggregation at characters "
             + part.aggregation().start() + " to " + part.aggregation().end() + " of " + part.request().text() + ", found none"));
     var grid = new Grid(part.firstMillis(), part.stepMillis(), part.count());
     var evaluator = new Evaluator(run);
+    evaluator.selectors.resets.look(whole, false);
     Table table = evaluator.shape.table(evaluator.vector(aggregation, grid), grid.count());
     return new PartResult(table.labels(), Arrays.copyOf(table.drops(), table.count()), table.columns(), table.isOrdered(),
         run.notes.warnings(), run.notes.infos(), run.cost().minus(part.used()));

@@ -1,6 +1,7 @@
 package io.tidemark.query.evaluate;
 
 import io.tidemark.model.LabelSet;
+import io.tidemark.query.kernel.Column;
 import java.util.List;
 
 /// What a part of a query came to.
@@ -10,10 +11,10 @@ import java.util.List;
 /// @param isOrdered whether the order of the series is part of the answer
 /// @param warnings  texts as the query's answer shows them
 /// @param cost      of this part alone
-public record PartResult(List<LabelSet> labels, boolean[] drops, double[][] columns, boolean isOrdered, List<String> warnings,
+public record PartResult(List<LabelSet> labels, boolean[] drops, Column[] columns, boolean isOrdered, List<String> warnings,
     List<String> infos, Part.Cost cost) {
   /// Of a shard that nobody answers for.
-  public static final PartResult NOTHING = new PartResult(List.of(), new boolean[0], new double[0][], false, List.of(), List.of(),
+  public static final PartResult NOTHING = new PartResult(List.of(), new boolean[0], new Column[0], false, List.of(), List.of(),
       new Part.Cost(0, 0, 0));
 
   public PartResult {

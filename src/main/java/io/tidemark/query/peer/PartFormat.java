@@ -3,6 +3,7 @@ package io.tidemark.query.peer;
 import io.tidemark.codec.ByteReader;
 import io.tidemark.codec.ByteWriter;
 import io.tidemark.model.ErrorCode;
+import io.tidemark.model.Histogram;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.promql.Features;
@@ -11,11 +12,10 @@ import io.tidemark.query.QueryEngine;
 import io.tidemark.query.QueryRequest;
 import io.tidemark.query.evaluate.Part;
 import io.tidemark.query.evaluate.PartResult;
-import io.tidemark.query.kernel.Columns;
+import io.tidemark.query.kernel.Column;
 import io.tidemark.storage.SampleBuffer;
 import io.tidemark.storage.Selection;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 
@@ -132,7 +132,7 @@ final class PartFormat {
       throw PeerFormat.corrupt("result of a part of a query", drops.length + " series, then " + series.count());
     }
     var labels = new ArrayList<LabelSet>(series.count());
-    var columns = new double[series.count()][];
+    var columns = new Column[series.count()];
     var buffer = new SampleBuffer();
     for (int i = 0; i < columns.length; i++) {
       labels.add(series.labels(i));
@@ -151,15 +151,19 @@ final class PartFormat {
     return texts;
   }
 
-  private static double[] column(SampleBuffer samples, int steps) {
-    var column = new double[steps];
-    Arrays.fill(column, Columns.NONE);
+  private static Column column(SampleBuffer samples, int steps) {
+    Column column = Column.none(steps);
     for (int i = 0; i < samples.count; i++) {
       long step = samples.timestampsMillis[i];
       if (step < 0 || step >= steps || i > 0 && step <= samples.timestampsMillis[i - 1]) {
         throw PeerFormat.corrupt("result of a part of a query", "step " + step + " of " + steps);
       }
-      column[(int) step] = samples.values[i];
+      Histogram histogram = samples.hasHistograms() ? samples.histograms[i] : null;
+      if (histogram == null) {
+        column.set((int) step, samples.values[i]);
+      } else {
+        column.set((int) step, histogram);
+      }
     }
     return column;
   }
@@ -180,10 +184,13 @@ final class PartFormat {
       @Override
       public void read(int index, SampleBuffer into) {
         into.clear();
-        double[] column = result.columns()[index];
-        for (int step = 0; step < column.length; step++) {
-          if (Columns.has(column[step])) {
-            into.add(step, column[step]);
+        Column column = result.columns()[index];
+        for (int step = 0; step < column.values.length; step++) {
+          Histogram histogram = column.histogram(step);
+          if (histogram != null) {
+            into.add(step, histogram);
+          } else if (column.has(step)) {
+            into.add(step, column.values[step]);
           }
         }
       }

@@ -18,6 +18,7 @@ import io.tidemark.query.MemoryReader;
 import io.tidemark.query.QueryRequest;
 import io.tidemark.query.evaluate.Part;
 import io.tidemark.query.evaluate.PartResult;
+import io.tidemark.query.kernel.Column;
 import io.tidemark.storage.SampleBuffer;
 import io.tidemark.storage.Selection;
 import io.tidemark.storage.SeriesReader.Metadata;
@@ -186,14 +187,15 @@ class PeerFormatTest {
   void anyResultOfAPartArrivesBitForBit() {
     for (int round = 0; round < 200; round++) {
       int steps = 1 + random.nextInt(500);
-      var columns = new double[random.nextInt(30)][steps];
+      var columns = new Column[random.nextInt(30)];
       var labels = new ArrayList<LabelSet>();
       boolean[] drops = new boolean[columns.length];
       for (int i = 0; i < columns.length; i++) {
         drops[i] = random.nextBoolean();
         labels.add(i == 0 ? LabelSet.EMPTY : LabelSet.of("z" + random.nextInt(5), "v" + i));
+        columns[i] = new Column(steps);
         for (int step = 0; step < steps; step++) {
-          columns[i][step] = random.nextInt(3) == 0 ? Stale.VALUE : value(4, 0);
+          columns[i].values[step] = random.nextInt(3) == 0 ? Stale.VALUE : value(4, 0);
         }
       }
       var sent = new PartResult(labels, drops, columns, random.nextBoolean(), List.of("PromQL warning: " + text()), List.of(text(), text()),
@@ -214,8 +216,8 @@ class PeerFormatTest {
       assertEquals(List.of(sent.warnings(), sent.infos(), sent.cost(), sent.isOrdered()),
           List.of(found.warnings(), found.infos(), found.cost(), found.isOrdered()));
       for (int i = 0; i < columns.length; i++) {
-        assertArrayEquals(Arrays.stream(columns[i]).mapToLong(Double::doubleToRawLongBits).toArray(),
-            Arrays.stream(found.columns()[i]).mapToLong(Double::doubleToRawLongBits).toArray());
+        assertArrayEquals(Arrays.stream(columns[i].values).mapToLong(Double::doubleToRawLongBits).toArray(),
+            Arrays.stream(found.columns()[i].values).mapToLong(Double::doubleToRawLongBits).toArray());
       }
     }
   }
