@@ -1,16 +1,26 @@
 package io.tidemark.model;
 
-import java.util.Arrays;
-
 /// The buckets of one histogram with their bounds, from the lowest to the highest; those that hold nothing are left out.
 ///
 /// The arrays run beside each other and may be longer than `count`.
 public final class HistogramBuckets {
-  /// `2^(i/256)`: where the finest schema cuts the span from one power of two to the next.
-  private static final double[] FRACTIONS = new double[1 << Histogram.SCHEMA_MAX];
+  /// `2^(i/256)`: where the finest schema cuts the span from one power of two to the next, coarser ones being part of it.
+  private static final double[] FRACTIONS = fractions();
 
-  static {
-    Arrays.setAll(FRACTIONS, i -> Math.pow(2, (double) i / FRACTIONS.length));
+  /// To the last bit what Prometheus' clients and server have in their tables, so that bounds print alike and thresholds meet: every
+  /// schema keeps the bounds of the one before and puts `2^(2^-schema)` times each between them, with a root of 2 that is rounded down.
+  private static double[] fractions() {
+    double[] coarser = {1};
+    for (int schema = 1; schema <= Histogram.SCHEMA_MAX; schema++) {
+      double factor = schema == 1 ? Math.nextDown(Math.sqrt(2)) : StrictMath.pow(2, Math.scalb(1.0, -schema));
+      var finer = new double[2 * coarser.length];
+      for (int i = 0; i < coarser.length; i++) {
+        finer[2 * i] = coarser[i];
+        finer[2 * i + 1] = coarser[i] * factor;
+      }
+      coarser = finer;
+    }
+    return coarser;
   }
 
   public final double[] lower;

@@ -137,8 +137,10 @@ final class Matching {
     LabelSet result = resultLabels(many, one);
     boolean oneToOne = matching.cardinality() == VectorMatching.Cardinality.ONE_TO_ONE;
     boolean[] before = matched.computeIfAbsent(oneToOne ? LabelSet.EMPTY : result, _ -> new boolean[steps]);
+    Column left = swapped ? oneColumn : manyColumn;
+    Column right = swapped ? manyColumn : oneColumn;
     for (int step = 0; step < steps; step++) {
-      if (manyColumn.has(step) && oneColumn.has(step)) {
+      if (left.has(step) && right.has(step) && histograms.takes(left, right, step)) {
         if (before[step]) {
           throw Run.failed(oneToOne ? "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)"
               : "multiple matches for labels: grouping labels must ensure unique matches");
@@ -146,8 +148,6 @@ final class Matching {
         before[step] = true;
       }
     }
-    Column left = swapped ? oneColumn : manyColumn;
-    Column right = swapped ? manyColumn : oneColumn;
     run.reserve(1, steps);
     var out = new Column(steps);
     if (left.hasHistograms() || right.hasHistograms() || op.kind() == BinaryOp.Kind.TRIM) {

@@ -92,6 +92,21 @@ public final class HistogramArithmetic {
     }
   }
 
+  /// Whether the operator has an answer for what two columns hold at a step; where not, the two count as not meeting there.
+  public boolean takes(Column left, Column right, int step) {
+    Histogram a = left.histogram(step);
+    Histogram b = right.histogram(step);
+    if (a == null) {
+      return b == null ? op.kind() != BinaryOp.Kind.TRIM : op == BinaryOp.MUL;
+    }
+    return switch (op) {
+      case MUL, DIV, TRIM_UPPER, TRIM_LOWER -> b == null;
+      case ADD, SUB -> b != null && a.isCustom() == b.isCustom();
+      case EQ, NE -> b != null;
+      default -> false;
+    };
+  }
+
   private static final int FLOAT_FLOAT = 0;
   private static final int FLOAT_HISTOGRAM = 1;
   private static final int HISTOGRAM_FLOAT = 2;

@@ -28,6 +28,23 @@ class HistogramKernelTest {
     assertEquals(16, HistogramBuckets.bound(-2, 1));
     assertEquals(Math.sqrt(2), HistogramBuckets.bound(1, 1), 1e-15);
     assertEquals(Math.pow(2, -1 / 256.0), HistogramBuckets.bound(8, -1), 1e-15);
+    for (int i = -600; i < 600; i++) {
+      assertEquals(Math.pow(2, i / 256.0), HistogramBuckets.bound(8, i), Math.pow(2, i / 256.0) * 1e-15);
+      assertEquals(HistogramBuckets.bound(3, i), HistogramBuckets.bound(4, 2 * i), "a finer schema keeps the bounds");
+    }
+  }
+
+  @Test
+  void boundsHaveTheLastBitOfPrometheusTables() {
+    assertEquals(0.7071067811865475, HistogramBuckets.bound(1, -1));
+    assertEquals(0.8408964152537144, HistogramBuckets.bound(2, -1));
+    assertEquals(0.5946035575013605, HistogramBuckets.bound(2, -3));
+    assertEquals(0.9170040432046711, HistogramBuckets.bound(3, -1));
+    assertEquals(0.9972960560854698, HistogramBuckets.bound(8, -1));
+  }
+
+  @Test
+  void boundsEndWhereNumbersEnd() {
     assertEquals(Double.MAX_VALUE, HistogramBuckets.bound(0, 1024));
     assertEquals(Double.POSITIVE_INFINITY, HistogramBuckets.bound(0, 1025));
     assertEquals(Double.MIN_VALUE, HistogramBuckets.bound(0, -1074));
