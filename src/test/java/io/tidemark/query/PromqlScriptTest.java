@@ -100,6 +100,57 @@ class PromqlScriptTest {
   }
 
   @Test
+  void seesEveryDifferenceOfAHistogram() throws IOException {
+    run("""
+        load 1m
+          x {{schema:1 count:3 sum:4 z_bucket:1 z_bucket_w:0.5 buckets:[0 2 0] counter_reset_hint:gauge}}
+          y 1
+
+        eval instant at 0 x
+          x {{schema:1 count:3 sum:4 z_bucket:1 z_bucket_w:0.5 buckets:[2] offset:1}}
+
+        eval instant at 0 x
+          x {{schema:1 count:3 sum:4 z_bucket:1 z_bucket_w:0.5 buckets:[2] offset:1 counter_reset_hint:unknown}}
+
+        eval instant at 0 x
+          x {{schema:1 count:3 sum:4 z_bucket:1 z_bucket_w:0.5 buckets:[2]}}
+
+        eval instant at 0 x
+          x {{schema:1 count:3 sum:4 z_bucket:1 z_bucket_w:0.25 buckets:[2] offset:1}}
+
+        eval instant at 0 x
+          x 0
+
+        eval range from 0 to 1m step 1m y
+          y {{}} 1
+        """);
+    assertEquals(List.of("case:8 x", "case:11 x", "case:14 x", "case:17 x", "case:20 y"),
+        printed.stream().filter(line -> line.startsWith("case:")).map(line -> line.substring(0, line.indexOf(": "))).toList());
+    assertTrue(printed.getFirst().contains("counter_reset_hint:UNKNOWN}} for x, got {{schema:1 count:3.0"), printed.getFirst());
+    assertTrue(printed.get(3).contains("expected 0.0 for x, got {{"), printed.get(3));
+  }
+
+  @Test
+  void refusesClassicHistogramsThatDoNotAddUp() {
+    assertTrue(assertThrows(TidemarkException.class, () -> run("""
+        load_with_nhcb 1m
+          x_bucket{le="1"} 3
+          x_bucket{le="2"} 2
+        """)).getMessage().contains("fall from 3.0 to 2.0 at le=2.0"));
+    assertTrue(assertThrows(TidemarkException.class, () -> run("""
+        load_with_nhcb 1m
+          x_bucket{le="+Inf"} 3
+          x_count             4
+        """)).getMessage().contains("counts 4.0, but its buckets hold 3.0"));
+  }
+
+  @Test
+  void refusesStartTimesThatDoNotMatchTheirSamples() {
+    assertTrue(assertThrows(TidemarkException.class, () -> run("load 1m\n  x@st -1m\n  x 1 2\n")).getMessage()
+        .contains("x has 2 samples, but 1 start times"));
+  }
+
+  @Test
   void namesTheLineThatIsNoScript() {
     assertEquals("case.test:2: \"nonsense here\" begins no command; known are clear, load and eval",
         assertThrows(TidemarkException.class, () -> run("clear\nnonsense here\n")).getMessage());

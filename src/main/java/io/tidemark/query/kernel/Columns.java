@@ -48,6 +48,12 @@ public final class Columns {
         kept++;
       }
     }
+    if (samples.hasHistograms()) {
+      Arrays.fill(samples.histograms, kept, count, null);
+    }
+    if (samples.hasStarts()) {
+      Arrays.fill(samples.startsMillis, kept, count, 0);
+    }
     samples.count = kept;
   }
 

@@ -1,7 +1,9 @@
 package io.tidemark.query.script;
 
+import io.tidemark.model.ErrorCode;
 import io.tidemark.model.Histogram;
 import io.tidemark.model.LabelSet;
+import io.tidemark.model.TidemarkException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -70,7 +72,7 @@ final class ClassicHistograms {
     double count = parts.count.orElse(highest);
     parts.cumulative.putIfAbsent(Double.POSITIVE_INFINITY, count);
     if (parts.cumulative.lastEntry().getValue() != count) {
-      throw new IllegalArgumentException(labels + " counts " + count + ", but its buckets hold " + parts.cumulative.lastEntry().getValue());
+      throw new TidemarkException(ErrorCode.BAD_DATA, labels + " counts " + count + ", but its buckets hold " + parts.cumulative.lastEntry().getValue());
     }
     var bounds = new ArrayList<Double>();
     var indexes = new ArrayList<Integer>();
@@ -79,7 +81,7 @@ final class ClassicHistograms {
     for (var bucket : parts.cumulative.entrySet()) {
       double within = bucket.getValue() - before;
       if (within < 0) {
-        throw new IllegalArgumentException("buckets of " + labels + " fall from " + before + " to " + bucket.getValue() + " at le="
+        throw new TidemarkException(ErrorCode.BAD_DATA, "buckets of " + labels + " fall from " + before + " to " + bucket.getValue() + " at le="
             + bucket.getKey());
       }
       if (within != 0) {

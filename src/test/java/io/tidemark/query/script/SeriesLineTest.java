@@ -1,10 +1,12 @@
 package io.tidemark.query.script;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tidemark.model.Histogram;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.Stale;
 import io.tidemark.model.TidemarkException;
@@ -43,9 +45,25 @@ class SeriesLineTest {
   }
 
   @Test
-  void readsHistogramsAsPlaces() {
+  void readsHistogramsAndTheirRepetitions() {
     assertEquals(List.of("histogram", "histogram", "histogram", 1.0), values("{{schema:0 sum:1 buckets:[1 2]}}x1 {{}} 1"));
-    assertEquals(List.of("histogram", "histogram", "histogram"), values("{{count:1}}+{{count:2 sum:1}}x2"));
+    List<Histogram> grown = SeriesLine.parse("x {{count:1 buckets:[1] offset:-1}}+{{count:2 sum:-1.5 buckets:[2] offset:1}}x2").points()
+        .stream().map(point -> ((Point.Histogram) point).histogram()).toList();
+    assertEquals(List.of(1.0, 3.0, 5.0), grown.stream().map(Histogram::count).toList());
+    assertEquals(-3, grown.get(2).sum());
+    assertEquals(new Histogram.Buckets(new int[] {-1, 1}, new double[] {1, 4}), grown.get(2).positive());
+  }
+
+  @Test
+  void readsEveryPartOfAHistogram() {
+    var point = (Point.Histogram) SeriesLine.parse(
+        "x {{schema:-1 count:9 sum:1e2 z_bucket:2 z_bucket_w:0.5 n_buckets:[1 3] n_offset:4 counter_reset_hint:gauge}}").points().getFirst();
+    assertEquals(new Histogram(-1, 9, 100, 0.5, 2, Histogram.Buckets.NONE,
+        new Histogram.Buckets(new int[] {4, 5}, new double[] {1, 3}), new double[0], Histogram.Reset.GAUGE), point.histogram());
+    assertTrue(point.hinted());
+    var custom = (Point.Histogram) SeriesLine.parse("x {{schema:-53 custom_values:[-1 2.5] buckets:[1 0 4]}}").points().getFirst();
+    assertArrayEquals(new double[] {-1, 2.5}, custom.histogram().customBounds());
+    assertFalse(custom.hinted());
   }
 
   @Test
@@ -59,7 +77,8 @@ class SeriesLineTest {
 
   @Test
   void refusesWhatIsNoSequence() {
-    for (String sequence : List.of("one", "1x", "1+x2", "0x1F", "{{", "_1", "1 2,3")) {
+    for (String sequence : List.of("one", "1x", "1+x2", "0x1F", "{{", "_1", "1 2,3", "{{size:1}}", "{{count}}", "{{counter_reset_hint:perhaps}}",
+        "{{}}+{{schema:-53}}x1")) {
       assertThrows(IllegalArgumentException.class, () -> values(sequence), sequence);
     }
     assertThrows(IllegalArgumentException.class, () -> values("1x2000000"));
