@@ -86,6 +86,7 @@ public enum Function {
   SORT_DESC(ValueType.VECTOR, 1, false, false, ValueType.VECTOR),
   SQRT(ValueType.VECTOR, 1, false, false, ValueType.VECTOR),
   START(ValueType.SCALAR, 0, false, true),
+  START_TIMESTAMP(ValueType.VECTOR, 1, false, true, ValueType.VECTOR),
   STDDEV_OVER_TIME(ValueType.VECTOR, 1, false, false, ValueType.MATRIX),
   STDVAR_OVER_TIME(ValueType.VECTOR, 1, false, false, ValueType.MATRIX),
   STEP(ValueType.SCALAR, 0, false, true),

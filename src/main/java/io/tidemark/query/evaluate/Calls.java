@@ -8,6 +8,7 @@ import io.tidemark.query.kernel.Column;
 import io.tidemark.query.kernel.Columns;
 import io.tidemark.query.kernel.Elements;
 import io.tidemark.query.kernel.HistogramValues;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 
@@ -43,6 +44,7 @@ final class Calls {
         yield evaluator.shape.nameless(argument(call, 0, grid), steps, column -> Elements.round(column, nearest, steps));
       }
       case TIMESTAMP -> timestamp(call, grid);
+      case START_TIMESTAMP -> startTimestamp(call, grid);
       case VECTOR -> single(scalar(call, 0, grid));
       case ABSENT, ABSENT_OVER_TIME -> new Absence(evaluator).evaluate(call, grid);
       case SORT, SORT_DESC, SORT_BY_LABEL, SORT_BY_LABEL_DESC -> new Sorting(evaluator).evaluate(call, grid);
@@ -87,7 +89,7 @@ final class Calls {
   private Source timestamp(Expr.Call call, Grid grid) {
     int steps = grid.count();
     if (Evaluator.unwrapped(call.arguments().getFirst()) instanceof Expr.VectorSelector selector) {
-      return evaluator.shape.nameless(evaluator.selectors.instant(selector, grid, true), steps, _ -> { });
+      return evaluator.shape.nameless(evaluator.selectors.instant(selector, grid, Selectors.Part.TIME), steps, _ -> { });
     }
     double[] times = times(grid);
     return evaluator.shape.namelessColumns(argument(call, 0, grid), steps, column -> {
@@ -95,6 +97,15 @@ final class Calls {
         column.set(step, column.has(step) ? times[step] : Columns.NONE);
       }
     });
+  }
+
+  /// When the counters of a plain selector began; the values of any other expression do not know.
+  private Source startTimestamp(Expr.Call call, Grid grid) {
+    Expr argument = call.arguments().getFirst();
+    Source starts = Evaluator.unwrapped(argument) instanceof Expr.VectorSelector selector
+        ? evaluator.selectors.instant(selector, grid, Selectors.Part.START)
+        : evaluator.shape.changed(evaluator.vector(argument, grid), column -> Arrays.fill(column.values, Columns.NONE));
+    return evaluator.shape.nameless(starts, grid.count(), _ -> { });
   }
 
   static Source single(double[] values) {

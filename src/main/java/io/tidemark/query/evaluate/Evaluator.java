@@ -138,7 +138,7 @@ public final class Evaluator {
       return Shape.repeated(vector(expr, grid.first()), grid.count());
     }
     return switch (expr) {
-      case Expr.VectorSelector selector -> selectors.instant(selector, grid, false);
+      case Expr.VectorSelector selector -> selectors.instant(selector, grid, Selectors.Part.VALUE);
       case Expr.Unary unary -> unary.negate()
           ? shape.namelessColumns(vector(unary.operand(), grid), grid.count(), column -> Elements.negate(column, grid.count()))
           : vector(unary.operand(), grid);

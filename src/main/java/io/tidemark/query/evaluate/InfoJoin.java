@@ -52,8 +52,8 @@ final class InfoJoin {
     var matchers = new ArrayList<>(wanted.names);
     matchers.addAll(wanted.data);
     var selector = new Expr.VectorSelector("", matchers, shift(base).orElse(Expr.TimeShift.NONE), Expr.Extension.NONE, call.span());
-    Table infos = evaluator.shape.table(evaluator.selectors.instant(selector, grid, false), steps);
-    Table times = evaluator.shape.table(evaluator.selectors.instant(selector, grid, true), steps);
+    Table infos = evaluator.shape.table(evaluator.selectors.instant(selector, grid, Selectors.Part.VALUE), steps);
+    Table times = evaluator.shape.table(evaluator.selectors.instant(selector, grid, Selectors.Part.TIME), steps);
     Map<LabelSet, Map<String, Rivals>> byIdentity = new HashMap<>();
     for (int row = 0; row < infos.count(); row++) {
       LabelSet labels = infos.labels(row);

@@ -31,16 +31,17 @@ final class Selectors {
     this.run = run;
   }
 
+  /// What of the samples an instant selector yields.
+  enum Part { VALUE, TIME, START }
+
   /// An instant selector.
-  ///
-  /// @param times whether to yield the samples' own times in place of their values
-  Source instant(Expr.VectorSelector selector, Grid grid, boolean times) {
+  Source instant(Expr.VectorSelector selector, Grid grid, Part part) {
     Windows windows = windows(selector.shift(), grid, run.lookbackMillis());
-    if (selector.extension() == Expr.Extension.SMOOTHED && !times) {
+    if (selector.extension() == Expr.Extension.SMOOTHED && part == Part.VALUE) {
       return smoothed(selector, windows);
     }
     Selection selection = select(selector, windows);
-    return new Instant(reads(selection, selector), windows, times, isUnique(selector, selection));
+    return new Instant(reads(selection, selector), windows, part, isUnique(selector, selection));
   }
 
   /// A range selector.
@@ -179,7 +180,7 @@ final class Selectors {
     }
   }
 
-  private record Instant(Reads reads, Windows windows, boolean times, boolean isUniqueWithoutName) implements Source {
+  private record Instant(Reads reads, Windows windows, Part part, boolean isUniqueWithoutName) implements Source {
     @Override
     public int count() {
       return reads.selection.count();
@@ -193,11 +194,11 @@ final class Selectors {
     @Override
     public void column(int index, Column out, Scratch scratch) {
       SampleBuffer samples = reads.read(index, scratch);
-      if (times) {
-        out.forgetHistograms();
-        Columns.latestTimestamps(samples.timestampsMillis, samples.values, samples.count, windows, out.values);
-      } else {
-        Columns.latest(samples, windows, out);
+      out.forgetHistograms();
+      switch (part) {
+        case VALUE -> Columns.latest(samples, windows, out);
+        case TIME -> Columns.latestTimestamps(samples.timestampsMillis, samples.values, samples.count, windows, out.values);
+        case START -> Columns.latestStarts(samples, windows, out.values);
       }
     }
   }

@@ -103,6 +103,19 @@ public final class Columns {
     }
   }
 
+  /// As {@link #latest}, but yields when the sample's counter began, in seconds; 0 when that is not known.
+  public static void latestStarts(SampleBuffer samples, Windows windows, double[] out) {
+    int next = 0;
+    for (int step = 0; step < windows.count(); step++) {
+      long end = windows.endMillis(step);
+      while (next < samples.count && samples.timestampsMillis[next] <= end) {
+        next++;
+      }
+      boolean live = next > 0 && samples.timestampsMillis[next - 1] > end - windows.rangeMillis() && has(samples.values[next - 1]);
+      out[step] = !live ? NONE : samples.hasStarts() ? samples.startsMillis[next - 1] / 1000.0 : 0;
+    }
+  }
+
   /// Puts the values of `column` with their times behind one another, leaving out steps without a value; returns how many.
   public static int toSamples(double[] column, int count, long firstMillis, long stepMillis, long[] timestamps, double[] values) {
     int n = 0;

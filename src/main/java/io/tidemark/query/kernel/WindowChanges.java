@@ -48,8 +48,8 @@ public final class WindowChanges {
   private void extrapolate(int step, Rates.Kind kind, Column out) {
     boolean counter = kind != Rates.Kind.DELTA;
     boolean fromZero = counter && low < high && beganWithin(low, windows.startMillis(step));
-    int points = high - low + (fromZero ? 1 : 0);
-    if (points < 2 || isMixed(samples, low, high, remarks)) {
+    boolean enough = high - low > 1 || fromZero;
+    if (!enough || isMixed(samples, low, high, remarks)) {
       return;
     }
     Histogram first = samples.hasHistograms() ? samples.histograms[low] : null;
@@ -58,12 +58,12 @@ public final class WindowChanges {
     }
     if (first == null) {
       double change = numberChange(counter, fromZero);
-      out.set(step, change * factor(step, kind, points, fromZero, samples.values[low], change));
+      out.set(step, change * factor(step, kind, fromZero, samples.values[low], change));
     } else {
       HistogramSum change = histogramChange(first, counter, fromZero);
       if (change != null) {
         Histogram total = change.result(Histogram.Reset.GAUGE);
-        out.set(step, HistogramValues.times(total, factor(step, kind, points, fromZero, first.count(), total.count())));
+        out.set(step, HistogramValues.times(total, factor(step, kind, fromZero, first.count(), total.count())));
       }
     }
   }
@@ -84,17 +84,18 @@ public final class WindowChanges {
   }
 
   /// By what the change within the samples is multiplied to cover the window.
-  private double factor(int step, Rates.Kind kind, int points, boolean fromZero, double firstValue, double change) {
-    long firstMillis = fromZero ? samples.startsMillis[low] : samples.timestampsMillis[low];
-    double sampled = (samples.timestampsMillis[high - 1] - firstMillis) / 1000.0;
-    double interval = sampled / (points - 1);
+  private double factor(int step, Rates.Kind kind, boolean fromZero, double firstValue, double change) {
+    double sampled = (samples.timestampsMillis[high - 1] - samples.timestampsMillis[low]) / 1000.0;
+    // A lone sample tells of no interval, so nothing is extrapolated from it.
+    double interval = high - low > 1 ? sampled / (high - low - 1) : 0;
     double threshold = interval * 1.1;
-    double toStart = (firstMillis - windows.startMillis(step)) / 1000.0;
+    double toStart = (samples.timestampsMillis[low] - windows.startMillis(step)) / 1000.0;
     toStart = toStart >= threshold ? interval / 2 : toStart;
     double toEnd = (windows.endMillis(step) - samples.timestampsMillis[high - 1]) / 1000.0;
     toEnd = toEnd >= threshold ? interval / 2 : toEnd;
     if (fromZero) {
       toStart = 0;
+      sampled = (samples.timestampsMillis[high - 1] - samples.startsMillis[low]) / 1000.0;
     } else if (kind != Rates.Kind.DELTA && change > 0 && firstValue >= 0) {
       toStart = Math.min(toStart, sampled * (firstValue / change));
     }
@@ -115,7 +116,9 @@ public final class WindowChanges {
   /// The change over a window of histograms; null, with a remark, when there is none.
   private @Nullable HistogramSum histogramChange(Histogram first, boolean counter, boolean fromZero) {
     Histogram last = histogram(high - 1);
-    checkHints(counter);
+    if (high - low > 1) {
+      checkHints(counter);
+    }
     boolean resetAtOnce = counter && high - low > 1 && isReset(samples, low + 1);
     Histogram before = fromZero ? emptied(first) : resetAtOnce ? emptied(histogram(low + 1)) : first;
     int schema = Math.min(before.schema(), last.schema());

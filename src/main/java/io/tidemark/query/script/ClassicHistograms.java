@@ -72,7 +72,8 @@ final class ClassicHistograms {
     double count = parts.count.orElse(highest);
     parts.cumulative.putIfAbsent(Double.POSITIVE_INFINITY, count);
     if (parts.cumulative.lastEntry().getValue() != count) {
-      throw new TidemarkException(ErrorCode.BAD_DATA, labels + " counts " + count + ", but its buckets hold " + parts.cumulative.lastEntry().getValue());
+      throw new TidemarkException(ErrorCode.BAD_DATA, labels + " counts " + count + ", but its buckets hold "
+          + parts.cumulative.lastEntry().getValue());
     }
     var bounds = new ArrayList<Double>();
     var indexes = new ArrayList<Integer>();
