@@ -82,8 +82,8 @@ final class ClassicHistograms {
     for (var bucket : parts.cumulative.entrySet()) {
       double within = bucket.getValue() - before;
       if (within < 0) {
-        throw new TidemarkException(ErrorCode.BAD_DATA, "buckets of " + labels + " fall from " + before + " to " + bucket.getValue() + " at le="
-            + bucket.getKey());
+        throw new TidemarkException(ErrorCode.BAD_DATA, "buckets of " + labels + " fall from " + before + " to " + bucket.getValue()
+            + " at le=" + bucket.getKey());
       }
       if (within != 0) {
         indexes.add(bounds.size());

@@ -69,8 +69,8 @@ class HistogramKernelTest {
 
   @Test
   void customBoundsMeetAtThoseThatBothHave() {
-    HistogramSum sum = HistogramSum.of(Histograms.custom(new double[] {1, 2, 5}, 1, 2, 3, 4), Histograms.custom(new double[] {2, 3}, 5, 6, 7),
-        false);
+    HistogramSum sum = HistogramSum.of(Histograms.custom(new double[] {1, 2, 5}, 1, 2, 3, 4),
+        Histograms.custom(new double[] {2, 3}, 5, 6, 7), false);
     assertTrue(sum.reconciled());
     assertEquals(Histograms.custom(new double[] {2}, 8, 20), sum.result());
     assertFalse(new HistogramSum(Histograms.of(0, 0, 1)).accepts(Histograms.custom(new double[] {1}, 1)));

@@ -42,7 +42,8 @@ class HistogramPropertyTest {
       int schemaA = schema();
       int schemaB = schema();
       double threshold = threshold();
-      Histogram sum = HistogramSum.of(Histograms.observed(schemaA, threshold, a), Histograms.observed(schemaB, threshold, b), false).result();
+      Histogram sum = HistogramSum.of(Histograms.observed(schemaA, threshold, a), Histograms.observed(schemaB, threshold, b), false)
+          .result();
       Histogram expected = Histograms.observed(Math.min(schemaA, schemaB), threshold, joined(a, b));
       assertEquals(expected.sum(), sum.sum(), 1e-9);
       assertTrue(HistogramCompare.same(withSum(expected, 0), withSum(sum, 0)), () -> expected + " and " + sum);
@@ -134,7 +135,8 @@ class HistogramPropertyTest {
       double exact = values[(int) Math.floor(q * values.length)];
       double quantile = HistogramValues.quantile(q, h);
       double width = Math.pow(2, Math.pow(2, -h.schema())) * (1 + 1e-9);
-      assertTrue(quantile / exact < width && exact / quantile < width, () -> q + " of " + Arrays.toString(values) + " came out as " + quantile);
+      assertTrue(quantile / exact < width && exact / quantile < width,
+          () -> q + " of " + Arrays.toString(values) + " came out as " + quantile);
       assertEquals(q, HistogramValues.fraction(Double.NEGATIVE_INFINITY, quantile, h), 1e-9);
     }
   }

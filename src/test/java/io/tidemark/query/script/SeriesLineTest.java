@@ -56,8 +56,8 @@ class SeriesLineTest {
 
   @Test
   void readsEveryPartOfAHistogram() {
-    var point = (Point.Histogram) SeriesLine.parse(
-        "x {{schema:-1 count:9 sum:1e2 z_bucket:2 z_bucket_w:0.5 n_buckets:[1 3] n_offset:4 counter_reset_hint:gauge}}").points().getFirst();
+    String literal = "{{schema:-1 count:9 sum:1e2 z_bucket:2 z_bucket_w:0.5 n_buckets:[1 3] n_offset:4 counter_reset_hint:gauge}}";
+    var point = (Point.Histogram) SeriesLine.parse("x " + literal).points().getFirst();
     assertEquals(new Histogram(-1, 9, 100, 0.5, 2, Histogram.Buckets.NONE,
         new Histogram.Buckets(new int[] {4, 5}, new double[] {1, 3}), new double[0], Histogram.Reset.GAUGE), point.histogram());
     assertTrue(point.hinted());
@@ -77,8 +77,8 @@ class SeriesLineTest {
 
   @Test
   void refusesWhatIsNoSequence() {
-    for (String sequence : List.of("one", "1x", "1+x2", "0x1F", "{{", "_1", "1 2,3", "{{size:1}}", "{{count}}", "{{counter_reset_hint:perhaps}}",
-        "{{}}+{{schema:-53}}x1")) {
+    for (String sequence : List.of("one", "1x", "1+x2", "0x1F", "{{", "_1", "1 2,3", "{{size:1}}", "{{count}}",
+        "{{counter_reset_hint:perhaps}}", "{{}}+{{schema:-53}}x1")) {
       assertThrows(IllegalArgumentException.class, () -> values(sequence), sequence);
     }
     assertThrows(IllegalArgumentException.class, () -> values("1x2000000"));
