@@ -1,6 +1,7 @@
 package io.tidemark.query;
 
 import io.tidemark.model.ErrorCode;
+import io.tidemark.model.Histogram;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.Matcher;
 import io.tidemark.model.TidemarkException;
@@ -13,6 +14,7 @@ import io.tidemark.storage.SeriesReader;
 import io.tidemark.storage.SeriesView;
 import io.vertx.core.Future;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -23,6 +25,8 @@ import java.util.function.Predicate;
 /// A series reader over samples held in memory.
 public final class MemoryReader implements SeriesReader, SeriesView {
   private final TreeMap<LabelSet, TreeMap<Long, Double>> series = new TreeMap<>();
+  /// Where a sample is a histogram; its value in `series` then says nothing.
+  private final Map<LabelSet, Map<Long, Histogram>> histograms = new HashMap<>();
   /// What {@link #view} waits for.
   public Future<Void> caughtUp = Future.succeededFuture();
   /// How many selections are open.
@@ -31,6 +35,11 @@ public final class MemoryReader implements SeriesReader, SeriesView {
   public MemoryReader add(LabelSet labels, long timestampMillis, double value) {
     series.computeIfAbsent(labels, _ -> new TreeMap<>()).put(timestampMillis, value);
     return this;
+  }
+
+  public MemoryReader add(LabelSet labels, long timestampMillis, Histogram histogram) {
+    histograms.computeIfAbsent(labels, _ -> new HashMap<>()).put(timestampMillis, histogram);
+    return add(labels, timestampMillis, SampleBuffer.BESIDE_HISTOGRAM);
   }
 
   /// Values at 0, `stepMillis`, 2 `stepMillis`, …
@@ -92,7 +101,14 @@ public final class MemoryReader implements SeriesReader, SeriesView {
       @Override
       public void read(int index, SampleBuffer into) {
         into.clear();
-        found.get(index).getValue().subMap(range.startMillis(), range.endMillis()).forEach(into::add);
+        Map<Long, Histogram> ofSeries = histograms.getOrDefault(found.get(index).getKey(), Map.of());
+        found.get(index).getValue().subMap(range.startMillis(), range.endMillis()).forEach((at, value) -> {
+          if (ofSeries.containsKey(at)) {
+            into.add(at, ofSeries.get(at));
+          } else {
+            into.add(at, value);
+          }
+        });
       }
 
       @Override

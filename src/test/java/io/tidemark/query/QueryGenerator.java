@@ -17,6 +17,29 @@ final class QueryGenerator {
     this.random = random;
   }
 
+  /// An instant vector of up to `depth` levels that only selects, adds and multiplies: what it gives for counters it gives for every
+  /// count of histograms whose counts are in proportion.
+  String linear(int depth) {
+    switch (depth == 0 ? random.nextInt(2) : random.nextInt(7)) {
+      case 0:
+        return selector() + shift();
+      case 1:
+        boolean subquery = depth > 0 && random.nextInt(3) == 0;
+        String range = subquery ? "(" + linear(depth - 1) + ")[" + pick("5m", "11m", "3m30s") + ":" + pick("", "30s", "1m17s") + "]" + shift()
+            : selector() + "[" + pick("1m", "5m", "15s", "17m") + "]" + shift();
+        return pick("rate", "increase", "delta", "idelta", "sum_over_time", "avg_over_time", "last_over_time") + "(" + range + ")";
+      case 2, 3:
+        return pick("sum", "avg") + grouping() + " (" + linear(depth - 1) + ")";
+      case 4:
+        return "(" + linear(depth - 1) + ") " + pick("*", "/") + " " + pick("2", "time()", "0.5", "-3");
+      case 5:
+        return "-(" + linear(depth - 1) + ")";
+      default:
+        return "(" + linear(depth - 1) + ") " + pick("+", "-", "and", "or", "unless") + pick(" ", " on (x, y) ") + "("
+            + linear(depth - 1) + ")";
+    }
+  }
+
   /// Series of two counters with gaps, resets and staleness markers, within the first hour of 1970.
   void load(MemoryReader reader) {
     for (String name : new String[] {"a_total", "b_total"}) {

@@ -97,8 +97,7 @@ final class Aggregations {
   private void histograms(Expr.Aggregation aggregation, Accumulator.Kind kind, Gathered into, Column column, int steps) {
     switch (kind) {
       case SUM, MEAN -> {
-        run.reserve(column.histogramCells(steps), 1);
-        into.histograms().add(column);
+        run.reserve(into.histograms().add(column), 1);
         column.dropHistograms(steps);
       }
       case COUNT, GROUP -> {

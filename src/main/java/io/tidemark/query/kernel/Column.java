@@ -115,8 +115,12 @@ public final class Column {
     long cells = 0;
     for (int step = 0; step < Math.min(steps, histograms.length); step++) {
       Histogram h = histograms[step];
-      cells += h == null ? 1 : 20 + 2L * (h.positive().count() + h.negative().count());
+      cells += h == null ? 1 : cells(h);
     }
     return cells;
+  }
+
+  static long cells(Histogram h) {
+    return 20 + 2L * (h.positive().count() + h.negative().count());
   }
 }

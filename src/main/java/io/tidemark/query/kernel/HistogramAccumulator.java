@@ -21,14 +21,17 @@ public final class HistogramAccumulator {
     mixed = new boolean[steps];
   }
 
-  /// Takes in the histograms of a column.
-  public void add(Column column) {
+  /// Takes in the histograms of a column; answers about how many numbers' memory that took.
+  public long add(Column column) {
+    long cells = 0;
     for (int step = 0; step < sums.length; step++) {
       Histogram histogram = column.histogram(step);
       if (histogram != null) {
+        cells += sums[step] == null ? Column.cells(histogram) : 0;
         add(step, histogram);
       }
     }
+    return cells;
   }
 
   private void add(int step, Histogram histogram) {
