@@ -3,7 +3,11 @@ package io.tidemark.storage.head;
 import io.tidemark.log.BatchReader;
 import io.tidemark.log.MetricMetadata;
 import io.tidemark.model.ErrorCode;
+import io.tidemark.model.Exemplar;
 import io.tidemark.model.TidemarkException;
+import io.tidemark.model.TimeRange;
+import io.tidemark.storage.Postings;
+import io.tidemark.storage.SeriesExemplars;
 import io.tidemark.storage.SeriesReader.Metadata;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Loop;
@@ -11,9 +15,11 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /// The memory of one shard: takes log records, shows {@link HeadView}s.
 ///
@@ -51,6 +57,7 @@ public final class Head {
   private final SeriesIndex index = new SeriesIndex();
   private final Writers writers = new Writers();
   private final MetadataTable metadata = new MetadataTable();
+  private final ExemplarRing exemplars;
   /// Newest timestamp of each series, by ref: what "late" is measured from.
   private final PublishedLongs newest = new PublishedLongs();
   /// By start.
@@ -76,6 +83,7 @@ public final class Head {
     this.limits = limits;
     cuts = new CutRule(limits);
     counters = new HeadCounters(metrics, shard);
+    exemplars = new ExemplarRing(limits.exemplarsMax());
     view = new HeadView(index, List.of());
   }
 
@@ -92,6 +100,30 @@ public final class Head {
   /// Any thread.
   public Map<String, List<Metadata>> metadata() {
     return metadata.all();
+  }
+
+  /// Exemplars with times in `range` of the series `refs`, by series and time. Any thread.
+  public List<SeriesExemplars> exemplars(Postings refs, TimeRange range) {
+    var wanted = new BitSet();
+    for (int i = 0; i < refs.count(); i++) {
+      wanted.set(refs.refs()[i]);
+    }
+    var found = new TreeMap<Integer, List<Exemplar>>();
+    for (ExemplarRing.Entry entry : exemplars.find(wanted::get)) {
+      if (range.contains(entry.exemplar().timestampMillis())) {
+        found.computeIfAbsent(entry.ref(), _ -> new ArrayList<>()).add(entry.exemplar());
+      }
+    }
+    return found.entrySet().stream().map(entry -> new SeriesExemplars(index.labels(entry.getKey()), entry.getValue())).toList();
+  }
+
+  /// Takes one exemplar of a series.
+  void addExemplar(int ref, Exemplar exemplar) {
+    switch (exemplars.add(ref, exemplar)) {
+      case KEPT -> counters.exemplars.increment();
+      case OUT_OF_ORDER -> counters.exemplarsOutOfOrder.increment();
+      case REPEATED, NO_ROOM -> { }
+    }
   }
 
   /// Applies one decoded record; {@link #endRecord} must follow. A series whose definition is damaged is left out, and so are its

@@ -13,6 +13,8 @@ final class HeadCounters {
   final Counter outOfBounds;
   final Counter windowsFull;
   final Counter orphans;
+  final Counter exemplars;
+  final Counter exemplarsOutOfOrder;
 
   HeadCounters(Metrics metrics, String shard) {
     appended = metrics.counter("tidemark_samples_appended_total", "Samples taken into a head.", "shard", shard);
@@ -28,5 +30,8 @@ final class HeadCounters {
     outOfBounds = metrics.counter(dropped, help, "shard", shard, "reason", "out_of_bounds");
     windowsFull = metrics.counter(dropped, help, "shard", shard, "reason", "windows_full");
     orphans = metrics.counter(dropped, help, "shard", shard, "reason", "unknown_series");
+    exemplars = metrics.counter("tidemark_exemplars_appended_total", "Exemplars taken into a head.", "shard", shard);
+    exemplarsOutOfOrder = metrics.counter("tidemark_out_of_order_exemplars_total",
+        "Exemplars that were not newer than the newest of their series; dropped.", "shard", shard);
   }
 }

@@ -122,7 +122,7 @@ class PublicationTest {
 
   @Test
   void headShowsPrefixesOfSeriesAndSamplesWhileItGrows() throws Exception {
-    var head = new Head(anyThread(), new HeadLimits(7_200_000, Long.MAX_VALUE, 100), new Metrics(), "0");
+    var head = new Head(anyThread(), new HeadLimits(7_200_000, Long.MAX_VALUE, 100, 0), new Metrics(), "0");
     int seriesMax = 5_000;
     race(() -> {
       for (int round = 0; round < 100; round++) {
