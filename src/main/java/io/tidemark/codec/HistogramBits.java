@@ -136,9 +136,8 @@ public final class HistogramBits {
     out.write(xor >>> trailing, meaningful);
   }
 
-  /// Reads the next entry; {@link #ordinal} says which it is. The caller knows how many there are.
-  public Histogram read(BitReader in) {
-    step(in);
+  /// The entry read or written last.
+  public Histogram histogram() {
     var numbers = new double[last.length];
     for (int i = 0; i < numbers.length; i++) {
       numbers[i] = whole ? last[i] : Double.longBitsToDouble(last[i]);
@@ -146,7 +145,7 @@ public final class HistogramBits {
     return layout.histogram(Double.longBitsToDouble(sumBits), reset, numbers);
   }
 
-  /// Passes over the next entry.
+  /// Moves to the next entry; {@link #ordinal} says which it is. The caller knows how many there are.
   public void step(BitReader in) {
     ordinal += in.read(1) == 0 ? 1 : GorillaDecoder.readChange(in);
     boolean isNew = false;

@@ -129,7 +129,8 @@ final class PartitionBatch {
   /// The record, as docs/formats/batch.md has it.
   byte[] encode(int writer, int epoch, long epochStartMillis) {
     byte[] out = room(bytesMax());
-    BatchFormat.putInt(out, BatchFormat.MAGIC_AT, BatchFormat.MAGIC | (extras.isEmpty() ? BatchFormat.VERSION_PLAIN : BatchFormat.VERSION) << 24);
+    int version = extras.isEmpty() ? BatchFormat.VERSION_PLAIN : BatchFormat.VERSION;
+    BatchFormat.putInt(out, BatchFormat.MAGIC_AT, BatchFormat.MAGIC | version << 24);
     BatchFormat.putInt(out, BatchFormat.WRITER_AT, writer);
     BatchFormat.putInt(out, BatchFormat.EPOCH_AT, epoch);
     BatchFormat.putLong(out, BatchFormat.EPOCH_START_AT, epochStartMillis);

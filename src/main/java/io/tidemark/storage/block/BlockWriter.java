@@ -7,9 +7,11 @@ import io.tidemark.codec.Checksum;
 import io.tidemark.codec.ColumnCodec;
 import io.tidemark.disk.Disk;
 import io.tidemark.disk.DiskFile;
+import io.tidemark.model.Histogram;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.storage.SampleBuffer;
+import io.tidemark.storage.SampleColumns;
 import io.tidemark.storage.Selection;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -35,7 +37,8 @@ public final class BlockWriter {
   private final PageWriter out;
   private final PageWriter.Page valuePage;
   private final PageWriter.Page timePage;
-  private final ColumnCodec codec = new ColumnCodec();
+  private final SampleColumns columns = new SampleColumns();
+  private final ColumnCodec codec = columns.times();
   private final Map<String, Integer> symbols = new HashMap<>();
   /// By the hash of the column's bytes and count; 128 bits make a chance collision less likely than a broken machine.
   private final Map<HashValue128, Place> sharedTimes = new HashMap<>();
@@ -172,6 +175,20 @@ public final class BlockWriter {
     while (to < buffer.count && buffer.timestampsMillis[to] < end && to - from < BlockFormat.RUN_SAMPLES_MAX) {
       to++;
     }
+    return buffer.hasHistograms() ? runEnd(buffer, from, to) : to;
+  }
+
+  /// A run of histograms ends before they are too many for a page.
+  private static int runEnd(SampleBuffer buffer, int from, int to) {
+    int numbers = 0;
+    for (int i = from; i < to; i++) {
+      Histogram histogram = buffer.histograms[i];
+      numbers += histogram == null ? 1
+          : BlockFormat.HISTOGRAM_NUMBERS + histogram.positive().count() + histogram.negative().count() + histogram.customBounds().length;
+      if (numbers > BlockFormat.RUN_NUMBERS_MAX && i > from) {
+        return i;
+      }
+    }
     return to;
   }
 
@@ -182,7 +199,7 @@ public final class BlockWriter {
     long last = buffer.timestampsMillis[to - 1];
     int valueAt = valuePage.content.count();
     int valuePageNumber = valuePage.number;
-    codec.writeValues(valuePage.content, buffer.values, from, count);
+    columns.write(valuePage.content, buffer, from, count);
     out.endIfFull(valuePage);
     Place times = writeTimes(buffer.timestampsMillis, from, count);
     series.writeVarint(first - before);

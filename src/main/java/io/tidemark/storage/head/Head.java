@@ -1,9 +1,11 @@
 package io.tidemark.storage.head;
 
+import io.tidemark.log.BatchExtras;
 import io.tidemark.log.BatchReader;
 import io.tidemark.log.MetricMetadata;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.Exemplar;
+import io.tidemark.model.Histogram;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.model.TimeRange;
 import io.tidemark.storage.Postings;
@@ -20,6 +22,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /// The memory of one shard: takes log records, shows {@link HeadView}s.
 ///
@@ -138,6 +141,20 @@ public final class Head {
     for (MetricMetadata told : batch.metadata()) {
       metadata.add(told);
     }
+    BatchExtras extras = batch.extras();
+    counters.orphans.add(extras.isPlain() ? appendValues(batch, dictionary) : appendMixed(batch, extras, dictionary));
+    for (BatchExtras.OfSeries told : extras.exemplars()) {
+      int ref = dictionary.ref(told.ref());
+      if (ref < 0) {
+        counters.exemplarOrphans.increment();
+      } else {
+        addExemplar(ref, told.exemplar());
+      }
+    }
+    publishCounts();
+  }
+
+  private long appendValues(BatchReader batch, Writers.Dictionary dictionary) {
     long orphans = 0;
     int[] refs = batch.refs();
     long[] timestamps = batch.timestampsMillis();
@@ -151,8 +168,28 @@ public final class Head {
         append(ref, timestamps[i], values[i]);
       }
     }
-    counters.orphans.add(orphans);
-    publishCounts();
+    return orphans;
+  }
+
+  /// {@link #appendValues} of a record that has histograms or start times.
+  private long appendMixed(BatchReader batch, BatchExtras extras, Writers.Dictionary dictionary) {
+    long orphans = 0;
+    long[] starts = extras.startsMillis();
+    int nextHistogram = 0;
+    for (int i = 0; i < batch.samples(); i++) {
+      boolean isHistogram = nextHistogram < extras.histogramAt().length && extras.histogramAt()[nextHistogram] == i;
+      Histogram histogram = isHistogram ? extras.histograms().get(nextHistogram++) : null;
+      long start = starts.length == 0 ? 0 : starts[i];
+      int ref = dictionary.ref(batch.refs()[i]);
+      if (ref < 0) {
+        orphans++;
+      } else if (histogram == null && start == 0) {
+        append(ref, batch.timestampsMillis()[i], batch.valueBits()[i]);
+      } else {
+        append(ref, batch.timestampsMillis()[i], batch.valueBits()[i], histogram, start);
+      }
+    }
+    return orphans;
   }
 
   /// Ends a record that was applied, or passed over because it is damaged: cuts the windows that end with it.
@@ -223,29 +260,53 @@ public final class Head {
     return ref;
   }
 
-  /// Appends one sample to a series. Call {@link #publishCounts} after a run of them.
+  /// Appends one value to a series. Call {@link #publishCounts} after a run of them.
   public void append(int ref, long timestampMillis, long valueBits) {
+    long seriesNewest = newest.at(ref);
+    Window window = accept(seriesNewest, timestampMillis);
+    if (window != NONE) {
+      count(ref, timestampMillis, seriesNewest, window.append(ref, timestampMillis, valueBits));
+    }
+  }
+
+  /// Appends one sample that is a histogram, or whose counter began at a known time, to a series. Call {@link #publishCounts} after a run
+  /// of them.
+  ///
+  /// @param valueBits   counts if there is no histogram
+  /// @param startMillis 0 for unknown
+  public void append(int ref, long timestampMillis, long valueBits, @Nullable Histogram histogram, long startMillis) {
+    long seriesNewest = newest.at(ref);
+    Window window = accept(seriesNewest, timestampMillis);
+    if (window != NONE) {
+      count(ref, timestampMillis, seriesNewest, window.append(ref, timestampMillis, valueBits, histogram, startMillis));
+    }
+  }
+
+  /// The window that takes a sample, or `NONE`, which is counted then.
+  private Window accept(long seriesNewest, long timestampMillis) {
     if (timestampMillis > HeadLimits.TIMESTAMP_MAX_MILLIS || timestampMillis < -HeadLimits.TIMESTAMP_MAX_MILLIS) {
       outOfBounds++;
-      return;
+      return NONE;
     }
-    long seriesNewest = newest.at(ref);
-    boolean behind = timestampMillis < seriesNewest;
-    if (behind && seriesNewest - timestampMillis > limits.outOfOrderMillis()) {
+    if (timestampMillis < seriesNewest && seriesNewest - timestampMillis > limits.outOfOrderMillis()) {
       late++;
-      return;
+      return NONE;
     }
     Window window = last;
     if (timestampMillis < window.startMillis || timestampMillis >= window.endMillis) {
       window = windowOf(timestampMillis);
       if (window.startMillis == window.endMillis) {
         windowsFull++;
-        return;
+        return NONE;
       }
       window.grownLogBytes = logBytes;
       last = window;
     }
-    switch (window.append(ref, timestampMillis, valueBits)) {
+    return window;
+  }
+
+  private void count(int ref, long timestampMillis, long seriesNewest, Window.Outcome outcome) {
+    switch (outcome) {
       case IN_ORDER -> appended++;
       case OUT_OF_ORDER -> appended++;
       case DUPLICATE -> duplicates++;
@@ -254,7 +315,7 @@ public final class Head {
         overwrites++;
       }
     }
-    if (behind) {
+    if (timestampMillis < seriesNewest) {
       outOfOrder++;
     } else if (timestampMillis > seriesNewest) {
       newest.set(ref, timestampMillis);
@@ -385,7 +446,7 @@ public final class Head {
       newestCopy[i] = newest.at(i);
     }
     return new HeadSnapshot(position, limits.windowMillis(), newestMillis, logBytes, index, newestCopy, frozen, dictionaries,
-        Map.copyOf(metadata.all()));
+        Map.copyOf(metadata.all()), exemplars.all());
   }
 
   // What HeadLoader brings back.
@@ -406,6 +467,10 @@ public final class Head {
 
   Writers.Dictionary restoreWriter(int writer, int epoch, long startMillis, long silentTicks) {
     return writers.restore(writer, epoch, startMillis, silentTicks);
+  }
+
+  void restoreExemplar(int ref, Exemplar exemplar) {
+    exemplars.add(ref, exemplar);
   }
 
   void restoreMetadata(MetricMetadata told) {

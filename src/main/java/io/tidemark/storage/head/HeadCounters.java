@@ -15,6 +15,7 @@ final class HeadCounters {
   final Counter orphans;
   final Counter exemplars;
   final Counter exemplarsOutOfOrder;
+  final Counter exemplarOrphans;
 
   HeadCounters(Metrics metrics, String shard) {
     appended = metrics.counter("tidemark_samples_appended_total", "Samples taken into a head.", "shard", shard);
@@ -31,7 +32,9 @@ final class HeadCounters {
     windowsFull = metrics.counter(dropped, help, "shard", shard, "reason", "windows_full");
     orphans = metrics.counter(dropped, help, "shard", shard, "reason", "unknown_series");
     exemplars = metrics.counter("tidemark_exemplars_appended_total", "Exemplars taken into a head.", "shard", shard);
-    exemplarsOutOfOrder = metrics.counter("tidemark_out_of_order_exemplars_total",
-        "Exemplars that were not newer than the newest of their series; dropped.", "shard", shard);
+    String exemplarsDropped = "tidemark_dropped_exemplars_total";
+    String exemplarHelp = "Exemplars that storage did not take, by reason.";
+    exemplarsOutOfOrder = metrics.counter(exemplarsDropped, exemplarHelp, "shard", shard, "reason", "out_of_order");
+    exemplarOrphans = metrics.counter(exemplarsDropped, exemplarHelp, "shard", shard, "reason", "unknown_series");
   }
 }
