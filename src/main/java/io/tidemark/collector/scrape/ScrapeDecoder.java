@@ -10,10 +10,13 @@ import io.tidemark.collector.text.Dialect;
 import io.tidemark.collector.text.ExpositionParser;
 import io.tidemark.collector.text.MetadataCollector;
 import io.tidemark.model.ErrorCode;
+import io.tidemark.model.Exemplar;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.TidemarkException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.TreeMap;
 
 /// Decodes the body of a scrape into columns, whole or not at all. Shared by the targets of one loop; one thread.
@@ -29,7 +32,10 @@ final class ScrapeDecoder {
   private boolean[] own = new boolean[1024];
   private int samples;
   private int scraped;
-  private long exemplars;
+  /// Exemplars beside samples.
+  private final List<Exemplar> exemplars = new ArrayList<>();
+  private int[] exemplarOf = new int[64];
+  private long brokenExemplars;
 
   ScrapeDecoder(SampleLimits limits) {
     assembler = new LabelAssembler(limits);
@@ -52,7 +58,8 @@ final class ScrapeDecoder {
     Dialect dialect = Dialect.of(answer.contentType());
     samples = 0;
     scraped = 0;
-    exemplars = 0;
+    exemplars.clear();
+    brokenExemplars = 0;
     metadata.clear();
     parser.reset(body, body.length, dialect);
     boolean complete = dialect == Dialect.PROMETHEUS;
@@ -81,7 +88,6 @@ final class ScrapeDecoder {
 
   private void sample(byte[] body, ScrapeConfig job, LabelSet targetLabels, SeriesCache cache, SeriesHash hash, long scrapeMillis) {
     scraped++;
-    exemplars += parser.hasExemplar() ? 1 : 0;
     long high = hash.high(body, parser.seriesFrom(), parser.seriesTo());
     long low = hash.low(body, parser.seriesFrom(), parser.seriesTo());
     int entry = cache.find(high, low);
@@ -101,6 +107,24 @@ final class ScrapeDecoder {
     own[samples] = parser.hasTimestamp() && job.honorTimestamps();
     timestamps[samples] = own[samples] ? parser.timestampMillis() : scrapeMillis;
     values[samples++] = parser.value();
+    if (parser.hasExemplar()) {
+      assembler.reset();
+      parser.exemplar(assembler);
+      exemplar(parser.exemplarValue(), parser.exemplarTimestampMillis(timestamps[samples - 1]));
+    }
+  }
+
+  /// Keeps an exemplar of the last sample, whose labels are assembled.
+  private void exemplar(double value, long timestampMillis) {
+    if (!assembler.isSound()) {
+      brokenExemplars++;
+      return;
+    }
+    if (exemplars.size() == exemplarOf.length) {
+      exemplarOf = Arrays.copyOf(exemplarOf, exemplarOf.length * 2);
+    }
+    exemplarOf[exemplars.size()] = samples - 1;
+    exemplars.add(new Exemplar(assembler.labels(), value, timestampMillis));
   }
 
   /// The labels that a new series gets in the end, or DROPPED.
@@ -166,6 +190,7 @@ final class ScrapeDecoder {
   /// Adds the columns to the open batch and answers how many series are new since scrape `scrape - 1`.
   int add(Admission admission, SeriesCache cache, long scrape) {
     int added = 0;
+    int nextExemplar = 0;
     for (int i = 0; i < samples; i++) {
       int entry = entries[i];
       int handle = admission.find(cache.high(entry), cache.low(entry));
@@ -176,6 +201,12 @@ final class ScrapeDecoder {
         if (!admission.add(handle, timestamps[i], values[i])) {
           admission.rejectTimestamp(timestamps[i], () -> cache.labels(entry).toString());
         }
+        while (nextExemplar < exemplars.size() && exemplarOf[nextExemplar] <= i) {
+          if (exemplarOf[nextExemplar] == i) {
+            admission.addExemplar(handle, exemplars.get(nextExemplar));
+          }
+          nextExemplar++;
+        }
         admission.boundary();
       }
       // Series with timestamps of their own end by age, not by a marker, as in Prometheus.
@@ -184,7 +215,9 @@ final class ScrapeDecoder {
       }
     }
     metadata.entries().forEach((name, entry) -> admission.metadata(name, entry.type(), entry.help(), entry.unit()));
-    admission.tally().ignoreExemplars(exemplars);
+    for (; brokenExemplars > 0; brokenExemplars--) {
+      admission.tally().refuseExemplar();
+    }
     return added;
   }
 
@@ -192,6 +225,7 @@ final class ScrapeDecoder {
   void release() {
     parser.reset(new byte[0], 0, Dialect.PROMETHEUS);
     metadata.clear();
+    exemplars.clear();
     samples = 0;
     if (entries.length > KEPT_SAMPLES_MAX) {
       entries = new int[1024];
