@@ -24,9 +24,29 @@ public final class SampleColumns {
   private static final int EXTRAS = 0x10;
   private static final int HISTOGRAMS = 1;
   private static final int STARTS = 2;
+  /// Numbers of a histogram besides its buckets and custom bounds.
+  private static final int HISTOGRAM_NUMBERS = 6;
 
   private final ColumnCodec codec = new ColumnCodec();
   private final HistogramColumns histogramCodec = new HistogramColumns();
+
+  /// Where a run of the samples `[from, to)` has to end so that its histograms hold about `numbersMax` numbers at most: after `from` and at
+  /// `to` at the latest. A number takes up to 14 bytes, with its place in the layout.
+  public static int runEnd(SampleBuffer samples, int from, int to, int numbersMax) {
+    if (!samples.hasHistograms()) {
+      return to;
+    }
+    int numbers = 0;
+    for (int i = from; i < to; i++) {
+      Histogram histogram = samples.histograms[i];
+      numbers += histogram == null ? 1
+          : HISTOGRAM_NUMBERS + histogram.positive().count() + histogram.negative().count() + histogram.customBounds().length;
+      if (numbers > numbersMax && i > from) {
+        return i;
+      }
+    }
+    return to;
+  }
 
   /// The codec of the timestamps beside.
   public ColumnCodec times() {

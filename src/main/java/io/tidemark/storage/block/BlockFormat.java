@@ -32,10 +32,8 @@ final class BlockFormat {
   /// A run of samples ends at each multiple of this time, and after this many samples.
   static final long RUN_MILLIS = 7_200_000;
   static final int RUN_SAMPLES_MAX = 1024;
-  /// A run with histograms also ends before their numbers, of up to 14 bytes each with their place in the layout, are more than this.
+  /// A run with histograms also ends before their numbers are more than this, see `SampleColumns.runEnd`.
   static final int RUN_NUMBERS_MAX = 1 << 14;
-  /// Numbers of a histogram besides its buckets and custom bounds.
-  static final int HISTOGRAM_NUMBERS = 6;
 
   static final int PAGES = 0;
   static final int SYMBOLS = 1;

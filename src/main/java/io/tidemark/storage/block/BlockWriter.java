@@ -7,7 +7,6 @@ import io.tidemark.codec.Checksum;
 import io.tidemark.codec.ColumnCodec;
 import io.tidemark.disk.Disk;
 import io.tidemark.disk.DiskFile;
-import io.tidemark.model.Histogram;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.storage.SampleBuffer;
@@ -175,21 +174,7 @@ public final class BlockWriter {
     while (to < buffer.count && buffer.timestampsMillis[to] < end && to - from < BlockFormat.RUN_SAMPLES_MAX) {
       to++;
     }
-    return buffer.hasHistograms() ? runEnd(buffer, from, to) : to;
-  }
-
-  /// A run of histograms ends before they are too many for a page.
-  private static int runEnd(SampleBuffer buffer, int from, int to) {
-    int numbers = 0;
-    for (int i = from; i < to; i++) {
-      Histogram histogram = buffer.histograms[i];
-      numbers += histogram == null ? 1
-          : BlockFormat.HISTOGRAM_NUMBERS + histogram.positive().count() + histogram.negative().count() + histogram.customBounds().length;
-      if (numbers > BlockFormat.RUN_NUMBERS_MAX && i > from) {
-        return i;
-      }
-    }
-    return to;
+    return SampleColumns.runEnd(buffer, from, to, BlockFormat.RUN_NUMBERS_MAX);
   }
 
   /// Writes one run and its entry: time since the run before, duration, count, value page and offset, time page and offset.
