@@ -3,6 +3,7 @@ package io.tidemark.collector.admit;
 import io.tidemark.log.BatchWriter;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.Exemplar;
+import io.tidemark.model.Histogram;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.Stale;
 import io.tidemark.model.TidemarkException;
@@ -185,14 +186,23 @@ public final class Admission {
       tally.acceptHistogram();
     } else {
       try {
-        writer.add(handle, timestampMillis, histogram.build(), start(timestampMillis, startMillis));
-        tally.accept(1);
-        tally.acceptHistogram();
+        add(handle, timestampMillis, histogram.build(), startMillis);
       } catch (TidemarkException e) {
         reject(e.code() == ErrorCode.TOO_LARGE ? Rule.HISTOGRAM_TOO_LARGE : Rule.HISTOGRAM, 1,
             () -> Tally.shorten(series.get(), 200) + ": " + e.getMessage());
       }
     }
+  }
+
+  /// Adds a histogram that was built before; false when its timestamp is out of bounds, as {@link #add(int, long, double)}.
+  public boolean add(int handle, long timestampMillis, Histogram built, long startMillis) {
+    if (timestampMillis < oldestMillis || timestampMillis > newestMillis) {
+      return false;
+    }
+    writer.add(handle, timestampMillis, built, start(timestampMillis, startMillis));
+    tally.accept(1);
+    tally.acceptHistogram();
+    return true;
   }
 
   /// Adds an exemplar of a series with the labels of {@link #exemplarAssembler}, or counts it as refused.

@@ -128,7 +128,7 @@ public final class HistogramAssembler {
     }
   }
 
-  HistogramAssembler(SampleLimits limits) {
+  public HistogramAssembler(SampleLimits limits) {
     this.limits = limits;
   }
 

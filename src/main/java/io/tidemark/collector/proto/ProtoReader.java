@@ -30,6 +30,10 @@ public final class ProtoReader {
     return at;
   }
 
+  public boolean hasMore() {
+    return at < end;
+  }
+
   /// Moves on to the next field; false at the end.
   public boolean next() {
     if (at >= end) {
