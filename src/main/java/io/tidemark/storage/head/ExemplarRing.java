@@ -24,7 +24,7 @@ final class ExemplarRing {
   private final int capacity;
   private volatile AtomicReferenceArray<Entry> places = new AtomicReferenceArray<>(0);
   private final Map<Integer, Exemplar> newest = new HashMap<>();
-  private long taken;
+  private volatile long taken;
 
   /// @param capacity 0 to keep none
   ExemplarRing(int capacity) {
@@ -50,7 +50,7 @@ final class ExemplarRing {
     }
     newest.put(ref, exemplar);
     places.set(at, new Entry(ref, exemplar));
-    taken++;
+    taken = taken + 1;
     return Outcome.KEPT;
   }
 
@@ -61,6 +61,11 @@ final class ExemplarRing {
       to.set(i, from.get(i));
     }
     places = to;
+  }
+
+  /// How many there are. Any thread.
+  int count() {
+    return (int) Math.min(taken, capacity);
   }
 
   /// Those of the series that pass, by time. Any thread.

@@ -120,6 +120,16 @@ public final class Head {
     return found.entrySet().stream().map(entry -> new SeriesExemplars(index.labels(entry.getKey()), entry.getValue())).toList();
   }
 
+  /// Any thread.
+  public int exemplarCount() {
+    return exemplars.count();
+  }
+
+  /// Any thread.
+  public int exemplarsMax() {
+    return limits.exemplarsMax();
+  }
+
   /// Takes one exemplar of a series.
   void addExemplar(int ref, Exemplar exemplar) {
     switch (exemplars.add(ref, exemplar)) {
