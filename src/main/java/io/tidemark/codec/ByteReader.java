@@ -44,7 +44,8 @@ public final class ByteReader {
     return end - at;
   }
 
-  private TidemarkException corrupt(String what) {
+  /// The failure for something that is wrong with what was just read.
+  public TidemarkException corrupt(String what) {
     return new TidemarkException(ErrorCode.CORRUPT, source + ": damaged at byte " + at + ": " + what);
   }
 
@@ -57,6 +58,12 @@ public final class ByteReader {
   public int readByte() {
     need(1);
     return bytes[at++] & 0xff;
+  }
+
+  /// The next byte, which stays the next.
+  public int peekByte() {
+    need(1);
+    return bytes[at] & 0xff;
   }
 
   public int readInt() {

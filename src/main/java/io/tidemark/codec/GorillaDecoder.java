@@ -18,7 +18,7 @@ public final class GorillaDecoder {
 
   /// Moves to the next sample. The caller knows how many there are.
   public void next(BitReader in) {
-    delta += readTimestamp(in);
+    delta += readChange(in);
     timestamp += delta;
     if (in.read(1) == 0) {
       return;
@@ -31,7 +31,8 @@ public final class GorillaDecoder {
     valueBits ^= in.read(64 - leading - trailing) << trailing;
   }
 
-  private static long readTimestamp(BitReader in) {
+  /// Reads what {@link GorillaEncoder#writeChange} wrote.
+  static long readChange(BitReader in) {
     if (in.read(1) == 0) {
       return 0;
     }

@@ -28,14 +28,15 @@ public final class GorillaEncoder {
 
   public void append(BitWriter out, long nextTimestamp, long nextValueBits) {
     long nextDelta = nextTimestamp - timestamp;
-    writeTimestamp(out, nextDelta - delta);
+    writeChange(out, nextDelta - delta);
     timestamp = nextTimestamp;
     delta = nextDelta;
     writeValue(out, nextValueBits ^ valueBits);
     valueBits = nextValueBits;
   }
 
-  private static void writeTimestamp(BitWriter out, long change) {
+  /// Writes a number that is mostly 0 or near it.
+  static void writeChange(BitWriter out, long change) {
     if (change == 0) {
       out.write(0, 1);
     } else if (change >= -32 && change < 32) {

@@ -9,6 +9,7 @@ import io.tidemark.collector.admit.SeriesHash;
 import io.tidemark.collector.admit.Tally;
 import io.tidemark.collector.admit.TallyMetrics;
 import io.tidemark.collector.json.JsonDecoder;
+import io.tidemark.collector.remotewrite.RemoteWrite2Decoder;
 import io.tidemark.collector.remotewrite.RemoteWriteDecoder;
 import io.tidemark.collector.remotewrite.SnappyBlock;
 import io.tidemark.collector.text.Dialect;
@@ -40,9 +41,11 @@ public final class Ingest {
   private final Admission admission;
   private final SnappyBlock snappy = new SnappyBlock();
   private final RemoteWriteDecoder remoteWriteDecoder;
+  private final RemoteWrite2Decoder remoteWrite2Decoder;
   private final TextDecoder textDecoder;
   private final JsonDecoder jsonDecoder;
   private final TallyMetrics remoteWriteMetrics;
+  private final TallyMetrics remoteWrite2Metrics;
   private final TallyMetrics textMetrics;
   private final TallyMetrics jsonMetrics;
   private final Counter oversized;
@@ -57,10 +60,12 @@ public final class Ingest {
     batcher = new Batcher(writer, loop, BatcherLimits.DEFAULT, clock, metrics);
     admission = new Admission(batcher, limits.samples(), clock);
     remoteWriteDecoder = new RemoteWriteDecoder(admission, new SeriesHash(entropy));
+    remoteWrite2Decoder = new RemoteWrite2Decoder(admission, new SeriesHash(entropy));
     textDecoder = new TextDecoder(admission, new SeriesHash(entropy));
     jsonDecoder = new JsonDecoder(admission);
     remoteWriteMetrics = new TallyMetrics("remote_write", metrics);
     textMetrics = new TallyMetrics("text", metrics);
+    remoteWrite2Metrics = new TallyMetrics("remote_write_2", metrics);
     jsonMetrics = new TallyMetrics("json", metrics);
     oversized = metrics.counter("tidemark_collector_oversized_requests_total", "Requests above a size limit, inflated or not.");
     damaged = metrics.counter("tidemark_collector_damaged_requests_total", "Requests whose compression or framing is broken.");
@@ -81,14 +86,25 @@ public final class Ingest {
 
   /// Takes a remote write 1.0 body: a snappy block with a `WriteRequest`.
   public Future<IngestResult> remoteWrite(byte[] body, String service, Trace trace) {
-    return take(remoteWriteMetrics, service, trace, () -> {
-      try {
-        int length = snappy.inflate(body, limits.inflatedBytesMax());
-        remoteWriteDecoder.decode(snappy.bytes(), length);
-      } finally {
-        snappy.release();
-      }
-    });
+    return take(remoteWriteMetrics, service, trace, () -> decodeSnappy(body, remoteWriteDecoder::decode));
+  }
+
+  /// Takes a remote write 2.0 body: a snappy block with an `io.prometheus.write.v2.Request`.
+  public Future<IngestResult> remoteWrite2(byte[] body, String service, Trace trace) {
+    return take(remoteWrite2Metrics, service, trace, () -> decodeSnappy(body, remoteWrite2Decoder::decode));
+  }
+
+  private interface Decoder {
+    void decode(byte[] bytes, int length);
+  }
+
+  private void decodeSnappy(byte[] body, Decoder decoder) {
+    try {
+      int length = snappy.inflate(body, limits.inflatedBytesMax());
+      decoder.decode(snappy.bytes(), length);
+    } finally {
+      snappy.release();
+    }
   }
 
   /// Takes a text exposition; `contentType` tells OpenMetrics from 0.0.4.
@@ -144,7 +160,7 @@ public final class Ingest {
         rejections.add(new IngestResult.Rejection(rule.label(), tally.rejected(rule), tally.example(rule)));
       }
     }
-    return new IngestResult.Stored(tally.accepted(), tally.exemplarsIgnored(), rejections);
+    return new IngestResult.Stored(tally.accepted(), tally.histograms(), tally.exemplars(), rejections);
   }
 
   private static Future<IngestResult> refused(Throwable cause) {

@@ -7,10 +7,11 @@ import java.util.List;
 public sealed interface IngestResult {
   /// The good samples are durable.
   ///
-  /// @param samples          how many
-  /// @param exemplarsIgnored exemplars read over, which this version does not keep
-  /// @param rejections       what was refused, an entry for each broken rule; empty when all was good
-  record Stored(long samples, long exemplarsIgnored, List<Rejection> rejections) implements IngestResult {
+  /// @param samples    how many, values and histograms
+  /// @param histograms how many of them are histograms
+  /// @param exemplars  how many exemplars are durable besides
+  /// @param rejections samples that were refused, an entry for each broken rule; empty when all was good
+  record Stored(long samples, long histograms, long exemplars, List<Rejection> rejections) implements IngestResult {
     public Stored {
       rejections = List.copyOf(rejections);
     }

@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 /// | all stored | 204, JSON pushes 200 with counts |
 /// | some or all samples break a rule; the others are stored | 400, counts and first reasons in the text |
 /// | body too large, as sent or inflated | 413 |
-/// | remote write 2.0, unknown compression | 415 |
+/// | another message than those of remote write 1.0 and 2.0, unknown compression | 415 |
 /// | over the rate of its service | 429 and `Retry-After` |
 /// | too many bytes in flight, or the log is full | 503 and `Retry-After` |
 /// | no room on the disk | 507 |
@@ -33,6 +33,7 @@ public final class IngestRoutes {
   /// The key under which a request's correlation id lies in its context.
   public static final String CORRELATION = "tidemark.correlation";
   private static final Logger LOG = LoggerFactory.getLogger(IngestRoutes.class);
+  private static final String SECOND_VERSION = "io.prometheus.write.v2.Request";
   private static final int REASONS_SHOWN_MAX = 5;
   private static final int SERVICE_CHARS_MAX = 200;
 
@@ -83,10 +84,10 @@ public final class IngestRoutes {
   }
 
   private void remoteWrite(RoutingContext context) {
-    String type = header(context, HttpHeaders.CONTENT_TYPE).toLowerCase(Locale.ROOT);
-    if (type.contains("io.prometheus.write.v2")) {
-      refuse(context, 415, "remote write 2.0 is not supported yet; send 1.0, content type application/x-protobuf"
-          + " (proto=prometheus.WriteRequest)");
+    Optional<Boolean> isSecond = isSecondVersion(header(context, HttpHeaders.CONTENT_TYPE));
+    if (isSecond.isEmpty()) {
+      refuse(context, 415, "remote write with content type \"" + Tally.shorten(header(context, HttpHeaders.CONTENT_TYPE), 120)
+          + "\"; send application/x-protobuf with proto=prometheus.WriteRequest (1.0) or proto=" + SECOND_VERSION + " (2.0)");
       return;
     }
     String encoding = header(context, HttpHeaders.CONTENT_ENCODING).strip().toLowerCase(Locale.ROOT);
@@ -94,12 +95,29 @@ public final class IngestRoutes {
       refuse(context, 415, "remote write with content encoding \"" + Tally.shorten(encoding, 40) + "\"; send snappy");
       return;
     }
-    receive(context, body -> ingest.remoteWrite(body, service(context), trace(context)), (response, stored) -> {
-      response.putHeader("X-Prometheus-Remote-Write-Samples-Written", Long.toString(stored.samples()));
-      response.putHeader("X-Prometheus-Remote-Write-Histograms-Written", "0");
-      response.putHeader("X-Prometheus-Remote-Write-Exemplars-Written", "0");
+    Push push = isSecond.get() ? body -> ingest.remoteWrite2(body, service(context), trace(context))
+        : body -> ingest.remoteWrite(body, service(context), trace(context));
+    receive(context, push, (response, stored) -> {
+      response.putHeader("X-Prometheus-Remote-Write-Samples-Written", Long.toString(stored.samples() - stored.histograms()));
+      response.putHeader("X-Prometheus-Remote-Write-Histograms-Written", Long.toString(stored.histograms()));
+      response.putHeader("X-Prometheus-Remote-Write-Exemplars-Written", Long.toString(stored.exemplars()));
       answerText(response, stored);
     });
+  }
+
+  /// Whether a content type names the message of remote write 2.0, or that of 1.0, as one without a name does; nothing for another name.
+  static Optional<Boolean> isSecondVersion(String contentType) {
+    for (String parameter : contentType.split(";")) {
+      int equals = parameter.indexOf('=');
+      if (equals > 0 && parameter.substring(0, equals).strip().equalsIgnoreCase("proto")) {
+        return switch (parameter.substring(equals + 1).strip().replace("\"", "")) {
+          case SECOND_VERSION -> Optional.of(true);
+          case "prometheus.WriteRequest" -> Optional.of(false);
+          default -> Optional.empty();
+        };
+      }
+    }
+    return Optional.of(false);
   }
 
   private void text(RoutingContext context) {

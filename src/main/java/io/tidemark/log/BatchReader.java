@@ -1,5 +1,6 @@
 package io.tidemark.log;
 
+import io.tidemark.codec.ByteReader;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.TidemarkException;
@@ -28,6 +29,7 @@ public final class BatchReader {
   private int[] refs = new int[1024];
   private long[] timestampsMillis = new long[1024];
   private long[] valueBits = new long[1024];
+  private BatchExtras extras = BatchExtras.NONE;
 
   /// Decodes one whole record.
   ///
@@ -44,7 +46,9 @@ public final class BatchReader {
     readDefinitions();
     readMetadata();
     readColumns();
-    if (at != end) {
+    if (bytes[3] == BatchFormat.VERSION) {
+      extras = BatchExtras.read(new ByteReader("batch record", bytes, at, end), samples);
+    } else if (at != end) {
       throw corrupt("the checksum", (end - at) + " more bytes");
     }
   }
@@ -53,6 +57,7 @@ public final class BatchReader {
     definitions = 0;
     metadata = List.of();
     samples = 0;
+    extras = BatchExtras.NONE;
   }
 
   private void checkFrame() {
@@ -64,9 +69,9 @@ public final class BatchReader {
     if ((head & 0xffffff) != BatchFormat.MAGIC) {
       throw corrupt("the magic bytes TMB", Integer.toHexString(head));
     }
-    if (head >>> 24 != BatchFormat.VERSION) {
-      throw new TidemarkException(ErrorCode.NOT_SUPPORTED, "batch record: version " + (head >>> 24) + ", this release reads version "
-          + BatchFormat.VERSION + "; start the release that wrote it");
+    if (!BatchFormat.isKnown(head >>> 24)) {
+      throw new TidemarkException(ErrorCode.NOT_SUPPORTED, "batch record: version " + (head >>> 24) + ", this release reads versions "
+          + BatchFormat.VERSION_PLAIN + " to " + BatchFormat.VERSION + "; start the release that wrote it");
     }
     at = bytes.length - BatchFormat.CHECKSUM_BYTES;
     int stored = BatchFormat.getInt(bytes, at);
@@ -238,5 +243,10 @@ public final class BatchReader {
   /// The value of each sample, as `Double.doubleToRawLongBits`.
   public long[] valueBits() {
     return valueBits;
+  }
+
+  /// What the record holds besides values.
+  public BatchExtras extras() {
+    return extras;
   }
 }

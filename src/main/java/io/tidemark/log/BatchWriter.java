@@ -1,7 +1,10 @@
 package io.tidemark.log;
 
 import com.dynatrace.hash4j.hashing.HashValue128;
+import io.tidemark.codec.HistogramBytes;
 import io.tidemark.model.ErrorCode;
+import io.tidemark.model.Exemplar;
+import io.tidemark.model.Histogram;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.telemetry.Counter;
@@ -207,17 +210,60 @@ public final class BatchWriter {
 
   /// Adds one sample of the series `handle`.
   public void add(int handle, long timestampMillis, double value) {
-    int partition = partitionOf[handle];
-    PartitionBatch batch = batches[partition];
+    add(defining(handle), handle, timestampMillis, value);
+  }
+
+  /// Adds one sample whose counter began at `startMillis`, 0 for unknown.
+  public void add(int handle, long timestampMillis, double value, long startMillis) {
+    PartitionBatch batch = defining(handle);
+    if (startMillis != 0) {
+      batch.nextStarts(startMillis);
+    }
+    add(batch, handle, timestampMillis, value);
+  }
+
+  /// Adds one histogram sample whose counter began at `startMillis`, 0 for unknown.
+  ///
+  /// @throws TidemarkException `TOO_LARGE` when it has more buckets than any format holds; it is not added then
+  public void add(int handle, long timestampMillis, Histogram histogram, long startMillis) {
+    PartitionBatch batch = defining(handle);
+    if (!HistogramBytes.fits(histogram)) {
+      throw new TidemarkException(ErrorCode.TOO_LARGE, "histogram with more than " + HistogramBytes.BUCKETS_MAX + " buckets or bounds");
+    }
+    batch.nextIs(histogram);
+    if (startMillis != 0) {
+      batch.nextStarts(startMillis);
+    }
+    add(batch, handle, timestampMillis, 0);
+  }
+
+  /// Adds an exemplar of the series `handle`; it is no sample.
+  public void add(int handle, Exemplar exemplar) {
+    PartitionBatch batch = defining(handle);
+    batch.exemplar(refOf[handle], exemplar);
+    sealIfFull(handle, batch);
+  }
+
+  /// The batch of a series, with its definition if it needs one.
+  private PartitionBatch defining(int handle) {
+    PartitionBatch batch = batches[partitionOf[handle]];
     int state = written[handle];
     if (state != DURABLE && state != batch.number) {
       batch.define(handle, refOf[handle], labelsOf[handle]);
       written[handle] = batch.number;
     }
+    return batch;
+  }
+
+  private void add(PartitionBatch batch, int handle, long timestampMillis, double value) {
     batch.add(refOf[handle], timestampMillis, value);
     pendingSamples++;
+    sealIfFull(handle, batch);
+  }
+
+  private void sealIfFull(int handle, PartitionBatch batch) {
     if (batch.bytesMax() >= PartitionBatch.RECORD_BYTES_TARGET) {
-      seal(partition);
+      seal(partitionOf[handle]);
     }
   }
 

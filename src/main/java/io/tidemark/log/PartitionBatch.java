@@ -1,5 +1,7 @@
 package io.tidemark.log;
 
+import io.tidemark.model.Exemplar;
+import io.tidemark.model.Histogram;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,6 +29,9 @@ final class PartitionBatch {
   private int metadataBytes;
   private final List<KnownMetadata> writtenMetadata = new ArrayList<>();
   private int metadataCount;
+  private final ExtraColumns extras = new ExtraColumns();
+  /// 0 as long as there is nothing but values, so that values are not slowed down by it.
+  private int extraBytesMax;
   private byte[] scratch = new byte[0];
 
   void add(int ref, long timestampMillis, double value) {
@@ -38,6 +43,23 @@ final class PartitionBatch {
     timestampsMillis[at] = timestampMillis;
     valueBits[at] = Double.doubleToRawLongBits(value);
     samples = at + 1;
+  }
+
+  /// Says that the sample added next is a histogram.
+  void nextIs(Histogram histogram) {
+    extras.histogram(samples, histogram);
+    extraBytesMax = extras.bytesMax();
+  }
+
+  /// Says when the counter of the sample added next began.
+  void nextStarts(long startMillis) {
+    extras.start(samples, startMillis);
+    extraBytesMax = extras.bytesMax();
+  }
+
+  void exemplar(int ref, Exemplar exemplar) {
+    extras.exemplar(ref, exemplar);
+    extraBytesMax = extras.bytesMax();
   }
 
   private void growColumns() {
@@ -79,7 +101,7 @@ final class PartitionBatch {
   }
 
   boolean isEmpty() {
-    return samples == 0 && definitionCount == 0 && metadataCount == 0;
+    return samples == 0 && definitionCount == 0 && metadataCount == 0 && extras.exemplars() == 0;
   }
 
   int samples() {
@@ -101,13 +123,14 @@ final class PartitionBatch {
   /// At least as many bytes as the record will have.
   int bytesMax() {
     return BatchFormat.RECORD_BYTES_MIN + 5 * BatchFormat.VARINT_BYTES_MAX + definitionBytes + metadataBytes
-        + samples * BatchFormat.SAMPLE_BYTES_MAX;
+        + samples * BatchFormat.SAMPLE_BYTES_MAX + extraBytesMax;
   }
 
   /// The record, as docs/formats/batch.md has it.
   byte[] encode(int writer, int epoch, long epochStartMillis) {
     byte[] out = room(bytesMax());
-    BatchFormat.putInt(out, BatchFormat.MAGIC_AT, BatchFormat.MAGIC | BatchFormat.VERSION << 24);
+    int version = extras.isEmpty() ? BatchFormat.VERSION_PLAIN : BatchFormat.VERSION;
+    BatchFormat.putInt(out, BatchFormat.MAGIC_AT, BatchFormat.MAGIC | version << 24);
     BatchFormat.putInt(out, BatchFormat.WRITER_AT, writer);
     BatchFormat.putInt(out, BatchFormat.EPOCH_AT, epoch);
     BatchFormat.putLong(out, BatchFormat.EPOCH_START_AT, epochStartMillis);
@@ -127,6 +150,9 @@ final class PartitionBatch {
     for (int i = 0; i < samples; i++) {
       BatchFormat.putLong(out, at, valueBits[i]);
       at += Long.BYTES;
+    }
+    if (!extras.isEmpty()) {
+      at = extras.encode(out, at);
     }
     BatchFormat.putInt(out, at, BatchFormat.checksum(out, 0, at));
     return Arrays.copyOf(out, at + BatchFormat.CHECKSUM_BYTES);
@@ -158,5 +184,9 @@ final class PartitionBatch {
     metadataBytes = 0;
     metadataCount = 0;
     writtenMetadata.clear();
+    if (extraBytesMax > 0) {
+      extras.clear();
+      extraBytesMax = 0;
+    }
   }
 }

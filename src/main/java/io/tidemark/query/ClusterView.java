@@ -1,6 +1,8 @@
 package io.tidemark.query;
 
 import io.tidemark.model.ErrorCode;
+import io.tidemark.model.Exemplar;
+import io.tidemark.model.LabelSet;
 import io.tidemark.model.Matcher;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.model.TimeRange;
@@ -15,6 +17,7 @@ import io.tidemark.query.peer.Peers;
 import io.tidemark.query.peer.Waiting;
 import io.tidemark.storage.ReadPolicy;
 import io.tidemark.storage.Selection;
+import io.tidemark.storage.SeriesExemplars;
 import io.tidemark.storage.SeriesReader.Metadata;
 import io.tidemark.storage.SeriesView;
 import io.tidemark.telemetry.Counter;
@@ -132,6 +135,15 @@ final class ClusterView implements PartView {
       result.set(Optional.of(answer.part(part.count())));
     });
     return result.get();
+  }
+
+  @Override
+  public List<SeriesExemplars> exemplars(List<Matcher> matchers, TimeRange range) {
+    var all = new TreeMap<LabelSet, List<Exemplar>>();
+    Consumer<SeriesExemplars> add = found -> all.computeIfAbsent(found.series(), _ -> new ArrayList<>()).addAll(found.exemplars());
+    read(parts.names().of(matchers), new PeerRequest.Exemplars(matchers, range), view -> view.exemplars(matchers, range).forEach(add),
+        answer -> answer.exemplars().forEach(add));
+    return all.entrySet().stream().map(entry -> new SeriesExemplars(entry.getKey(), entry.getValue())).toList();
   }
 
   /// Reads from every node that has to be asked, at the same time, and hands on what came, in the order of the nodes' ids.

@@ -76,7 +76,7 @@ final class MergedSelection implements Selection {
     for (int i = begins[index] + 1; i < begins[index + 1]; i++) {
       var more = new SampleBuffer();
       entries[i].selection.read(entries[i].index, more);
-      Samples.mergeNewer(into, 0, more.timestampsMillis, more.values, more.count);
+      Samples.mergeNewer(into, 0, more);
     }
   }
 

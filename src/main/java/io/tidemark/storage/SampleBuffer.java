@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /// Reusable columns of one series' samples. Owned by one thread at a time.
 ///
 /// `timestampsMillis[0..count)` ascend; `values` run beside them. Histograms and start times are columns that are only there when some
-/// sample has one. All arrays may be longer than `count` and are replaced when they grow, so take the references after the read.
+/// sample has one; past `count` they hold nulls and zeros. All arrays may be longer than `count` and are replaced when they grow, so take
+/// the references after the read.
 public final class SampleBuffer {
   /// A value that stands beside a histogram and says nothing itself; not a staleness marker.
   public static final double BESIDE_HISTOGRAM = Double.NaN;
@@ -59,6 +60,50 @@ public final class SampleBuffer {
   public void startLast(long startMillis) {
     needStarts();
     startsMillis[count - 1] = startMillis;
+  }
+
+  /// Adds sample `index` of another buffer with all that it has.
+  public void addFrom(SampleBuffer other, int index) {
+    add(other.timestampsMillis[index], other.values[index]);
+    if (other.hasHistograms()) {
+      put(other.histograms[index]);
+    } else if (hasHistograms()) {
+      histograms[count - 1] = null;
+    }
+    if (other.hasStarts() && (hasStarts() || other.startsMillis[index] != 0)) {
+      startLast(other.startsMillis[index]);
+    } else if (hasStarts()) {
+      startsMillis[count - 1] = 0;
+    }
+  }
+
+  private void put(@Nullable Histogram histogram) {
+    if (histogram != null || hasHistograms()) {
+      needHistograms();
+      histograms[count - 1] = histogram;
+    }
+  }
+
+  /// Whether sample `index` is told bit for bit as sample `otherIndex` of another buffer: histogram or value, and start.
+  public boolean sameAs(int index, SampleBuffer other, int otherIndex) {
+    Histogram mine = hasHistograms() ? histograms[index] : null;
+    Histogram theirs = other.hasHistograms() ? other.histograms[otherIndex] : null;
+    boolean same = mine == null && theirs == null
+        ? Double.doubleToRawLongBits(values[index]) == Double.doubleToRawLongBits(other.values[otherIndex])
+        : mine != null && mine.equals(theirs);
+    return same && timestampsMillis[index] == other.timestampsMillis[otherIndex]
+        && (hasStarts() ? startsMillis[index] : 0) == (other.hasStarts() ? other.startsMillis[otherIndex] : 0);
+  }
+
+  /// Lets go of the samples from `newCount` on.
+  public void truncate(int newCount) {
+    if (hasHistograms()) {
+      Arrays.fill(histograms, newCount, Math.max(newCount, count), null);
+    }
+    if (hasStarts()) {
+      Arrays.fill(startsMillis, newCount, Math.max(newCount, count), 0);
+    }
+    count = newCount;
   }
 
   public boolean hasHistograms() {

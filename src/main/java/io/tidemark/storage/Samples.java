@@ -1,5 +1,8 @@
 package io.tidemark.storage;
 
+import java.util.Arrays;
+import java.util.Comparator;
+
 /// Order and uniqueness of samples, by one rule: of two samples with one timestamp the newer write wins.
 public final class Samples {
   private Samples() {}
@@ -25,6 +28,62 @@ public final class Samples {
       values[kept++] = values[i];
     }
     return kept;
+  }
+
+  /// {@link #sortLastWins(long[], double[], int)} of a whole buffer with all its columns.
+  public static void sortLastWins(SampleBuffer buffer) {
+    if (!buffer.hasHistograms() && !buffer.hasStarts()) {
+      buffer.count = sortLastWins(buffer.timestampsMillis, buffer.values, buffer.count);
+      return;
+    }
+    var order = new Integer[buffer.count];
+    Arrays.setAll(order, i -> i);
+    // Stable: of equal times the later one stays behind.
+    Arrays.sort(order, Comparator.comparingLong(i -> buffer.timestampsMillis[i]));
+    var sorted = new SampleBuffer();
+    for (int i = 0; i < order.length; i++) {
+      if (i + 1 == order.length || buffer.timestampsMillis[order[i]] != buffer.timestampsMillis[order[i + 1]]) {
+        sorted.addFrom(buffer, order[i]);
+      }
+    }
+    buffer.truncate(0);
+    append(buffer, sorted, 0, sorted.count);
+  }
+
+  /// Merges newer samples, ascending and unique, into those of `into` from index `begin` on, which are so too.
+  public static void mergeNewer(SampleBuffer into, int begin, SampleBuffer newer) {
+    if (!into.hasHistograms() && !into.hasStarts() && !newer.hasHistograms() && !newer.hasStarts()) {
+      mergeNewer(into, begin, newer.timestampsMillis, newer.values, newer.count);
+      return;
+    }
+    if (newer.count == 0) {
+      return;
+    }
+    if (into.count == begin || into.timestampsMillis[into.count - 1] < newer.timestampsMillis[0]) {
+      append(into, newer, 0, newer.count);
+      return;
+    }
+    var older = new SampleBuffer();
+    append(older, into, begin, into.count);
+    into.truncate(begin);
+    int i = 0;
+    int j = 0;
+    while (i < older.count || j < newer.count) {
+      long next = i < older.count ? older.timestampsMillis[i] : Long.MAX_VALUE;
+      if (j < newer.count && newer.timestampsMillis[j] <= next) {
+        i += i < older.count && newer.timestampsMillis[j] == next ? 1 : 0;
+        into.addFrom(newer, j++);
+      } else {
+        into.addFrom(older, i++);
+      }
+    }
+  }
+
+  private static void append(SampleBuffer into, SampleBuffer from, int begin, int end) {
+    into.reserve(end - begin);
+    for (int i = begin; i < end; i++) {
+      into.addFrom(from, i);
+    }
   }
 
   /// Stable, bottom up.

@@ -89,8 +89,7 @@ final class SeriesMerge implements Selection {
       while (at < whole.count && whole.timestampsMillis[at] < part.timestampsMillis[i]) {
         at++;
       }
-      if (at == whole.count || whole.timestampsMillis[at] != part.timestampsMillis[i]
-          || Double.doubleToRawLongBits(whole.values[at]) != Double.doubleToRawLongBits(part.values[i])) {
+      if (at == whole.count || !whole.sameAs(at, part, i)) {
         return false;
       }
     }
@@ -140,7 +139,7 @@ final class SeriesMerge implements Selection {
       } else {
         var newer = new SampleBuffer();
         entry.part.read(entry.ref, range.startMillis(), range.endMillis(), newer);
-        Samples.mergeNewer(into, 0, newer.timestampsMillis, newer.values, newer.count);
+        Samples.mergeNewer(into, 0, newer);
       }
     }
   }

@@ -26,6 +26,12 @@ public interface SeriesView extends AutoCloseable {
   /// What senders told of metrics, by metric name; several texts when senders disagree.
   Map<String, List<Metadata>> metadata();
 
+  /// Exemplars with times in `range` of the series that pass all `matchers` (at least one), by labels. Only the newest are kept, in memory;
+  /// a place that keeps none has none.
+  default List<SeriesExemplars> exemplars(List<Matcher> matchers, TimeRange range) {
+    return List.of();
+  }
+
   /// What was missing in the reads so far, a sentence each; empty when nothing was.
   List<String> warnings();
 

@@ -112,8 +112,9 @@ final class Shard implements ShardBlocks {
     metrics.watch(blocks);
   }
 
-  static HeadLimits limits(StorageConfig config) {
-    return new HeadLimits(config.windowMillis(), config.acceptedMillis(), config.headWindowsMax());
+  static HeadLimits limits(StorageConfig config, int partitions) {
+    int exemplars = (config.exemplarsMax() + partitions - 1) / partitions;
+    return new HeadLimits(config.windowMillis(), config.acceptedMillis(), config.headWindowsMax(), exemplars);
   }
 
   /// Begins to follow the log and to keep house. Any thread.
@@ -401,7 +402,7 @@ final class Shard implements ShardBlocks {
     if (snapshot.liveCount() > snapshot.seriesCount() / 2) {
       return Optional.empty();
     }
-    var next = new Head(loop, limits(config), new Metrics(), String.valueOf(partition));
+    var next = new Head(loop, limits(config, log.partitions()), new Metrics(), String.valueOf(partition));
     var loader = new HeadLoader(HeadFrames.VERSION, "rebuilt head", next, config.windowMillis());
     snapshot.write(frame -> loader.load(new ByteReader("rebuilt head", frame.array(), 0, frame.count())));
     assert loader.position() == snapshot.position();

@@ -59,6 +59,8 @@ final class ShardMetrics {
     registry.gauge("tidemark_head_series", "Series that the head knows.", () -> head.get().view().index().refsEnd(), "shard", shard);
     registry.gauge("tidemark_head_bytes", "Bytes of memory that labels and samples of the head take.", () -> head.get().view().bytes(),
         "shard", shard);
+    registry.gauge("tidemark_exemplars", "Exemplars that the head keeps.", () -> head.get().exemplarCount(), "shard", shard);
+    registry.gauge("tidemark_exemplars_max", "Exemplars that the head keeps at most.", () -> head.get().exemplarsMax(), "shard", shard);
     registry.gauge("tidemark_head_windows", "Windows that the head holds.", () -> head.get().view().windows().size(), "shard", shard);
   }
 }

@@ -6,6 +6,7 @@ import io.tidemark.model.TimeRange;
 import io.tidemark.storage.SeriesReader.Metadata;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -89,6 +90,17 @@ record ShardsView(Collection<Shard> shards, List<String> warnings) implements Se
     var result = new TreeMap<String, List<Metadata>>();
     all.forEach((metric, texts) -> result.put(metric, List.copyOf(texts)));
     return result;
+  }
+
+  @Override
+  public List<SeriesExemplars> exemplars(List<Matcher> matchers, TimeRange range) {
+    Matching matching = Matching.compile(matchers);
+    var all = new ArrayList<SeriesExemplars>();
+    for (Shard shard : shards) {
+      all.addAll(shard.head().exemplars(matching.select(shard.head().view().index()), range));
+    }
+    all.sort(Comparator.comparing(SeriesExemplars::series));
+    return List.copyOf(all);
   }
 
   /// Nothing is held: a shard that goes stays readable for who has it.

@@ -11,15 +11,23 @@ import io.tidemark.config.Section;
 /// @param blockMillisMax           longest time that compaction puts into one block
 /// @param checkpointMillis         time between checkpoints of a head that changes
 /// @param headWindowsMax           windows a shard holds in memory at once
+/// @param exemplarsMax             exemplars that a log's shards keep in memory together, as many each; 0 for none
 public record StorageConfig(long retentionMillis, long sizeMaxBytes, long outOfOrderMillis, long windowMillis, long blockMillisMax,
-    long checkpointMillis, int headWindowsMax) {
+    long checkpointMillis, int headWindowsMax, int exemplarsMax) {
   private static final long HOUR = 3_600_000;
+  private static final int EXEMPLARS_MAX = 100_000;
   public static final StorageConfig DEFAULT =
       new StorageConfig(15 * 24 * HOUR, Long.MAX_VALUE, HOUR, 2 * HOUR, 24 * HOUR, 300_000, 512);
 
+  /// With the default bound of exemplars.
+  public StorageConfig(long retentionMillis, long sizeMaxBytes, long outOfOrderMillis, long windowMillis, long blockMillisMax,
+      long checkpointMillis, int headWindowsMax) {
+    this(retentionMillis, sizeMaxBytes, outOfOrderMillis, windowMillis, blockMillisMax, checkpointMillis, headWindowsMax, EXEMPLARS_MAX);
+  }
+
   public StorageConfig {
     if (retentionMillis < 1 || sizeMaxBytes < 0 || outOfOrderMillis < 0 || windowMillis < 60_000 || windowMillis > 24 * HOUR
-        || blockMillisMax < windowMillis || checkpointMillis < 1 || headWindowsMax < 2) {
+        || blockMillisMax < windowMillis || checkpointMillis < 1 || headWindowsMax < 2 || exemplarsMax < 0) {
       throw new IllegalArgumentException("storage limits out of bounds: retention " + retentionMillis + ", window " + windowMillis
           + ", block " + blockMillisMax + ", checkpoint " + checkpointMillis);
     }
@@ -32,6 +40,7 @@ public record StorageConfig(long retentionMillis, long sizeMaxBytes, long outOfO
     long outOfOrder = section.durationMillisOrUnlimited("out_of_order_window", DEFAULT.outOfOrderMillis);
     long block = section.durationMillis("block_duration_max", DEFAULT.blockMillisMax);
     long checkpoint = section.durationMillis("checkpoint_interval", DEFAULT.checkpointMillis);
+    long exemplars = section.number("exemplars_max", EXEMPLARS_MAX, 0, 100_000_000);
     long windows = section.number("head_windows_max", DEFAULT.headWindowsMax, 2, 100_000);
     if (retention < HOUR) {
       section.problem("retention", "storage.retention: expected at least 1h");
@@ -46,13 +55,13 @@ public record StorageConfig(long retentionMillis, long sizeMaxBytes, long outOfO
       checkpoint = DEFAULT.checkpointMillis;
     }
     section.done();
-    return new StorageConfig(retention, size, outOfOrder, DEFAULT.windowMillis, block, checkpoint, (int) windows);
+    return new StorageConfig(retention, size, outOfOrder, DEFAULT.windowMillis, block, checkpoint, (int) windows, (int) exemplars);
   }
 
   /// The same, with the age and size of blocks left to a {@link Tier}.
   public StorageConfig withTier() {
     return new StorageConfig(Long.MAX_VALUE, Long.MAX_VALUE, outOfOrderMillis, windowMillis, blockMillisMax, checkpointMillis,
-        headWindowsMax);
+        headWindowsMax, exemplarsMax);
   }
 
   /// How far behind its series' newest sample one may be: nothing is taken that retention would delete at once.

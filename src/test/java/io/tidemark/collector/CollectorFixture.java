@@ -1,5 +1,6 @@
 package io.tidemark.collector;
 
+import io.tidemark.log.BatchExtras;
 import io.tidemark.log.BatchLimits;
 import io.tidemark.log.BatchReader;
 import io.tidemark.log.BatchWriter;
@@ -7,6 +8,8 @@ import io.tidemark.log.HeldLog;
 import io.tidemark.log.LogRecord;
 import io.tidemark.log.MetricMetadata;
 import io.tidemark.log.Trace;
+import io.tidemark.model.Exemplar;
+import io.tidemark.model.Histogram;
 import io.tidemark.model.LabelSet;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Loop;
@@ -14,6 +17,7 @@ import io.tidemark.time.VirtualTime;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -78,6 +82,10 @@ public final class CollectorFixture {
     return result(() -> ingest.remoteWrite(body, "test", TRACE));
   }
 
+  public IngestResult remoteWrite2(byte[] body) {
+    return result(() -> ingest.remoteWrite2(body, "test", TRACE));
+  }
+
   public IngestResult text(String body) {
     return result(() -> ingest.text(body.getBytes(StandardCharsets.UTF_8), BodyEncoding.IDENTITY, "text/plain", "test", TRACE));
   }
@@ -103,6 +111,32 @@ public final class CollectorFixture {
       }
     }
     return stored;
+  }
+
+  private List<BatchExtras> extras() {
+    var extras = new ArrayList<BatchExtras>();
+    var reader = new BatchReader();
+    for (int partition = 0; partition < log.partitions(); partition++) {
+      for (LogRecord record : log.records(partition)) {
+        reader.read(record.bytes());
+        extras.add(reader.extras());
+      }
+    }
+    return extras;
+  }
+
+  /// All histograms that are durable, in the order of the log's partitions.
+  public List<Histogram> histograms() {
+    return extras().stream().flatMap(some -> some.histograms().stream()).toList();
+  }
+
+  public List<Exemplar> exemplars() {
+    return extras().stream().flatMap(some -> some.exemplars().stream()).map(BatchExtras.OfSeries::exemplar).toList();
+  }
+
+  /// Start times of all samples of records that tell any.
+  public List<Long> starts() {
+    return extras().stream().flatMapToLong(some -> Arrays.stream(some.startsMillis())).boxed().toList();
   }
 
   /// The last value of each series, by its printed labels.

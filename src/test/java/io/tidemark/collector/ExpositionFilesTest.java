@@ -48,7 +48,7 @@ class ExpositionFilesTest {
     lines.sort(null);
     switch (result) {
       case IngestResult.Stored stored -> {
-        lines.add("stored " + stored.samples() + ", refused " + stored.rejected() + ", exemplars " + stored.exemplarsIgnored());
+        lines.add("stored " + stored.samples() + ", refused " + stored.rejected() + ", exemplars " + stored.exemplars());
         stored.rejections().forEach(r -> lines.add(r.samples() + " " + r.rule() + ": " + r.example()));
       }
       case IngestResult.Refused refused -> lines.add(refused.code() + ": " + refused.message());

@@ -95,7 +95,7 @@ class HttpScrapeTest {
 
   private Fetcher.Request request(String path, long timeoutMillis, boolean follow) {
     return new Fetcher.Request(URI.create("http://127.0.0.1:" + port + path), new Credentials.Basic("u", new Secret("p")), timeoutMillis,
-        1 << 20, follow);
+        1 << 20, follow, false);
   }
 
   private String body(String path) {
@@ -149,7 +149,7 @@ class HttpScrapeTest {
   @Test
   void failuresSayWhy() {
     assertEquals("server returned HTTP status 500 Internal Server Error", failure("/none", 10_000));
-    var closed = new Fetcher.Request(URI.create("http://127.0.0.1:1/metrics"), Credentials.NONE, 5000, 1000, true);
+    var closed = new Fetcher.Request(URI.create("http://127.0.0.1:1/metrics"), Credentials.NONE, 5000, 1000, true, false);
     String message = assertThrows(TidemarkException.class, () -> loop.await(() -> fetcher.fetch(closed))).getMessage();
     assertTrue(message.contains("Connection refused"), message);
   }

@@ -159,10 +159,26 @@ class IngestRoutesTest {
   }
 
   @Test
+  void secondRemoteWriteAnswersWithEachCount() {
+    var request = new WriteRequests().text(4, "").text(4, "__name__").text(4, "up").field(5, new WriteRequests()
+        .field(1, new WriteRequests().packed(1, 2).bytes())
+        .field(2, new WriteRequests().fixed(1, 1).number(2, now).bytes())
+        .field(3, new WriteRequests().fixed(3, 1).number(15, now + 1).bytes())
+        .field(3, new WriteRequests().zigzag(4, 99).number(15, now + 2).bytes())
+        .field(4, new WriteRequests().number(3, now).bytes()).bytes());
+    var response = post("/api/v1/write", request.snappy(), "Content-Type", "application/x-protobuf;proto=io.prometheus.write.v2.Request");
+    assertEquals(400, response.statusCode());
+    assertTrue(response.body().startsWith("1 samples rejected, 2 stored\n1 histogram: up: histogram: expected a schema"), response.body());
+    for (String what : new String[] {"Samples", "Histograms", "Exemplars"}) {
+      assertEquals("1", response.headers().firstValue("X-Prometheus-Remote-Write-" + what + "-Written").orElseThrow());
+    }
+  }
+
+  @Test
   void remoteWriteRefusesOtherVersionsAndEncodings() {
-    var second = post("/api/v1/write", new byte[10], "Content-Type", "application/x-protobuf;proto=io.prometheus.write.v2.Request");
-    assertEquals(415, second.statusCode());
-    assertTrue(second.body().startsWith("remote write 2.0 is not supported yet; send 1.0"), second.body());
+    var third = post("/api/v1/write", new byte[10], "Content-Type", "application/x-protobuf;proto=io.prometheus.write.v3.Request");
+    assertEquals(415, third.statusCode());
+    assertTrue(third.body().contains("send application/x-protobuf with proto=prometheus.WriteRequest (1.0)"), third.body());
     assertEquals(415, post("/api/v1/write", new byte[10], "Content-Encoding", "zstd").statusCode());
     assertEquals(400, post("/api/v1/write", new byte[10]).statusCode());
     assertEquals(400, post("/api/v1/write", new byte[0]).statusCode());

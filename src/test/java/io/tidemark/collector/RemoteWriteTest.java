@@ -5,6 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tidemark.model.ErrorCode;
+import io.tidemark.model.Exemplar;
+import io.tidemark.model.Histogram;
+import io.tidemark.model.Histogram.Buckets;
+import io.tidemark.model.Histogram.Reset;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.Stale;
 import java.nio.charset.StandardCharsets;
@@ -72,16 +76,50 @@ class RemoteWriteTest {
         metadata.metric() + " " + metadata.type() + " " + metadata.help() + " " + metadata.unit());
   }
 
-  /// Native histograms and exemplars are not kept yet; the float samples beside them are.
   @Test
-  void refusesHistogramsByNameAndKeepsFloats() {
+  void keepsHistogramsExemplarsAndFloatsOfOneRequest() {
+    var whole = new WriteRequests().number(1, 7).fixed(3, 12.5).zigzag(4, 2).fixed(5, 0.01).number(6, 1)
+        .field(11, new WriteRequests().zigzag(1, -1).number(2, 2).bytes()).field(11, new WriteRequests().zigzag(1, 3).number(2, 1).bytes())
+        .field(12, new WriteRequests().packedZigzag(2, 1, -2).bytes()).number(14, 2).number(15, now);
+    var fractions = new WriteRequests().fixed(2, 1.5).fixed(3, 3).zigzag(4, Histogram.CUSTOM_SCHEMA)
+        .field(11, new WriteRequests().zigzag(1, 0).number(2, 2).bytes()).fixed(13, 1).fixed(13, 0.5).number(15, now + 1).fixed(16, 0.25);
+    var stale = new WriteRequests().fixedBits(3, Stale.BITS).number(15, now + 2);
+    var exemplar = new WriteRequests().label("trace_id", "4bf9").fixed(2, 0.7).number(3, now);
     var result = stored(new WriteRequests()
-        .series(WriteRequests.labels("__name__", "h").field(4, new byte[] {8, 1}))
-        .series(WriteRequests.labels("__name__", "up").sample(now, 1).field(3, new byte[0])));
+        .series(WriteRequests.labels("__name__", "h").field(4, whole.bytes()).field(4, fractions.bytes()).field(4, stale.bytes())
+            .field(3, exemplar.bytes()))
+        .series(WriteRequests.labels("__name__", "up").sample(now, 1).field(3, new WriteRequests().label("a", "b".repeat(200)).bytes())));
+    assertEquals(List.of(4L, 3L, 1L), List.of(result.samples(), result.histograms(), result.exemplars()), () -> result.toString());
+    assertEquals(List.of(
+        new Histogram(2, 7, 12.5, 0.01, 1, new Buckets(new int[] {-1, 0, 4}, new double[] {2, 3, 1}), Buckets.NONE, new double[0],
+            Reset.NO),
+        new Histogram(Histogram.CUSTOM_SCHEMA, 1.5, 3, 0, 0, new Buckets(new int[] {0, 1}, new double[] {1, 0.5}), Buckets.NONE,
+            new double[] {0.25}, Reset.UNKNOWN)), fixture.histograms());
+    assertEquals(List.of(new Exemplar(LabelSet.of("trace_id", "4bf9"), 0.7, now)), fixture.exemplars());
+    assertTrue(Stale.is(fixture.values().get("h")));
+  }
+
+  /// C 11.
+  @Test
+  void namesWhatIsWrongWithAHistogramAndKeepsTheRest() {
+    var noSpans = new WriteRequests().number(1, 2).field(12, new WriteRequests().packedZigzag(2).bytes()).number(15, now);
+    var lowCount = new WriteRequests().number(1, 1).field(11, new WriteRequests().zigzag(1, 1).number(2, 1).bytes())
+        .field(12, new WriteRequests().packedZigzag(2).bytes()).number(15, now);
+    var schema = new WriteRequests().zigzag(4, 52).number(15, now);
+    var result = stored(new WriteRequests().series(WriteRequests.labels("__name__", "h").field(4, noSpans.bytes())
+        .field(4, lowCount.bytes()).field(4, schema.bytes()).sample(now, 1)));
     assertEquals(1, result.samples());
-    assertEquals(1, result.exemplarsIgnored());
-    assertEquals("histogram_not_supported", only(result).rule());
-    assertTrue(only(result).example().contains("h: native histograms are not supported yet"), only(result).example());
+    assertEquals("histogram", only(result).rule());
+    assertEquals(3, only(result).samples());
+    assertTrue(only(result).example().contains("h: histogram: expected as many positive buckets in the spans as counts, found 1 counts"),
+        only(result).example());
+    var many = new WriteRequests().number(1, 2000).field(11, new WriteRequests().zigzag(1, 1).number(2, 2000).bytes()).number(15, now);
+    for (int i = 0; i < 2000; i++) {
+      many.varint(12 << 3).varint(i == 0 ? 2 : 0);
+    }
+    var tooLarge = only(stored(new WriteRequests().series(WriteRequests.labels("__name__", "h").field(4, many.bytes()))));
+    assertEquals("histogram_too_large", tooLarge.rule());
+    assertTrue(tooLarge.example().contains("more than 1000 buckets (limits.histogram_buckets)"), tooLarge.example());
   }
 
   /// C 1.

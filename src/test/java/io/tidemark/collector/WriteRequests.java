@@ -53,6 +53,36 @@ public final class WriteRequests {
     return varint((long) number << 3).varint(value);
   }
 
+  public WriteRequests zigzag(int number, long value) {
+    return number(number, value << 1 ^ value >> 63);
+  }
+
+  public WriteRequests packedZigzag(long... values) {
+    for (long value : values) {
+      varint(value << 1 ^ value >> 63);
+    }
+    return this;
+  }
+
+  public WriteRequests packed(long... values) {
+    for (long value : values) {
+      varint(value);
+    }
+    return this;
+  }
+
+  public WriteRequests fixed(int number, double value) {
+    return fixedBits(number, Double.doubleToRawLongBits(value));
+  }
+
+  public WriteRequests fixedBits(int number, long bits) {
+    varint(number << 3 | 1);
+    for (int i = 0; i < 8; i++) {
+      out.write((int) (bits >>> 8 * i));
+    }
+    return this;
+  }
+
   public WriteRequests label(String name, String value) {
     return field(1, new WriteRequests().text(1, name).text(2, value).bytes());
   }

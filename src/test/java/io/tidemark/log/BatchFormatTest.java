@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.tidemark.disk.GoldenBytes;
 import io.tidemark.model.ErrorCode;
+import io.tidemark.model.Exemplar;
+import io.tidemark.model.Histogram;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.telemetry.Metrics;
@@ -13,6 +15,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BatchFormatTest {
   private static final LabelSet UP = LabelSet.of(LabelSet.NAME, "up", "job", "node");
@@ -51,9 +55,44 @@ class BatchFormatTest {
     assertEquals(0x7ff0000000000002L, reader.valueBits()[2]);
   }
 
+  private static final Histogram LATENCY = new Histogram(3, 12, 2.5, 0.001, 2,
+      new Histogram.Buckets(new int[] {-1, 0, 4}, new double[] {3, 4, 2}), new Histogram.Buckets(new int[] {2}, new double[] {1}),
+      new double[0], Histogram.Reset.NO);
+  private static final Exemplar SLOW = new Exemplar(LabelSet.of("trace_id", "4bf9"), 0.25, 1_704_067_199_000L);
+
+  /// A value, a histogram and a value of one series, the first two with a start time; an exemplar.
+  private static byte[] example2() {
+    var log = new HeldLog(1);
+    var writer = new BatchWriter(log, 0x01020304, BatchLimits.DEFAULT, new VirtualTime(1), new Metrics());
+    int up = writer.define(UP);
+    writer.add(up, 1_704_067_200_000L, 1, 1_704_067_000_000L);
+    writer.add(up, 1_704_067_215_000L, LATENCY, 1_704_067_000_000L);
+    writer.add(up, 1_704_067_230_000L, 2);
+    writer.add(up, SLOW);
+    writer.flush();
+    return log.held.getFirst().record();
+  }
+
   @Test
-  void refusesEverySingleBitFlip() {
-    byte[] record = example();
+  void writesAndReadsTheBytesOfVersionTwo() {
+    GoldenBytes.check("batch-v2", example2());
+    var reader = new BatchReader();
+    reader.read(GoldenBytes.read("batch-v2"));
+    assertEquals(3, reader.samples());
+    BatchExtras extras = reader.extras();
+    assertEquals("[1]", Arrays.toString(extras.histogramAt()));
+    assertEquals(List.of(LATENCY), extras.histograms());
+    assertEquals("[1704067000000, 1704067000000, 0]", Arrays.toString(extras.startsMillis()));
+    assertEquals(List.of(new BatchExtras.OfSeries(0, SLOW)), extras.exemplars());
+    assertEquals(BatchOrigin.of(example()), BatchOrigin.of(example2()));
+    reader.read(example());
+    assertEquals(BatchExtras.NONE, reader.extras());
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void refusesEverySingleBitFlip(boolean second) {
+    byte[] record = second ? example2() : example();
     var reader = new BatchReader();
     for (int bit = 0; bit < record.length * 8; bit++) {
       byte[] damaged = record.clone();
@@ -64,9 +103,10 @@ class BatchFormatTest {
     }
   }
 
-  @Test
-  void refusesEveryTruncation() {
-    byte[] record = example();
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void refusesEveryTruncation(boolean second) {
+    byte[] record = second ? example2() : example();
     for (int bytes = 0; bytes < record.length; bytes++) {
       byte[] cut = Arrays.copyOf(record, bytes);
       assertEquals(ErrorCode.CORRUPT, assertThrows(TidemarkException.class, () -> new BatchReader().read(cut)).code());
@@ -74,10 +114,11 @@ class BatchFormatTest {
   }
 
   /// Wrong content under a right checksum: what a defect or a hostile writer could make.
-  @Test
-  void wrongContentIsAnErrorNotAnAccident() {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void wrongContentIsAnErrorNotAnAccident(boolean second) {
     var random = new Random(1);
-    byte[] record = example();
+    byte[] record = second ? example2() : example();
     var reader = new BatchReader();
     for (int i = 0; i < 200_000; i++) {
       byte[] wrong = Arrays.copyOf(record, record.length - random.nextInt(20));

@@ -5,17 +5,22 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tidemark.codec.Histograms;
 import io.tidemark.disk.CrashingDisk;
 import io.tidemark.model.ErrorCode;
+import io.tidemark.model.Exemplar;
 import io.tidemark.model.LabelSet;
+import io.tidemark.model.Matcher;
 import io.tidemark.model.Stale;
 import io.tidemark.model.TidemarkException;
+import io.tidemark.model.TimeRange;
 import io.tidemark.storage.block.Block;
 import io.tidemark.storage.block.BlockName;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -77,10 +82,53 @@ class GoldenFormatsTest {
     var f = sample();
     Map<LabelSet, TreeMap<Long, Long>> expected = f.readAll();
     f.await(f.storage.close());
+    answersFrom(f, Files.readAllBytes(RESOURCES.resolve("checkpoint-v2.bin")), expected);
+  }
+
+  /// Besides {@link #sample}: histograms and start times, in order and out of it, and exemplars.
+  private static StorageFixture mixed() {
+    StorageFixture f = sample();
+    LabelSet latency = LabelSet.of(LabelSet.NAME, "latency");
+    for (int i = 0; i < 130; i++) {
+      long t = T0 + i * 15_000L;
+      f.add(latency, t, Histograms.latency(i / 10), T0 - 60_000);
+      f.add(LabelSet.of(LabelSet.NAME, "requests_total"), t, i, i < 100 ? T0 - 60_000 : T0 + 1_490_000);
+      if (i % 30 == 0) {
+        f.add(latency, t + 1, 7);
+        f.add(latency, new Exemplar(LabelSet.of("trace_id", "t" + i), i / 100.0, t));
+      }
+    }
+    f.add(latency, T0 + 7_000, Histograms.latency(1), 0);
+    f.settle();
+    return f;
+  }
+
+  @Test
+  void checkpointVersion3() throws IOException {
+    var f = mixed();
+    Map<LabelSet, TreeMap<Long, String>> expected = f.readTexts(TimeRange.ALL);
+    f.await(f.storage.close());
     byte[] written = f.disk.content(only(f, ".ckpt"));
-    byte[] golden = golden("checkpoint-v2.bin", written);
+    byte[] golden = golden("checkpoint-v3.bin", written);
     assertArrayEquals(golden, written);
-    answersFrom(f, golden, expected);
+    answersFrom(f, golden, f.readAll());
+    assertEquals(expected, f.readTexts(TimeRange.ALL));
+    List<SeriesExemplars> exemplars = f.storage.now().exemplars(List.of(Matcher.equal(LabelSet.NAME, "latency")), TimeRange.ALL);
+    assertEquals(5, exemplars.getFirst().exemplars().size());
+  }
+
+  @Test
+  void blockWithHistograms() throws IOException {
+    var f = mixed();
+    Map<LabelSet, TreeMap<Long, String>> expected = f.readTexts(TimeRange.ALL);
+    f.await(f.storage.seal());
+    Path path = only(f, ".tmb");
+    byte[] golden = golden("block-v1-histograms.bin", f.disk.content(path));
+    assertArrayEquals(golden, f.disk.content(path));
+    f.kill();
+    f.disk.put(path, golden);
+    f.open();
+    assertEquals(expected, f.readTexts(TimeRange.ALL));
   }
 
   private static void answersFrom(StorageFixture f, byte[] checkpoint, Map<LabelSet, TreeMap<Long, Long>> expected) {

@@ -3,6 +3,8 @@ package io.tidemark.storage;
 import io.tidemark.disk.CrashingDisk;
 import io.tidemark.log.BatchLimits;
 import io.tidemark.log.BatchWriter;
+import io.tidemark.model.Exemplar;
+import io.tidemark.model.Histogram;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.Matcher;
 import io.tidemark.model.TimeRange;
@@ -10,6 +12,7 @@ import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.VirtualTime;
 import io.vertx.core.Future;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -80,6 +83,18 @@ final class StorageFixture {
     writer.add(writer.define(labels), timestampMillis, value);
   }
 
+  void add(LabelSet labels, long timestampMillis, double value, long startMillis) {
+    writer.add(writer.define(labels), timestampMillis, value, startMillis);
+  }
+
+  void add(LabelSet labels, long timestampMillis, Histogram histogram, long startMillis) {
+    writer.add(writer.define(labels), timestampMillis, histogram, startMillis);
+  }
+
+  void add(LabelSet labels, Exemplar exemplar) {
+    writer.add(writer.define(labels), exemplar);
+  }
+
   void metadata(String metric, String type, String help, String unit) {
     writer.metadata(metric, type, help, unit);
   }
@@ -133,6 +148,38 @@ final class StorageFixture {
 
   Map<LabelSet, TreeMap<Long, Long>> readAll() {
     return read(TimeRange.ALL, new Matcher(LabelSet.NAME, Matcher.Op.NOT_EQUAL, ""));
+  }
+
+  /// All samples of all series within a range, histograms and start times too, as texts that tell every bit.
+  Map<LabelSet, TreeMap<Long, String>> readTexts(TimeRange range) {
+    var result = new TreeMap<LabelSet, TreeMap<Long, String>>();
+    try (Selection all = storage.now().select(List.of(new Matcher(LabelSet.NAME, Matcher.Op.NOT_EQUAL, "")), range, Integer.MAX_VALUE)) {
+      var buffer = new SampleBuffer();
+      for (int i = 0; i < all.count(); i++) {
+        all.read(i, buffer);
+        var samples = new TreeMap<Long, String>();
+        for (int j = 0; j < buffer.count; j++) {
+          Histogram histogram = buffer.hasHistograms() ? buffer.histograms[j] : null;
+          long start = buffer.hasStarts() ? buffer.startsMillis[j] : 0;
+          samples.put(buffer.timestampsMillis[j], histogram == null ? text(buffer.values[j], start) : text(histogram, start));
+        }
+        if (!samples.isEmpty()) {
+          result.put(all.labels(i), samples);
+        }
+      }
+    }
+    return result;
+  }
+
+  static String text(double value, long startMillis) {
+    return Long.toHexString(Double.doubleToRawLongBits(value)) + " from " + startMillis;
+  }
+
+  static String text(Histogram histogram, long startMillis) {
+    String text = histogram.toString();
+    // The record tells an array by where it lies.
+    return text.substring(0, text.indexOf(", customBounds=")) + Arrays.toString(histogram.customBounds()) + histogram.reset() + " from "
+        + startMillis;
   }
 
   /// The value of one of the storage's own metrics, summed over its labels.

@@ -1,7 +1,11 @@
 package io.tidemark.collector.admit;
 
 import io.tidemark.log.BatchWriter;
+import io.tidemark.model.ErrorCode;
+import io.tidemark.model.Exemplar;
+import io.tidemark.model.Histogram;
 import io.tidemark.model.LabelSet;
+import io.tidemark.model.Stale;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.time.Clock;
 import io.vertx.core.Future;
@@ -22,6 +26,8 @@ public final class Admission {
   private final SampleLimits limits;
   private final Clock clock;
   private final LabelAssembler labels;
+  private final LabelAssembler exemplarLabels;
+  private final HistogramAssembler histogram;
   private Tally tally = new Tally();
   private long nowMillis;
   private long oldestMillis;
@@ -33,6 +39,8 @@ public final class Admission {
     this.limits = limits;
     this.clock = clock;
     this.labels = new LabelAssembler(limits);
+    exemplarLabels = new LabelAssembler(limits);
+    histogram = new HistogramAssembler(limits);
   }
 
   /// Starts a request, whose outcome is counted in `requestTally`.
@@ -60,6 +68,17 @@ public final class Admission {
   public LabelAssembler assembler() {
     labels.reset();
     return labels;
+  }
+
+  /// An assembler, emptied, for the labels of the next exemplar.
+  public LabelAssembler exemplarAssembler() {
+    exemplarLabels.reset();
+    return exemplarLabels;
+  }
+
+  /// The assembler of histograms; its user empties it.
+  public HistogramAssembler histogramAssembler() {
+    return histogram;
   }
 
   /// The handle of a known series, valid until {@link #boundary}, or {@link #UNKNOWN}.
@@ -140,6 +159,76 @@ public final class Admission {
     return true;
   }
 
+  /// Adds one value whose counter began at `startMillis`, 0 for unknown; otherwise as {@link #add(int, long, double)}. A start after the
+  /// sample says nothing.
+  public boolean add(int handle, long timestampMillis, double value, long startMillis) {
+    if (timestampMillis < oldestMillis || timestampMillis > newestMillis) {
+      return false;
+    }
+    writer.add(handle, timestampMillis, value, start(timestampMillis, startMillis));
+    tally.accept(1);
+    return true;
+  }
+
+  private static long start(long timestampMillis, long startMillis) {
+    return startMillis > 0 && startMillis <= timestampMillis ? startMillis : 0;
+  }
+
+  /// Adds the assembled histogram, or counts it as rejected. A staleness marker becomes that of a value.
+  ///
+  /// @param series is asked for an example's sake only
+  public void addHistogram(int handle, long timestampMillis, long startMillis, Supplier<String> series) {
+    if (timestampMillis < oldestMillis || timestampMillis > newestMillis) {
+      rejectTimestamp(timestampMillis, series);
+    } else if (histogram.isStale()) {
+      writer.add(handle, timestampMillis, Stale.VALUE);
+      tally.accept(1);
+      tally.acceptHistogram();
+    } else {
+      try {
+        add(handle, timestampMillis, histogram.build(), startMillis);
+      } catch (TidemarkException e) {
+        reject(e.code() == ErrorCode.TOO_LARGE ? Rule.HISTOGRAM_TOO_LARGE : Rule.HISTOGRAM, 1,
+            () -> Tally.shorten(series.get(), 200) + ": " + e.getMessage());
+      }
+    }
+  }
+
+  /// Adds a histogram that was built before; false when its timestamp is out of bounds, as {@link #add(int, long, double)}.
+  public boolean add(int handle, long timestampMillis, Histogram built, long startMillis) {
+    if (timestampMillis < oldestMillis || timestampMillis > newestMillis) {
+      return false;
+    }
+    writer.add(handle, timestampMillis, built, start(timestampMillis, startMillis));
+    tally.accept(1);
+    tally.acceptHistogram();
+    return true;
+  }
+
+  /// Adds an exemplar of a series with the labels of {@link #exemplarAssembler}, or counts it as refused.
+  public void addExemplar(int handle, double value, long timestampMillis) {
+    if (exemplarLabels.isSound()) {
+      addExemplar(handle, new Exemplar(exemplarLabels.labels(), value, timestampMillis));
+    } else {
+      tally.refuseExemplar();
+    }
+  }
+
+  /// Adds an exemplar of a series, or counts it as refused.
+  public void addExemplar(int handle, Exemplar exemplar) {
+    LabelSet set = exemplar.labels();
+    int chars = 0;
+    for (int i = 0; i < set.count(); i++) {
+      chars += set.name(i).codePointCount(0, set.name(i).length()) + set.value(i).codePointCount(0, set.value(i).length());
+    }
+    if (chars > Exemplar.LABEL_CHARS_MAX || exemplar.timestampMillis() < oldestMillis || exemplar.timestampMillis() > newestMillis) {
+      tally.refuseExemplar();
+    } else {
+      writer.add(handle, exemplar);
+      tally.acceptExemplar();
+    }
+  }
+
   /// Counts a sample whose timestamp is out of bounds; `series` is asked for the example's sake only.
   public void rejectTimestamp(long timestampMillis, Supplier<String> series) {
     Rule rule = timestampMillis > newestMillis ? Rule.TIMESTAMP_TOO_NEW : Rule.TIMESTAMP_TOO_OLD;
@@ -173,7 +262,7 @@ public final class Admission {
 
   /// Ends the request; completes on the loop when all it added is durable.
   public Future<Void> finish() {
-    if (tally.accepted() > 0) {
+    if (tally.accepted() > 0 || tally.exemplars() > 0) {
       batcher.touch(0);
     }
     return batcher.finish();

@@ -116,6 +116,11 @@ public final class LabelAssembler {
     return !broken;
   }
 
+  /// Whether no label breaks a rule; there may be no name, as in an exemplar.
+  public boolean isSound() {
+    return !broken;
+  }
+
   private boolean hasName() {
     for (int i = 0; i < strings; i += 2) {
       if (pairs[i].equals(LabelSet.NAME)) {

@@ -16,8 +16,10 @@ public enum Rule {
   TIMESTAMP_TOO_NEW,
   TIMESTAMP_TOO_OLD,
   VALUE,
-  /// Native histograms, which this version does not store.
-  HISTOGRAM_NOT_SUPPORTED,
+  /// A native histogram that contradicts itself.
+  HISTOGRAM,
+  /// A native histogram with too many buckets or custom bounds.
+  HISTOGRAM_TOO_LARGE,
   /// A bound on the number of series was reached.
   SERIES_TOO_MANY;
 

@@ -1,5 +1,6 @@
 package io.tidemark.collector.admit;
 
+import io.tidemark.codec.HistogramBytes;
 import io.tidemark.config.Section;
 
 /// Bounds on one series and one sample.
@@ -7,12 +8,14 @@ import io.tidemark.config.Section;
 /// @param labelsMax             labels of a series, the name included
 /// @param labelNameBytesMax     bytes of a label name
 /// @param labelValueBytesMax    bytes of a label value
+/// @param histogramBucketsMax   buckets of a native histogram, both sides together
+/// @param histogramBoundsMax    custom bounds of a native histogram
 /// @param futureToleranceMillis how far ahead of now a timestamp may be
 /// @param pastToleranceMillis   how far behind; `Long.MAX_VALUE` for back to 1970
-public record SampleLimits(int labelsMax, int labelNameBytesMax, int labelValueBytesMax, long futureToleranceMillis,
-    long pastToleranceMillis) {
+public record SampleLimits(int labelsMax, int labelNameBytesMax, int labelValueBytesMax, int histogramBucketsMax,
+    int histogramBoundsMax, long futureToleranceMillis, long pastToleranceMillis) {
   private static final long DAY_MILLIS = 86_400_000L;
-  public static final SampleLimits DEFAULT = new SampleLimits(64, 1024, 8 * 1024, 600_000, 400 * DAY_MILLIS);
+  public static final SampleLimits DEFAULT = new SampleLimits(64, 1024, 8 * 1024, 1_000, 1_000, 600_000, 400 * DAY_MILLIS);
 
   /// Reads the keys of `limits` that concern samples.
   public static SampleLimits read(Section limits) {
@@ -20,6 +23,8 @@ public record SampleLimits(int labelsMax, int labelNameBytesMax, int labelValueB
         (int) limits.number("labels_per_series", DEFAULT.labelsMax, 1, 1000),
         (int) limits.number("label_name_bytes", DEFAULT.labelNameBytesMax, 1, 65_536),
         (int) limits.number("label_value_bytes", DEFAULT.labelValueBytesMax, 1, 1 << 20),
+        (int) limits.number("histogram_buckets", DEFAULT.histogramBucketsMax, 1, HistogramBytes.BUCKETS_MAX),
+        (int) limits.number("histogram_custom_bounds", DEFAULT.histogramBoundsMax, 1, HistogramBytes.BUCKETS_MAX),
         limits.durationMillis("future_tolerance", DEFAULT.futureToleranceMillis),
         limits.durationMillisOrUnlimited("past_tolerance", DEFAULT.pastToleranceMillis));
   }

@@ -24,4 +24,12 @@ public final class SeriesHash {
   public long low(byte[] bytes, int from, int to) {
     return low.hashBytesToLong(bytes, from, to - from);
   }
+
+  /// The hash so far of a sequence of texts, of which the next one has the hash `next`, of the same half. Order counts.
+  public static long combine(long before, long next) {
+    // The finalizer of SplitMix64. Source: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.
+    long mixed = (before ^ before >>> 30) * 0xbf58476d1ce4e5b9L + next;
+    mixed = (mixed ^ mixed >>> 27) * 0x94d049bb133111ebL;
+    return mixed ^ mixed >>> 31;
+  }
 }

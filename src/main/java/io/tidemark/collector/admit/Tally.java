@@ -13,7 +13,9 @@ public final class Tally {
   private final long[] rejected = new long[RULES.length];
   private final Map<Rule, String> examples = new EnumMap<>(Rule.class);
   private long accepted;
-  private long exemplarsIgnored;
+  private long histograms;
+  private long exemplars;
+  private long exemplarsRefused;
 
   public void accept(long samples) {
     accepted += samples;
@@ -35,8 +37,18 @@ public final class Tally {
     return text.length() <= chars ? text : text.substring(0, chars) + "…";
   }
 
-  public void ignoreExemplars(long count) {
-    exemplarsIgnored += count;
+  /// Counts a sample that is a histogram, besides {@link #accept}.
+  public void acceptHistogram() {
+    histograms++;
+  }
+
+  public void acceptExemplar() {
+    exemplars++;
+  }
+
+  /// Counts an exemplar that is not kept; the sample beside it may be.
+  public void refuseExemplar() {
+    exemplarsRefused++;
   }
 
   public long accepted() {
@@ -60,7 +72,16 @@ public final class Tally {
     return examples.getOrDefault(rule, "");
   }
 
-  public long exemplarsIgnored() {
-    return exemplarsIgnored;
+  /// How many of the accepted samples are histograms.
+  public long histograms() {
+    return histograms;
+  }
+
+  public long exemplars() {
+    return exemplars;
+  }
+
+  public long exemplarsRefused() {
+    return exemplarsRefused;
   }
 }

@@ -5,6 +5,8 @@ import io.tidemark.collector.admit.LabelAssembler;
 import io.tidemark.collector.admit.Rule;
 import io.tidemark.collector.admit.SeriesHash;
 import io.tidemark.collector.admit.Tally;
+import io.tidemark.collector.proto.HistogramMessage;
+import io.tidemark.collector.proto.ProtoReader;
 import io.tidemark.model.TidemarkException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -16,22 +18,24 @@ import java.util.Arrays;
 /// TimeSeries      1: repeated Label        2: repeated Sample   3: repeated Exemplar   4: repeated Histogram
 /// Label           1: string name           2: string value
 /// Sample          1: double value          2: int64 timestamp
+/// Exemplar        1: repeated Label        2: double value      3: int64 timestamp
 /// MetricMetadata  1: enum type             2: string metric family name   4: string help   5: string unit
 /// ```
 ///
-/// The first pass reads the whole structure into columns (spans of the labels, timestamps, values) and throws on damage, so that a
-/// broken request leaves nothing behind. The second finds each series by the hash of its label bytes and hands the columns on. Both
-/// allocate nothing once the columns have grown. One thread.
+/// The first pass reads the whole structure into columns (spans of the labels, of histograms and exemplars, timestamps, values) and throws
+/// on damage, so that a broken request leaves nothing behind. The second finds each series by the hash of its label bytes and hands the
+/// columns on. Both allocate nothing for values once the columns have grown. Histograms: {@link HistogramMessage}. One thread.
 public final class RemoteWriteDecoder {
   /// Larger columns are given back after their request.
   private static final int KEPT_SAMPLES_MAX = 1 << 18;
-  private static final int SPAN = 5;
+  private static final int SPAN = 6;
   private static final int LABELS_FROM = 0;
   private static final int LABELS_TO = 1;
   private static final int SERIES_TO = 2;
   private static final int SAMPLES_TO = 3;
-  private static final int HISTOGRAMS = 4;
-  private static final String[] TYPES = {"unknown", "counter", "gauge", "histogram", "gaugehistogram", "summary", "info", "stateset"};
+  private static final int HISTOGRAMS_TO = 4;
+  private static final int EXEMPLARS_TO = 5;
+  static final String[] TYPES = {"unknown", "counter", "gauge", "histogram", "gaugehistogram", "summary", "info", "stateset"};
 
   private final Admission admission;
   private final SeriesHash hash;
@@ -40,14 +44,16 @@ public final class RemoteWriteDecoder {
   private final ProtoReader leaf = new ProtoReader();
 
   private byte[] message = new byte[0];
-  /// For each series: where its labels begin and end, where it ends, the end of its samples in the columns, its histograms. When
-  /// labels and other fields alternate, the begin is that of the whole series and stored inverted.
+  /// For each series: where its labels begin and end, where it ends, the end of its samples in the columns, the ends of its histograms and
+  /// exemplars in their spans. When labels and other fields alternate, the begin is that of the whole series and stored inverted.
   private int[] spans = new int[SPAN * 1024];
   private int series;
   private long[] timestamps = new long[1024];
   private double[] values = new double[1024];
   private int samples;
-  private long exemplars;
+  private final Spans histograms = new Spans();
+  private final Spans exemplars = new Spans();
+  private final HistogramMessage histogram = new HistogramMessage();
   private int[] metadata = new int[64];
   private int metadataSpans;
 
@@ -65,7 +71,6 @@ public final class RemoteWriteDecoder {
       readStructure(length);
       addSeries();
       addMetadata();
-      admission.tally().ignoreExemplars(exemplars);
     } finally {
       release();
     }
@@ -74,7 +79,8 @@ public final class RemoteWriteDecoder {
   private void readStructure(int length) {
     series = 0;
     samples = 0;
-    exemplars = 0;
+    histograms.clear();
+    exemplars.clear();
     metadataSpans = 0;
     outer.reset(message, 0, length);
     while (outer.next()) {
@@ -103,7 +109,6 @@ public final class RemoteWriteDecoder {
     int labelsFrom = from;
     int labelsTo = from;
     boolean contiguous = true;
-    int histograms = 0;
     inner.reset(message, from, to);
     while (true) {
       int fieldFrom = inner.at();
@@ -122,9 +127,11 @@ public final class RemoteWriteDecoder {
         int bytes = inner.length();
         readSample(inner.at(), inner.at() + bytes);
         inner.moveTo(inner.at() + bytes);
+      } else if (inner.is(3, ProtoReader.BYTES)) {
+        exemplars.take(inner, leaf, message);
+      } else if (inner.is(4, ProtoReader.BYTES)) {
+        histograms.take(inner, leaf, message);
       } else {
-        exemplars += inner.is(3, ProtoReader.BYTES) ? 1 : 0;
-        histograms += inner.is(4, ProtoReader.BYTES) ? 1 : 0;
         inner.skip();
       }
     }
@@ -133,7 +140,8 @@ public final class RemoteWriteDecoder {
     spans[at + LABELS_TO] = contiguous ? labelsTo : to;
     spans[at + SERIES_TO] = to;
     spans[at + SAMPLES_TO] = samples;
-    spans[at + HISTOGRAMS] = histograms;
+    spans[at + HISTOGRAMS_TO] = histograms.count();
+    spans[at + EXEMPLARS_TO] = exemplars.count();
   }
 
   private void readSample(int from, int to) {
@@ -160,17 +168,15 @@ public final class RemoteWriteDecoder {
 
   private void addSeries() {
     int sample = 0;
+    int histogramFrom = 0;
+    int exemplarFrom = 0;
     for (int i = 0; i < series; i++) {
       int at = i * SPAN;
       int samplesTo = spans[at + SAMPLES_TO];
-      int count = samplesTo - sample;
-      int histograms = spans[at + HISTOGRAMS];
-      if (histograms > 0) {
-        int place = at;
-        admission.reject(Rule.HISTOGRAM_NOT_SUPPORTED, histograms,
-            () -> describe(place) + ": native histograms are not supported yet; send classic buckets");
-      }
-      int handle = count == 0 ? Admission.REJECTED : handle(at, count);
+      int histogramsTo = spans[at + HISTOGRAMS_TO];
+      int exemplarsTo = spans[at + EXEMPLARS_TO];
+      int count = samplesTo - sample + histogramsTo - histogramFrom;
+      int handle = count == 0 && exemplarsTo == exemplarFrom ? Admission.REJECTED : handle(at, count);
       if (handle >= 0) {
         for (; sample < samplesTo; sample++) {
           if (!admission.add(handle, timestamps[sample], values[sample])) {
@@ -178,10 +184,54 @@ public final class RemoteWriteDecoder {
             admission.rejectTimestamp(timestamps[sample], () -> describe(place));
           }
         }
+        if (histogramsTo > histogramFrom || exemplarsTo > exemplarFrom) {
+          addExtras(at, handle, histogramFrom, exemplarFrom);
+        }
         admission.boundary();
       }
       sample = samplesTo;
+      histogramFrom = histogramsTo;
+      exemplarFrom = exemplarsTo;
     }
+  }
+
+  private void addExtras(int at, int handle, int histogramFrom, int exemplarFrom) {
+    for (int i = histogramFrom; i < spans[at + HISTOGRAMS_TO]; i++) {
+      try {
+        histogram.read(message, histograms.from(i), histograms.to(i), admission.histogramAssembler());
+        admission.addHistogram(handle, histogram.timestampMillis(), 0, () -> describe(at));
+      } catch (TidemarkException e) {
+        admission.reject(Rule.SYNTAX, 1, () -> describe(at) + ": " + e.getMessage());
+      }
+    }
+    for (int i = exemplarFrom; i < spans[at + EXEMPLARS_TO]; i++) {
+      addExemplar(handle, exemplars.from(i), exemplars.to(i));
+    }
+  }
+
+  private void addExemplar(int handle, int from, int to) {
+    LabelAssembler labels = admission.exemplarAssembler();
+    long bits = 0;
+    long timestamp = 0;
+    inner.reset(message, from, to);
+    try {
+      while (inner.next()) {
+        if (inner.is(1, ProtoReader.BYTES)) {
+          int bytes = inner.length();
+          readLabel(labels, inner.at(), inner.at() + bytes);
+          inner.moveTo(inner.at() + bytes);
+        } else if (inner.is(2, ProtoReader.FIXED64)) {
+          bits = inner.fixed64();
+        } else if (inner.is(3, ProtoReader.VARINT)) {
+          timestamp = inner.varint();
+        } else {
+          inner.skip();
+        }
+      }
+    } catch (TidemarkException e) {
+      labels.fail(Rule.SYNTAX, e.getMessage());
+    }
+    admission.addExemplar(handle, Double.longBitsToDouble(bits), timestamp);
   }
 
   private int handle(int at, int count) {
@@ -290,6 +340,8 @@ public final class RemoteWriteDecoder {
     if (spans.length > KEPT_SAMPLES_MAX * SPAN) {
       spans = new int[SPAN * 1024];
     }
+    histograms.release();
+    exemplars.release();
     if (metadata.length > KEPT_SAMPLES_MAX) {
       metadata = new int[64];
     }

@@ -14,7 +14,9 @@ public interface Fetcher {
   /// @param timeoutMillis   from the first byte sent to the last received
   /// @param bodyBytesMax    bytes of the body, as sent and inflated
   /// @param followRedirects whether a redirect is followed or a failure
-  record Request(URI url, Credentials credentials, long timeoutMillis, int bodyBytesMax, boolean followRedirects) {}
+  /// @param prefersProtobuf whether protobuf is asked for first, which alone brings native histograms
+  record Request(URI url, Credentials credentials, long timeoutMillis, int bodyBytesMax, boolean followRedirects,
+      boolean prefersProtobuf) {}
 
   /// @param body inflated; the receiver's own
   record Answer(String contentType, byte[] body) {}

@@ -23,6 +23,8 @@ import java.util.Optional;
 /// elsewhere to a link-local address (where clouds keep their metadata) is refused. Owned by one loop.
 public final class HttpFetcher implements Fetcher {
   private static final int REDIRECTS_MAX = 10;
+  private static final String PROTOBUF_FIRST =
+      "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.7,";
   private static final String ACCEPT =
       "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=1.0.0;q=0.5,"
           + "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2";
@@ -85,7 +87,8 @@ public final class HttpFetcher implements Fetcher {
       var options = new RequestOptions().setMethod(HttpMethod.GET).setHost(host(url)).setPort(port).setSsl(tls)
           .setURI(url.getRawQuery() == null ? path : path + "?" + url.getRawQuery()).setFollowRedirects(false)
           .setConnectTimeout(request.timeoutMillis())
-          .putHeader("Accept", ACCEPT).putHeader("Accept-Encoding", "gzip").putHeader("User-Agent", userAgent)
+          .putHeader("Accept", request.prefersProtobuf() ? PROTOBUF_FIRST + ACCEPT : ACCEPT)
+          .putHeader("Accept-Encoding", "gzip").putHeader("User-Agent", userAgent)
           .putHeader("X-Prometheus-Scrape-Timeout-Seconds", seconds(request.timeoutMillis()));
       String authorization = sameOrigin(url, request.url()) ? request.credentials().header() : "";
       if (!authorization.isEmpty()) {

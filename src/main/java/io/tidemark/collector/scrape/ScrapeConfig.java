@@ -23,11 +23,14 @@ import java.util.Set;
 /// @param groups               where the targets are
 /// @param relabelRules         rules on targets
 /// @param metricRelabelRules   rules on series
+/// @param nativeHistograms     whether native histograms are asked for and kept
+/// @param classicHistogramsToo whether the classic buckets beside native ones are kept too
 /// @param credentials          what is sent for authorization
 /// @param limits               bounds of one scrape
 public record ScrapeConfig(String jobName, long intervalMillis, long timeoutMillis, String metricsPath, String scheme,
     Map<String, List<String>> params, boolean honorLabels, boolean honorTimestamps, boolean followRedirects, List<StaticGroup> groups,
-    List<RelabelRule> relabelRules, List<RelabelRule> metricRelabelRules, Credentials credentials, ScrapeLimits limits) {
+    List<RelabelRule> relabelRules, List<RelabelRule> metricRelabelRules, boolean nativeHistograms,
+    boolean classicHistogramsToo, Credentials credentials, ScrapeLimits limits) {
   private static final String[] NOT_YET = {"azure_sd_configs", "consul_sd_configs", "digitalocean_sd_configs", "dns_sd_configs",
       "docker_sd_configs", "dockerswarm_sd_configs", "ec2_sd_configs", "eureka_sd_configs", "file_sd_configs", "gce_sd_configs",
       "hetzner_sd_configs", "http_sd_configs", "ionos_sd_configs", "kubernetes_sd_configs", "kuma_sd_configs", "lightsail_sd_configs",
@@ -36,8 +39,8 @@ public record ScrapeConfig(String jobName, long intervalMillis, long timeoutMill
       "uyuni_sd_configs", "vultr_sd_configs", "tls_config", "oauth2", "proxy_url", "proxy_from_environment", "proxy_connect_header",
       "no_proxy", "http_headers", "target_limit", "keep_dropped_targets", "scrape_protocols", "fallback_scrape_protocol",
       "metric_name_validation_scheme", "metric_name_escaping_scheme", "scrape_failure_log_file", "native_histogram_bucket_limit",
-      "native_histogram_min_bucket_factor", "scrape_native_histograms", "scrape_classic_histograms", "always_scrape_classic_histograms",
-      "convert_classic_histograms_to_nhcb", "track_timestamps_staleness", "enable_compression", "enable_http2"};
+      "native_histogram_min_bucket_factor", "scrape_classic_histograms", "convert_classic_histograms_to_nhcb",
+      "track_timestamps_staleness", "enable_compression", "enable_http2"};
 
   public ScrapeConfig {
     params = Map.copyOf(params);
@@ -81,7 +84,9 @@ public record ScrapeConfig(String jobName, long intervalMillis, long timeoutMill
         section.oneOf("scheme", "http", "http", "https"), params(section), section.flag("honor_labels", false),
         section.flag("honor_timestamps", true), section.flag("follow_redirects", true), groups(section),
         RelabelRule.readAll(section, "relabel_configs"), RelabelRule.readAll(section, "metric_relabel_configs"),
-        Credentials.read(section), ScrapeLimits.read(section, globals.limits()));
+        section.flag("scrape_native_histograms", globals.nativeHistograms()),
+        section.flag("always_scrape_classic_histograms", globals.classicHistogramsToo()), Credentials.read(section),
+        ScrapeLimits.read(section, globals.limits()));
     section.done();
     return job;
   }

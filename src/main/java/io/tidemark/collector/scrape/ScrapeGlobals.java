@@ -6,8 +6,11 @@ import io.tidemark.config.Section;
 ///
 /// @param intervalMillis from scrape to scrape
 /// @param timeoutMillis  of one scrape
+/// @param nativeHistograms     whether native histograms are asked for and kept
+/// @param classicHistogramsToo whether the classic buckets beside native ones are kept too
 /// @param limits         bounds of one scrape
-public record ScrapeGlobals(long intervalMillis, long timeoutMillis, ScrapeLimits limits) {
+public record ScrapeGlobals(long intervalMillis, long timeoutMillis, boolean nativeHistograms, boolean classicHistogramsToo,
+    ScrapeLimits limits) {
   private static final long INTERVAL_MILLIS = 15_000;
   private static final long TIMEOUT_MILLIS = 10_000;
 
@@ -23,12 +26,13 @@ public record ScrapeGlobals(long intervalMillis, long timeoutMillis, ScrapeLimit
       timeout = interval;
     }
     for (String key : new String[] {"scrape_protocols", "target_limit", "keep_dropped_targets", "metric_name_validation_scheme",
-        "metric_name_escaping_scheme", "scrape_failure_log_file", "query_log_file", "scrape_native_histograms",
-        "always_scrape_classic_histograms", "convert_classic_histograms_to_nhcb"}) {
+        "metric_name_escaping_scheme", "scrape_failure_log_file", "query_log_file",
+        "convert_classic_histograms_to_nhcb"}) {
       if (global.has(key)) {
         global.problem(key, key + " is not supported yet; leave it out");
       }
     }
-    return new ScrapeGlobals(interval, timeout, ScrapeLimits.read(global, ScrapeLimits.DEFAULT));
+    return new ScrapeGlobals(interval, timeout, global.flag("scrape_native_histograms", false),
+        global.flag("always_scrape_classic_histograms", false), ScrapeLimits.read(global, ScrapeLimits.DEFAULT));
   }
 }

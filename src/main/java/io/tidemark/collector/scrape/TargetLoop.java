@@ -99,7 +99,7 @@ public final class TargetLoop {
       return;
     }
     var request = new Fetcher.Request(target.url(), job.credentials(), target.timeoutMillis(), job.limits().bodyBytesMax(),
-        job.followRedirects());
+        job.followRedirects(), job.nativeHistograms());
     context.fetcher().fetch(request).onComplete(result -> context.onLoop(() -> fetched(scrapeMillis, startNanos, result)));
   }
 

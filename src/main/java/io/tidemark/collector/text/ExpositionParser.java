@@ -54,6 +54,10 @@ public final class ExpositionParser {
   private boolean hasTimestamp;
   private long timestampMillis;
   private boolean hasExemplar;
+  private int exemplarFrom;
+  private double exemplarValue;
+  private boolean hasExemplarTimestamp;
+  private long exemplarTimestampMillis;
   private Kind kind = Kind.HELP;
   private String metadataName = "";
   private String metadataText = "";
@@ -156,6 +160,7 @@ public final class ExpositionParser {
     }
     if (at < lineTo && bytes[at] == '#' && dialect == Dialect.OPENMETRICS) {
       hasExemplar = true;
+      exemplarFrom = at + 1;
       at = lineTo;
     }
     return at == lineTo ? Event.SAMPLE : broken(at, "expected the end of the line, found " + found(at));
@@ -219,10 +224,41 @@ public final class ExpositionParser {
       labels.add(METRIC_NAME, 0, METRIC_NAME.length, bytes, seriesFrom, at);
     }
     at = skipBlanks(at);
-    if (at >= seriesTo) {
+    if (at < seriesTo) {
+      list(labels, at + 1);
+    }
+  }
+
+  /// Reads the exemplar of the current sample, when it has one: its labels into `labels`, which what is wrong breaks, its value and time.
+  public void exemplar(LabelAssembler labels) {
+    hasExemplarTimestamp = false;
+    int at = skipBlanks(exemplarFrom);
+    int to = at < lineTo && bytes[at] == '{' ? bracesEnd(at) : -1;
+    if (to < 0) {
+      labels.fail(Rule.SYNTAX, at(at) + "expected the labels of an exemplar in braces, found " + found(at));
       return;
     }
-    at++;
+    list(labels, at + 1);
+    at = skipBlanks(to);
+    to = tokenEnd(at);
+    exemplarValue = numbers.decimal(bytes, at, to);
+    if (!numbers.isValid()) {
+      labels.fail(Rule.SYNTAX, at(at) + "expected the value of an exemplar, found " + found(at));
+      return;
+    }
+    at = skipBlanks(to);
+    if (at < lineTo) {
+      exemplarTimestampMillis = secondsToMillis(at, tokenEnd(at));
+      hasExemplarTimestamp = true;
+      if (!numbers.isValid()) {
+        labels.fail(Rule.SYNTAX, at(at) + "expected the time of an exemplar in seconds, found " + found(at));
+      }
+    }
+  }
+
+  /// Reads the items from `from` on up to the closing brace.
+  private void list(LabelAssembler labels, int from) {
+    int at = from;
     while (true) {
       at = skipBlanks(at);
       if (bytes[at] == '}') {
@@ -317,7 +353,7 @@ public final class ExpositionParser {
 
   private int labelNameEnd(int from) {
     int at = from;
-    while (at < seriesTo && bytes[at] != '=' && bytes[at] != ' ' && bytes[at] != '\t' && bytes[at] != ',' && bytes[at] != '}') {
+    while (at < lineTo && bytes[at] != '=' && bytes[at] != ' ' && bytes[at] != '\t' && bytes[at] != ',' && bytes[at] != '}') {
       at++;
     }
     return at;
@@ -425,6 +461,16 @@ public final class ExpositionParser {
 
   public boolean hasExemplar() {
     return hasExemplar;
+  }
+
+  /// After {@link #exemplar}.
+  public double exemplarValue() {
+    return exemplarValue;
+  }
+
+  /// After {@link #exemplar}: its time, or `otherwise` when it tells none.
+  public long exemplarTimestampMillis(long otherwise) {
+    return hasExemplarTimestamp ? exemplarTimestampMillis : otherwise;
   }
 
   public Kind kind() {

@@ -3,7 +3,7 @@ package io.tidemark.collector.text;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// Joins the HELP, TYPE and UNIT lines of one body by metric name. Bounded; one thread.
+/// Joins the HELP, TYPE and UNIT lines of one body by metric name, or what families of messages say. Bounded; one thread.
 public final class MetadataCollector {
   /// Metrics with metadata in one body; further ones are left out.
   private static final int METRICS_MAX = 20_000;
@@ -31,6 +31,13 @@ public final class MetadataCollector {
       case HELP -> new Entry(old.type, text, old.unit);
       case UNIT -> new Entry(old.type, old.help, text);
     });
+  }
+
+  /// Takes over all that a family says.
+  public void add(String metric, String type, String help, String unit) {
+    if (entries.size() < METRICS_MAX || entries.containsKey(metric)) {
+      entries.put(metric, new Entry(type, help, unit));
+    }
   }
 
   /// By metric name, in the order of the body.

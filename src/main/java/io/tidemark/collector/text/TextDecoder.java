@@ -34,9 +34,6 @@ public final class TextDecoder {
   }
 
   private void sample(byte[] bytes) {
-    if (parser.hasExemplar()) {
-      admission.tally().ignoreExemplars(1);
-    }
     long high = hash.high(bytes, parser.seriesFrom(), parser.seriesTo());
     long low = hash.low(bytes, parser.seriesFrom(), parser.seriesTo());
     int handle = admission.find(high, low);
@@ -51,6 +48,9 @@ public final class TextDecoder {
     long timestamp = parser.hasTimestamp() ? parser.timestampMillis() : admission.nowMillis();
     if (!admission.add(handle, timestamp, parser.value())) {
       admission.rejectTimestamp(timestamp, parser::seriesText);
+    } else if (parser.hasExemplar()) {
+      parser.exemplar(admission.exemplarAssembler());
+      admission.addExemplar(handle, parser.exemplarValue(), parser.exemplarTimestampMillis(timestamp));
     }
     admission.boundary();
   }

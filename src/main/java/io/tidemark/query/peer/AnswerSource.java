@@ -1,13 +1,15 @@
 package io.tidemark.query.peer;
 
 import io.tidemark.codec.ByteWriter;
-import io.tidemark.codec.ColumnCodec;
+import io.tidemark.model.Exemplar;
 import io.tidemark.model.LabelSet;
 import io.tidemark.query.evaluate.Part;
 import io.tidemark.query.evaluate.PartEvaluation;
 import io.tidemark.query.evaluate.PartResult;
 import io.tidemark.storage.SampleBuffer;
+import io.tidemark.storage.SampleColumns;
 import io.tidemark.storage.Selection;
+import io.tidemark.storage.SeriesExemplars;
 import io.tidemark.storage.SeriesReader.Metadata;
 import io.tidemark.storage.SeriesView;
 import java.util.HashMap;
@@ -37,6 +39,7 @@ sealed interface AnswerSource extends AutoCloseable {
       case PeerRequest.Names names -> new Texts(view.labelNames(names.matchers(), names.range()));
       case PeerRequest.Values values -> new Texts(view.labelValues(values.label(), values.matchers(), values.range()));
       case PeerRequest.Metrics _ -> new Metrics(view.metadata());
+      case PeerRequest.Exemplars exemplars -> new ExemplarLists(view.exemplars(exemplars.matchers(), exemplars.range()));
       case PeerRequest.Evaluate evaluate -> new Evaluated(evaluations.apply(evaluate.part()));
     };
   }
@@ -46,7 +49,7 @@ sealed interface AnswerSource extends AutoCloseable {
     private final Selection selection;
     private final Map<String, Integer> symbols = new HashMap<>();
     private final SampleBuffer samples = new SampleBuffer();
-    private final ColumnCodec codec = new ColumnCodec();
+    private final SampleColumns codec = new SampleColumns();
     private final ByteWriter columns = new ByteWriter(4 * 1024);
     private int next;
     /// How many samples of the next series are written.
@@ -70,7 +73,8 @@ sealed interface AnswerSource extends AutoCloseable {
         } else {
           body.writeVarint(0);
         }
-        int count = Math.min(samples.count - written, PeerFormat.RUN_SAMPLES_MAX);
+        int end = Math.min(samples.count, written + PeerFormat.RUN_SAMPLES_MAX);
+        int count = SampleColumns.runEnd(samples, written, end, PeerFormat.RUN_NUMBERS_MAX) - written;
         writeRun(body, count);
         out.samples += count;
         written += count;
@@ -111,8 +115,8 @@ sealed interface AnswerSource extends AutoCloseable {
         return;
       }
       columns.clear();
-      codec.writeTimes(columns, 0, samples.timestampsMillis, written, count);
-      codec.writeValues(columns, samples.values, written, count);
+      codec.times().writeTimes(columns, 0, samples.timestampsMillis, written, count);
+      codec.write(columns, samples, written, count);
       body.writeVarint(columns.count());
       body.writeBytes(columns.array(), 0, columns.count());
     }
@@ -176,6 +180,45 @@ sealed interface AnswerSource extends AutoCloseable {
       out.check();
       out.close();
       return texts.hasNext();
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  /// Exemplars by series.
+  final class ExemplarLists implements AnswerSource {
+    private final Iterator<SeriesExemplars> series;
+
+    ExemplarLists(List<SeriesExemplars> series) {
+      this.series = series.iterator();
+    }
+
+    @Override
+    public boolean write(FrameWriter out) {
+      if (!series.hasNext()) {
+        return false;
+      }
+      ByteWriter body = out.open(PeerFormat.EXEMPLAR_LISTS);
+      while (series.hasNext() && !out.isFull()) {
+        SeriesExemplars next = series.next();
+        writeLabels(body, next.series());
+        body.writeVarint(next.exemplars().size());
+        for (Exemplar exemplar : next.exemplars()) {
+          writeLabels(body, exemplar.labels());
+          body.writeLong(Double.doubleToRawLongBits(exemplar.value()));
+          body.writeZigzag(exemplar.timestampMillis());
+        }
+      }
+      out.check();
+      out.close();
+      return series.hasNext();
+    }
+
+    private static void writeLabels(ByteWriter body, LabelSet labels) {
+      byte[] bytes = labels.toCanonicalBytes();
+      body.writeVarint(bytes.length);
+      body.writeBytes(bytes, 0, bytes.length);
     }
 
     @Override

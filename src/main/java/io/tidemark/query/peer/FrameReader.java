@@ -145,7 +145,8 @@ final class FrameReader {
     }
     switch (kind) {
       case PeerFormat.BEGIN -> begin = Optional.of(new Begin(shards(in), shards(in)));
-      case PeerFormat.SERIES, PeerFormat.TEXTS, PeerFormat.METRICS, PeerFormat.PART -> frames.add(new PeerAnswer.Frame(kind, body));
+      case PeerFormat.SERIES, PeerFormat.TEXTS, PeerFormat.METRICS, PeerFormat.PART, PeerFormat.EXEMPLAR_LISTS ->
+          frames.add(new PeerAnswer.Frame(kind, body));
       case PeerFormat.END -> end(in);
       default -> throw PeerFormat.corrupt(source(), "frame " + framesRead + " is of unknown kind " + kind);
     }

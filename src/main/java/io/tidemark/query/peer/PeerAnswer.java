@@ -1,8 +1,10 @@
 package io.tidemark.query.peer;
 
 import io.tidemark.codec.ByteReader;
+import io.tidemark.model.Exemplar;
 import io.tidemark.model.LabelSet;
 import io.tidemark.query.evaluate.PartResult;
+import io.tidemark.storage.SeriesExemplars;
 import io.tidemark.storage.SeriesReader.Metadata;
 import java.util.ArrayList;
 import java.util.List;
@@ -116,6 +118,32 @@ public record PeerAnswer(String peer, Set<Integer> absent, Set<Integer> behind, 
       }
     }
     return texts;
+  }
+
+  /// The answer to `Exemplars`.
+  public List<SeriesExemplars> exemplars() {
+    var all = new ArrayList<SeriesExemplars>();
+    for (Frame frame : of(PeerFormat.EXEMPLAR_LISTS)) {
+      var in = new ByteReader(source(), frame.body);
+      while (in.remaining() > 0) {
+        LabelSet series = canonicalLabels(in);
+        int count = in.readCount(10);
+        var exemplars = new ArrayList<Exemplar>(count);
+        for (int i = 0; i < count; i++) {
+          LabelSet labels = canonicalLabels(in);
+          double value = Double.longBitsToDouble(in.readLong());
+          exemplars.add(new Exemplar(labels, value, in.readZigzag()));
+        }
+        all.add(new SeriesExemplars(series, exemplars));
+      }
+    }
+    return all;
+  }
+
+  private static LabelSet canonicalLabels(ByteReader in) {
+    int bytes = in.readCount(1);
+    int from = in.skip(bytes);
+    return LabelSet.fromCanonicalBytes(in.array(), from, from + bytes);
   }
 
   /// The answer to `Metrics`.

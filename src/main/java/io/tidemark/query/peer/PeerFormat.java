@@ -35,6 +35,7 @@ public final class PeerFormat {
   static final int VALUES = 3;
   static final int METADATA = 4;
   static final int EVALUATE = 5;
+  static final int EXEMPLARS = 6;
   static final int BEHIND_ALLOWED = 1;
 
   static final int LENGTH_AT = 0;
@@ -54,11 +55,14 @@ public final class PeerFormat {
   static final int ERROR = 5;
   static final int END = 6;
   static final int PART = 7;
+  static final int EXEMPLAR_LISTS = 8;
 
   static final int ORDERED = 1;
 
   /// Samples in one run of a series; a longer series is several runs.
   static final int RUN_SAMPLES_MAX = 65_536;
+  /// A run with histograms also ends before their numbers are more than this, see `SampleColumns.runEnd`.
+  static final int RUN_NUMBERS_MAX = 1 << 17;
   /// Strings of one answer that get a number; later ones are written out each time.
   static final int SYMBOLS_MAX = 1 << 20;
   static final int WARNINGS_MAX = 100;

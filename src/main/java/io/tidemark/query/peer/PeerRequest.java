@@ -48,6 +48,13 @@ public record PeerRequest(Map<Integer, Long> positions, long remainingMillis, lo
     }
   }
 
+  /// As `SeriesView.exemplars`.
+  public record Exemplars(List<Matcher> matchers, TimeRange range) implements Operation {
+    public Exemplars {
+      matchers = List.copyOf(matchers);
+    }
+  }
+
   /// As `SeriesView.metadata`.
   public record Metrics() implements Operation {}
 
@@ -66,6 +73,7 @@ public record PeerRequest(Map<Integer, Long> positions, long remainingMillis, lo
       case Names _ -> PeerFormat.NAMES;
       case Values _ -> PeerFormat.VALUES;
       case Metrics _ -> PeerFormat.METADATA;
+      case Exemplars _ -> PeerFormat.EXEMPLARS;
       case Evaluate _ -> PeerFormat.EVALUATE;
     });
     out.writeByte(behindAllowed ? PeerFormat.BEHIND_ALLOWED : 0);
@@ -90,6 +98,7 @@ public record PeerRequest(Map<Integer, Long> positions, long remainingMillis, lo
         out.writeText(values.label);
       }
       case Metrics _ -> { }
+      case Exemplars exemplars -> writeWhere(out, exemplars.matchers, exemplars.range);
       case Evaluate evaluate -> PartFormat.write(out, evaluate.part);
     }
     out.writeInt(Checksum.crc32c(out.array(), 0, out.count()));
@@ -189,6 +198,7 @@ public record PeerRequest(Map<Integer, Long> positions, long remainingMillis, lo
         yield new Values(in.readText(), matchers, range);
       }
       case PeerFormat.METADATA -> new Metrics();
+      case PeerFormat.EXEMPLARS -> new Exemplars(matchers(in), range(in));
       case PeerFormat.EVALUATE -> new Evaluate(PartFormat.read(in));
       default -> throw PeerFormat.corrupt(SOURCE, "unknown operation " + operation);
     };

@@ -1,9 +1,9 @@
 package io.tidemark.query.peer;
 
 import io.tidemark.codec.ByteReader;
-import io.tidemark.codec.ColumnCodec;
 import io.tidemark.model.LabelSet;
 import io.tidemark.storage.SampleBuffer;
+import io.tidemark.storage.SampleColumns;
 import io.tidemark.storage.Selection;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -28,7 +28,7 @@ public final class RemoteSelection implements Selection {
   private final String source;
   private final List<Series> series;
   /// As many as threads read at once.
-  private final ConcurrentLinkedQueue<ColumnCodec> codecs = new ConcurrentLinkedQueue<>();
+  private final ConcurrentLinkedQueue<SampleColumns> codecs = new ConcurrentLinkedQueue<>();
 
   RemoteSelection(String source, List<Series> series) {
     this.source = source;
@@ -48,14 +48,14 @@ public final class RemoteSelection implements Selection {
   @Override
   public void read(int index, SampleBuffer into) {
     into.clear();
-    ColumnCodec kept = codecs.poll();
-    ColumnCodec codec = kept == null ? new ColumnCodec() : kept;
+    SampleColumns kept = codecs.poll();
+    SampleColumns codec = kept == null ? new SampleColumns() : kept;
     for (Run run : series.get(index).runs) {
       if (run.samples > 0) {
         into.reserve(run.samples);
         var in = new ByteReader(source, run.bytes, run.begin, run.end);
-        codec.readTimes(in, 0, into.timestampsMillis, into.count, run.samples);
-        codec.readValues(in, into.values, into.count, run.samples);
+        codec.times().readTimes(in, 0, into.timestampsMillis, into.count, run.samples);
+        codec.read(in, into, run.samples);
         into.count += run.samples;
       }
     }

@@ -10,6 +10,7 @@ import io.tidemark.model.TidemarkException;
 import io.tidemark.storage.LabelIndex;
 import io.tidemark.storage.Postings;
 import io.tidemark.storage.SampleBuffer;
+import io.tidemark.storage.SampleColumns;
 import io.tidemark.storage.SeriesPart;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -348,7 +349,8 @@ public final class Block implements SeriesPart, LabelIndex {
   @Override
   public void read(int ref, long fromMillis, long toMillis, SampleBuffer into) {
     ByteReader in = runs(ref);
-    var codec = new ColumnCodec();
+    var columns = new SampleColumns();
+    ColumnCodec codec = columns.times();
     int runs = in.readCount(7);
     long last = name.startMillis();
     for (int i = 0; i < runs; i++) {
@@ -368,14 +370,14 @@ public final class Block implements SeriesPart, LabelIndex {
         }
         into.reserve(count);
         codec.readTimes(column(timePage, timeAt), name.startMillis(), into.timestampsMillis, into.count, count);
-        codec.readValues(column(valuePage, valueAt), into.values, into.count, count);
-        into.count += keep(into, count, fromMillis, toMillis);
+        columns.read(column(valuePage, valueAt), into, count);
+        keep(into, count, fromMillis, toMillis);
       }
     }
   }
 
-  /// Moves the samples within the range, of the `count` after the present ones, to their front.
-  private static int keep(SampleBuffer into, int count, long fromMillis, long toMillis) {
+  /// Takes the samples within the range, of the `count` after the present ones, and forgets the others.
+  private static void keep(SampleBuffer into, int count, long fromMillis, long toMillis) {
     long[] times = into.timestampsMillis;
     int begin = into.count;
     int from = begin;
@@ -389,8 +391,15 @@ public final class Block implements SeriesPart, LabelIndex {
     if (from > begin) {
       System.arraycopy(times, from, times, begin, to - from);
       System.arraycopy(into.values, from, into.values, begin, to - from);
+      if (into.hasHistograms()) {
+        System.arraycopy(into.histograms, from, into.histograms, begin, to - from);
+      }
+      if (into.hasStarts()) {
+        System.arraycopy(into.startsMillis, from, into.startsMillis, begin, to - from);
+      }
     }
-    return to - from;
+    into.count = begin + count;
+    into.truncate(begin + to - from);
   }
 
   private ByteReader column(int page, int at) {

@@ -32,6 +32,8 @@ final class BlockFormat {
   /// A run of samples ends at each multiple of this time, and after this many samples.
   static final long RUN_MILLIS = 7_200_000;
   static final int RUN_SAMPLES_MAX = 1024;
+  /// A run with histograms also ends before their numbers are more than this, see `SampleColumns.runEnd`.
+  static final int RUN_NUMBERS_MAX = 1 << 14;
 
   static final int PAGES = 0;
   static final int SYMBOLS = 1;

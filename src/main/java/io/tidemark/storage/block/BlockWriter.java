@@ -10,6 +10,7 @@ import io.tidemark.disk.DiskFile;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.storage.SampleBuffer;
+import io.tidemark.storage.SampleColumns;
 import io.tidemark.storage.Selection;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -35,7 +36,8 @@ public final class BlockWriter {
   private final PageWriter out;
   private final PageWriter.Page valuePage;
   private final PageWriter.Page timePage;
-  private final ColumnCodec codec = new ColumnCodec();
+  private final SampleColumns columns = new SampleColumns();
+  private final ColumnCodec codec = columns.times();
   private final Map<String, Integer> symbols = new HashMap<>();
   /// By the hash of the column's bytes and count; 128 bits make a chance collision less likely than a broken machine.
   private final Map<HashValue128, Place> sharedTimes = new HashMap<>();
@@ -172,7 +174,7 @@ public final class BlockWriter {
     while (to < buffer.count && buffer.timestampsMillis[to] < end && to - from < BlockFormat.RUN_SAMPLES_MAX) {
       to++;
     }
-    return to;
+    return SampleColumns.runEnd(buffer, from, to, BlockFormat.RUN_NUMBERS_MAX);
   }
 
   /// Writes one run and its entry: time since the run before, duration, count, value page and offset, time page and offset.
@@ -182,7 +184,7 @@ public final class BlockWriter {
     long last = buffer.timestampsMillis[to - 1];
     int valueAt = valuePage.content.count();
     int valuePageNumber = valuePage.number;
-    codec.writeValues(valuePage.content, buffer.values, from, count);
+    columns.write(valuePage.content, buffer, from, count);
     out.endIfFull(valuePage);
     Place times = writeTimes(buffer.timestampsMillis, from, count);
     series.writeVarint(first - before);

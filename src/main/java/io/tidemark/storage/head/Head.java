@@ -1,9 +1,15 @@
 package io.tidemark.storage.head;
 
+import io.tidemark.log.BatchExtras;
 import io.tidemark.log.BatchReader;
 import io.tidemark.log.MetricMetadata;
 import io.tidemark.model.ErrorCode;
+import io.tidemark.model.Exemplar;
+import io.tidemark.model.Histogram;
 import io.tidemark.model.TidemarkException;
+import io.tidemark.model.TimeRange;
+import io.tidemark.storage.Postings;
+import io.tidemark.storage.SeriesExemplars;
 import io.tidemark.storage.SeriesReader.Metadata;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Loop;
@@ -11,9 +17,12 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /// The memory of one shard: takes log records, shows {@link HeadView}s.
 ///
@@ -51,6 +60,7 @@ public final class Head {
   private final SeriesIndex index = new SeriesIndex();
   private final Writers writers = new Writers();
   private final MetadataTable metadata = new MetadataTable();
+  private final ExemplarRing exemplars;
   /// Newest timestamp of each series, by ref: what "late" is measured from.
   private final PublishedLongs newest = new PublishedLongs();
   /// By start.
@@ -76,6 +86,7 @@ public final class Head {
     this.limits = limits;
     cuts = new CutRule(limits);
     counters = new HeadCounters(metrics, shard);
+    exemplars = new ExemplarRing(limits.exemplarsMax());
     view = new HeadView(index, List.of());
   }
 
@@ -94,6 +105,40 @@ public final class Head {
     return metadata.all();
   }
 
+  /// Exemplars with times in `range` of the series `refs`, by series and time. Any thread.
+  public List<SeriesExemplars> exemplars(Postings refs, TimeRange range) {
+    var wanted = new BitSet();
+    for (int i = 0; i < refs.count(); i++) {
+      wanted.set(refs.refs()[i]);
+    }
+    var found = new TreeMap<Integer, List<Exemplar>>();
+    for (ExemplarRing.Entry entry : exemplars.find(wanted::get)) {
+      if (range.contains(entry.exemplar().timestampMillis())) {
+        found.computeIfAbsent(entry.ref(), _ -> new ArrayList<>()).add(entry.exemplar());
+      }
+    }
+    return found.entrySet().stream().map(entry -> new SeriesExemplars(index.labels(entry.getKey()), entry.getValue())).toList();
+  }
+
+  /// Any thread.
+  public int exemplarCount() {
+    return exemplars.count();
+  }
+
+  /// Any thread.
+  public int exemplarsMax() {
+    return limits.exemplarsMax();
+  }
+
+  /// Takes one exemplar of a series.
+  void addExemplar(int ref, Exemplar exemplar) {
+    switch (exemplars.add(ref, exemplar)) {
+      case KEPT -> counters.exemplars.increment();
+      case OUT_OF_ORDER -> counters.exemplarsOutOfOrder.increment();
+      case REPEATED, NO_ROOM -> { }
+    }
+  }
+
   /// Applies one decoded record; {@link #endRecord} must follow. A series whose definition is damaged is left out, and so are its
   /// samples; both are counted.
   public void apply(BatchReader batch) {
@@ -106,6 +151,20 @@ public final class Head {
     for (MetricMetadata told : batch.metadata()) {
       metadata.add(told);
     }
+    BatchExtras extras = batch.extras();
+    counters.orphans.add(extras.isPlain() ? appendValues(batch, dictionary) : appendMixed(batch, extras, dictionary));
+    for (BatchExtras.OfSeries told : extras.exemplars()) {
+      int ref = dictionary.ref(told.ref());
+      if (ref < 0) {
+        counters.exemplarOrphans.increment();
+      } else {
+        addExemplar(ref, told.exemplar());
+      }
+    }
+    publishCounts();
+  }
+
+  private long appendValues(BatchReader batch, Writers.Dictionary dictionary) {
     long orphans = 0;
     int[] refs = batch.refs();
     long[] timestamps = batch.timestampsMillis();
@@ -119,8 +178,28 @@ public final class Head {
         append(ref, timestamps[i], values[i]);
       }
     }
-    counters.orphans.add(orphans);
-    publishCounts();
+    return orphans;
+  }
+
+  /// {@link #appendValues} of a record that has histograms or start times.
+  private long appendMixed(BatchReader batch, BatchExtras extras, Writers.Dictionary dictionary) {
+    long orphans = 0;
+    long[] starts = extras.startsMillis();
+    int nextHistogram = 0;
+    for (int i = 0; i < batch.samples(); i++) {
+      boolean isHistogram = nextHistogram < extras.histogramAt().length && extras.histogramAt()[nextHistogram] == i;
+      Histogram histogram = isHistogram ? extras.histograms().get(nextHistogram++) : null;
+      long start = starts.length == 0 ? 0 : starts[i];
+      int ref = dictionary.ref(batch.refs()[i]);
+      if (ref < 0) {
+        orphans++;
+      } else if (histogram == null && start == 0) {
+        append(ref, batch.timestampsMillis()[i], batch.valueBits()[i]);
+      } else {
+        append(ref, batch.timestampsMillis()[i], batch.valueBits()[i], histogram, start);
+      }
+    }
+    return orphans;
   }
 
   /// Ends a record that was applied, or passed over because it is damaged: cuts the windows that end with it.
@@ -191,29 +270,53 @@ public final class Head {
     return ref;
   }
 
-  /// Appends one sample to a series. Call {@link #publishCounts} after a run of them.
+  /// Appends one value to a series. Call {@link #publishCounts} after a run of them.
   public void append(int ref, long timestampMillis, long valueBits) {
+    long seriesNewest = newest.at(ref);
+    Window window = accept(seriesNewest, timestampMillis);
+    if (window != NONE) {
+      count(ref, timestampMillis, seriesNewest, window.append(ref, timestampMillis, valueBits));
+    }
+  }
+
+  /// Appends one sample that is a histogram, or whose counter began at a known time, to a series. Call {@link #publishCounts} after a run
+  /// of them.
+  ///
+  /// @param valueBits   counts if there is no histogram
+  /// @param startMillis 0 for unknown
+  public void append(int ref, long timestampMillis, long valueBits, @Nullable Histogram histogram, long startMillis) {
+    long seriesNewest = newest.at(ref);
+    Window window = accept(seriesNewest, timestampMillis);
+    if (window != NONE) {
+      count(ref, timestampMillis, seriesNewest, window.append(ref, timestampMillis, valueBits, histogram, startMillis));
+    }
+  }
+
+  /// The window that takes a sample, or `NONE`, which is counted then.
+  private Window accept(long seriesNewest, long timestampMillis) {
     if (timestampMillis > HeadLimits.TIMESTAMP_MAX_MILLIS || timestampMillis < -HeadLimits.TIMESTAMP_MAX_MILLIS) {
       outOfBounds++;
-      return;
+      return NONE;
     }
-    long seriesNewest = newest.at(ref);
-    boolean behind = timestampMillis < seriesNewest;
-    if (behind && seriesNewest - timestampMillis > limits.outOfOrderMillis()) {
+    if (timestampMillis < seriesNewest && seriesNewest - timestampMillis > limits.outOfOrderMillis()) {
       late++;
-      return;
+      return NONE;
     }
     Window window = last;
     if (timestampMillis < window.startMillis || timestampMillis >= window.endMillis) {
       window = windowOf(timestampMillis);
       if (window.startMillis == window.endMillis) {
         windowsFull++;
-        return;
+        return NONE;
       }
       window.grownLogBytes = logBytes;
       last = window;
     }
-    switch (window.append(ref, timestampMillis, valueBits)) {
+    return window;
+  }
+
+  private void count(int ref, long timestampMillis, long seriesNewest, Window.Outcome outcome) {
+    switch (outcome) {
       case IN_ORDER -> appended++;
       case OUT_OF_ORDER -> appended++;
       case DUPLICATE -> duplicates++;
@@ -222,7 +325,7 @@ public final class Head {
         overwrites++;
       }
     }
-    if (behind) {
+    if (timestampMillis < seriesNewest) {
       outOfOrder++;
     } else if (timestampMillis > seriesNewest) {
       newest.set(ref, timestampMillis);
@@ -353,7 +456,7 @@ public final class Head {
       newestCopy[i] = newest.at(i);
     }
     return new HeadSnapshot(position, limits.windowMillis(), newestMillis, logBytes, index, newestCopy, frozen, dictionaries,
-        Map.copyOf(metadata.all()));
+        Map.copyOf(metadata.all()), exemplars.all());
   }
 
   // What HeadLoader brings back.
@@ -374,6 +477,10 @@ public final class Head {
 
   Writers.Dictionary restoreWriter(int writer, int epoch, long startMillis, long silentTicks) {
     return writers.restore(writer, epoch, startMillis, silentTicks);
+  }
+
+  void restoreExemplar(int ref, Exemplar exemplar) {
+    exemplars.add(ref, exemplar);
   }
 
   void restoreMetadata(MetricMetadata told) {

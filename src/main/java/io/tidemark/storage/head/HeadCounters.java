@@ -13,6 +13,9 @@ final class HeadCounters {
   final Counter outOfBounds;
   final Counter windowsFull;
   final Counter orphans;
+  final Counter exemplars;
+  final Counter exemplarsOutOfOrder;
+  final Counter exemplarOrphans;
 
   HeadCounters(Metrics metrics, String shard) {
     appended = metrics.counter("tidemark_samples_appended_total", "Samples taken into a head.", "shard", shard);
@@ -28,5 +31,10 @@ final class HeadCounters {
     outOfBounds = metrics.counter(dropped, help, "shard", shard, "reason", "out_of_bounds");
     windowsFull = metrics.counter(dropped, help, "shard", shard, "reason", "windows_full");
     orphans = metrics.counter(dropped, help, "shard", shard, "reason", "unknown_series");
+    exemplars = metrics.counter("tidemark_exemplars_appended_total", "Exemplars taken into a head.", "shard", shard);
+    String exemplarsDropped = "tidemark_dropped_exemplars_total";
+    String exemplarHelp = "Exemplars that storage did not take, by reason.";
+    exemplarsOutOfOrder = metrics.counter(exemplarsDropped, exemplarHelp, "shard", shard, "reason", "out_of_order");
+    exemplarOrphans = metrics.counter(exemplarsDropped, exemplarHelp, "shard", shard, "reason", "unknown_series");
   }
 }

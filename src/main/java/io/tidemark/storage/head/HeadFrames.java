@@ -2,8 +2,9 @@ package io.tidemark.storage.head;
 
 /// The kinds of frames of a checkpoint. See docs/formats/checkpoint.md.
 public final class HeadFrames {
-  /// The version that is written. Version 1 had no newest time, log bytes, births of windows and silence of writers.
-  public static final int VERSION = 2;
+  /// The version that is written. Version 2 had no histograms, start times and exemplars, version 1 no newest time, log bytes, births of
+  /// windows and silence of writers either.
+  public static final int VERSION = 3;
   /// A frame ends soon after this many bytes.
   static final int FRAME_BYTES = 1 << 20;
 
@@ -15,6 +16,8 @@ public final class HeadFrames {
   static final int PIECES = 6;
   static final int SLOTS = 7;
   static final int END = 8;
+  static final int EXTRAS = 9;
+  static final int EXEMPLARS = 10;
 
   private HeadFrames() {}
 }

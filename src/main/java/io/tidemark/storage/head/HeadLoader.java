@@ -3,6 +3,8 @@ package io.tidemark.storage.head;
 import io.tidemark.codec.ByteReader;
 import io.tidemark.log.MetricMetadata;
 import io.tidemark.model.ErrorCode;
+import io.tidemark.model.Exemplar;
+import io.tidemark.model.LabelSet;
 import io.tidemark.model.TidemarkException;
 import java.util.Arrays;
 
@@ -49,6 +51,8 @@ public final class HeadLoader {
       case HeadFrames.WINDOW -> loadWindow(in);
       case HeadFrames.PIECES -> loadPieces(in);
       case HeadFrames.SLOTS -> loadSlots(in);
+      case HeadFrames.EXTRAS -> loadExtras(in);
+      case HeadFrames.EXEMPLARS -> loadExemplars(in);
       case HeadFrames.END -> {
         endWindow();
         ended = true;
@@ -164,6 +168,27 @@ public final class HeadLoader {
       int count = in.readCount(0);
       int sideCount = in.readCount(0);
       window.restore(ref, in.readCount(0), count, in.readCount(0), sideCount);
+    }
+  }
+
+  private void loadExtras(ByteReader in) {
+    while (in.remaining() > 0) {
+      int slot = in.readCount(0);
+      if (slotsLeft != 0 || slot >= window.seriesCount()) {
+        throw corrupt("histograms or start times of slot " + slot + " in the window at " + window.startMillis);
+      }
+      window.restoreExtras(slot, in);
+    }
+  }
+
+  private void loadExemplars(ByteReader in) {
+    while (in.remaining() > 0) {
+      int ref = ref(in.readCount(0));
+      long timestamp = in.readZigzag();
+      double value = Double.longBitsToDouble(in.readLong());
+      int bytes = in.readCount(1);
+      int from = in.skip(bytes);
+      head.restoreExemplar(ref, new Exemplar(LabelSet.fromCanonicalBytes(in.array(), from, from + bytes), value, timestamp));
     }
   }
 }

@@ -25,11 +25,13 @@ public final class HeadSnapshot {
   private final List<FrozenWindow> windows;
   private final List<FrozenWriter> writers;
   private final Map<String, List<Metadata>> metadata;
+  private final List<ExemplarRing.Entry> exemplars;
   /// Grows with what there is to write: many snapshots of small heads may wait at once.
   private final ByteWriter out = new ByteWriter(4096);
 
   HeadSnapshot(long position, long windowMillis, long newestMillis, long logBytes, SeriesIndex index, long[] newest,
-      List<FrozenWindow> windows, List<FrozenWriter> writers, Map<String, List<Metadata>> metadata) {
+      List<FrozenWindow> windows, List<FrozenWriter> writers, Map<String, List<Metadata>> metadata,
+      List<ExemplarRing.Entry> exemplars) {
     this.position = position;
     this.windowMillis = windowMillis;
     this.newestMillis = newestMillis;
@@ -39,6 +41,7 @@ public final class HeadSnapshot {
     this.windows = windows;
     this.writers = writers;
     this.metadata = metadata;
+    this.exemplars = exemplars;
   }
 
   /// The first log position that is not in it.
@@ -57,6 +60,7 @@ public final class HeadSnapshot {
     writeSeries(sink);
     writeWriters(sink);
     writeMetadata(sink);
+    writeExemplars(sink);
     for (FrozenWindow window : windows) {
       writeWindow(window, sink);
     }
@@ -165,6 +169,24 @@ public final class HeadSnapshot {
     flush(sink);
   }
 
+  /// Those of series that are in the checkpoint.
+  private void writeExemplars(Consumer<ByteWriter> sink) {
+    BitSet live = live();
+    begin(HeadFrames.EXEMPLARS);
+    for (ExemplarRing.Entry entry : exemplars) {
+      if (live.get(entry.ref())) {
+        byte[] labels = entry.exemplar().labels().toCanonicalBytes();
+        out.writeVarint(entry.ref());
+        out.writeZigzag(entry.exemplar().timestampMillis());
+        out.writeLong(Double.doubleToRawLongBits(entry.exemplar().value()));
+        out.writeVarint(labels.length);
+        out.writeBytes(labels, 0, labels.length);
+        flushIfFull(HeadFrames.EXEMPLARS, sink);
+      }
+    }
+    flush(sink);
+  }
+
   private void writeWindow(FrozenWindow window, Consumer<ByteWriter> sink) {
     Window.Frozen frozen = window.frozen;
     Window w = frozen.window();
@@ -191,6 +213,12 @@ public final class HeadSnapshot {
       out.writeVarint(frozen.counts()[slot] == 0 ? 0 : w.firstPiece(slot));
       out.writeVarint(frozen.sideCounts()[slot] == 0 ? 0 : w.sideFirstPiece(slot));
       flushIfFull(HeadFrames.SLOTS, sink);
+    }
+    flush(sink);
+    begin(HeadFrames.EXTRAS);
+    for (SlotExtras.Frozen extras : frozen.extras()) {
+      extras.write(out, frozen.counts()[extras.slot()], frozen.sideCounts()[extras.slot()]);
+      flushIfFull(HeadFrames.EXTRAS, sink);
     }
     flush(sink);
   }

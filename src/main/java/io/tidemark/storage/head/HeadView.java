@@ -53,7 +53,7 @@ public record HeadView(SeriesIndex index, List<Window> windows) implements Serie
       } else {
         var newer = new SampleBuffer();
         window.read(ref, fromMillis, toMillis, newer);
-        Samples.mergeNewer(into, begin, newer.timestampsMillis, newer.values, newer.count);
+        Samples.mergeNewer(into, begin, newer);
       }
     }
   }

@@ -2,14 +2,19 @@ package io.tidemark.storage.head;
 
 import io.tidemark.codec.BitReader;
 import io.tidemark.codec.BitWriter;
+import io.tidemark.codec.ByteReader;
 import io.tidemark.codec.GorillaDecoder;
 import io.tidemark.codec.GorillaEncoder;
 import io.tidemark.codec.Slabs;
+import io.tidemark.model.Histogram;
 import io.tidemark.storage.SampleBuffer;
 import io.tidemark.storage.Samples;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// The samples of all series of a shard within one window of time, `[startMillis, endMillis)`.
 ///
@@ -18,6 +23,9 @@ import java.util.Arrays;
 /// - the main stream: samples in ascending time, in chunks of {@link #CHUNK_SAMPLES}. A chunk starts on a piece of its own with the
 ///   words link, first piece of the next chunk, first timestamp, first value bits; Gorilla bits follow;
 /// - the side stream, for what is not newer than the main stream's last sample: raw pairs in order of arrival, three a piece.
+///
+/// A sample that is a histogram has the value {@link #BESIDE_HISTOGRAM} in its stream; the histogram is in {@link SlotExtras}, as start
+/// times are, by the sample's number in the stream. A slot without any costs a look for them once a read, an append of values nothing.
 ///
 /// One thread appends (or nobody, once the window is sealing); any thread reads. Publication: a slot's counts are released after
 /// the bits that they count. A chunk's link to the next one is written before the count that leads there.
@@ -55,6 +63,9 @@ public final class Window {
   private static final int SIDE = 6;
   private static final int REF = 7;
 
+  /// Says nothing: the extras tell which samples are histograms.
+  private static final long BESIDE_HISTOGRAM = 0;
+
   /// What became of a sample.
   enum Outcome { IN_ORDER, OUT_OF_ORDER, DUPLICATE, OVERWRITE }
 
@@ -68,6 +79,8 @@ public final class Window {
   /// Slot + 1 by series ref, in pages made when touched.
   private volatile int[][] byRef = new int[0][];
   private volatile int slotCount;
+  /// By slot, null for most; shorter than the slots.
+  private volatile @Nullable SlotExtras[] extras = new SlotExtras[0];
   /// The log position at which appends ended, or -1 while it is open. The loop's alone.
   private long sealedAt = -1;
   /// What {@link CutRule} decides from: the newest time in the log and the log's bytes at the end of the record that opened the window,
@@ -104,7 +117,11 @@ public final class Window {
   }
 
   public long bytes() {
-    return slabs.bytes() + slots.length * ((PAGE << SLOT_SHIFT) * 8L + 16) + byRef.length * (PAGE * 4L + 24);
+    long bytes = slabs.bytes() + slots.length * ((PAGE << SLOT_SHIFT) * 8L + 16) + byRef.length * (PAGE * 4L + 24);
+    for (SlotExtras some : extras) {
+      bytes += 8 + (some == null ? 0 : some.bytes());
+    }
+    return bytes;
   }
 
   Outcome append(int ref, long timestampMillis, long valueBits) {
@@ -117,8 +134,67 @@ public final class Window {
     int at = (slot & MASK) << SLOT_SHIFT;
     long counts = page[at + COUNTS];
     if (counts >>> 32 > 0 && timestampMillis <= page[at + TIMESTAMP]) {
-      return appendAside(page, at, timestampMillis, valueBits);
+      boolean repeats = timestampMillis == page[at + TIMESTAMP] && valueBits == page[at + VALUE] && !isHistogram(slot, counts);
+      return repeats && (int) counts == 0 ? Outcome.DUPLICATE : appendAside(page, at, timestampMillis, valueBits, repeats);
     }
+    return appendMain(page, at, counts, timestampMillis, valueBits);
+  }
+
+  /// Appends a sample that is a histogram, or has a start time, or both.
+  ///
+  /// @param valueBits   counts if there is no histogram
+  /// @param startMillis 0 for unknown
+  Outcome append(int ref, long timestampMillis, long valueBits, @Nullable Histogram histogram, long startMillis) {
+    int slot = slotOf(ref);
+    if (slot < 0) {
+      slot = addSlot(ref);
+    }
+    long[] page = slots[slot >>> SHIFT];
+    int at = (slot & MASK) << SLOT_SHIFT;
+    long counts = page[at + COUNTS];
+    int mainCount = (int) (counts >>> 32);
+    long bits = histogram == null ? valueBits : BESIDE_HISTOGRAM;
+    SlotExtras some = extrasFor(slot);
+    if (mainCount == 0 || timestampMillis > page[at + TIMESTAMP]) {
+      some.main.add(out, mainCount, histogram, startMillis);
+      return appendMain(page, at, counts, timestampMillis, bits);
+    }
+    boolean repeats = timestampMillis == page[at + TIMESTAMP] && bits == page[at + VALUE]
+        && some.main.isLast(mainCount - 1, histogram, startMillis);
+    if (repeats && (int) counts == 0) {
+      return Outcome.DUPLICATE;
+    }
+    some.side.add(out, (int) counts, histogram, startMillis);
+    return appendAside(page, at, timestampMillis, bits, repeats);
+  }
+
+  /// Whether the newest sample of the main stream is a histogram. The loop's alone.
+  private boolean isHistogram(int slot, long counts) {
+    SlotExtras some = extrasOf(slot);
+    return some != null && some.main.isHistogram((int) (counts >>> 32) - 1);
+  }
+
+  private @Nullable SlotExtras extrasOf(int slot) {
+    @Nullable SlotExtras[] all = extras;
+    return slot < all.length ? all[slot] : null;
+  }
+
+  private SlotExtras extrasFor(int slot) {
+    @Nullable SlotExtras[] all = extras;
+    if (slot >= all.length) {
+      all = Arrays.copyOf(all, Math.max(slot + 1, all.length * 2));
+    }
+    SlotExtras some = all[slot];
+    if (some == null) {
+      some = new SlotExtras(slabs);
+      all[slot] = some;
+      // Published before the sample is counted.
+      extras = all;
+    }
+    return some;
+  }
+
+  private Outcome appendMain(long[] page, int at, long counts, long timestampMillis, long valueBits) {
     if ((counts >>> 32) % CHUNK_SAMPLES == 0) {
       beginChunk(page, at, counts, timestampMillis, valueBits);
     } else {
@@ -157,12 +233,9 @@ public final class Window {
     page[at + VALUE] = valueBits;
   }
 
-  private Outcome appendAside(long[] page, int at, long timestampMillis, long valueBits) {
-    boolean repeats = timestampMillis == page[at + TIMESTAMP];
+  /// @param repeats whether the newest main sample says the same
+  private Outcome appendAside(long[] page, int at, long timestampMillis, long valueBits, boolean repeats) {
     int count = (int) page[at + COUNTS];
-    if (repeats && valueBits == page[at + VALUE] && count == 0) {
-      return Outcome.DUPLICATE;
-    }
     int within = count % SIDE_PAIRS;
     if (within == 0) {
       int piece = slabs.allocate();
@@ -178,7 +251,10 @@ public final class Window {
     slabs.set(last, 2 + within * 2, valueBits);
     WORDS.setRelease(page, at + COUNTS, page[at + COUNTS] + 1);
     SAMPLES.setOpaque(this, samples + 1);
-    return repeats ? valueBits == page[at + VALUE] ? Outcome.DUPLICATE : Outcome.OVERWRITE : Outcome.OUT_OF_ORDER;
+    if (repeats) {
+      return Outcome.DUPLICATE;
+    }
+    return timestampMillis == page[at + TIMESTAMP] ? Outcome.OVERWRITE : Outcome.OUT_OF_ORDER;
   }
 
   private int addSlot(int ref) {
@@ -241,6 +317,11 @@ public final class Window {
     // One word, so the side samples that count are never newer than the main samples that count.
     long counts = (long) WORDS.getAcquire(page, at + COUNTS);
     int begin = into.count;
+    SlotExtras some = extrasOf(slot);
+    if (some != null) {
+      readMixed(page, at, counts, some, fromMillis, toMillis, into);
+      return;
+    }
     if (counts >>> 32 > 0) {
       readMain((int) (page[at + CHUNKS] >>> 32), (int) (counts >>> 32), fromMillis, toMillis, into);
     }
@@ -308,6 +389,67 @@ public final class Window {
     Samples.mergeNewer(into, begin, timestamps, values, n);
   }
 
+  /// {@link #readMain} and {@link #mergeSide} of a series that has more than values.
+  private void readMixed(long[] page, int at, long counts, SlotExtras some, long fromMillis, long toMillis, SampleBuffer into) {
+    int begin = into.count;
+    var decoder = new GorillaDecoder();
+    var in = new BitReader(slabs);
+    HistogramChain.Cursor cursor = some.main.cursor();
+    int piece = (int) (page[at + CHUNKS] >>> 32);
+    int count = (int) (counts >>> 32);
+    for (int first = 0; first < count && slabs.word(piece, 2) < toMillis; first += CHUNK_SAMPLES) {
+      int next = count - first > CHUNK_SAMPLES ? (int) slabs.word(piece, 1) : -1;
+      if (next < 0 || slabs.word(next, 2) > fromMillis) {
+        decoder.begin(slabs.word(piece, 2), slabs.word(piece, 3));
+        in.seek(piece, 4 * 64);
+        for (int i = first; i < Math.min(count, first + CHUNK_SAMPLES); i++) {
+          if (i > first) {
+            decoder.next(in);
+          }
+          if (decoder.timestamp >= fromMillis && decoder.timestamp < toMillis) {
+            add(into, decoder.timestamp, decoder.valueBits, some.main, cursor, i);
+          }
+        }
+      }
+      piece = next;
+    }
+    if ((int) counts > 0) {
+      mergeMixedSide((int) (page[at + SIDE] >>> 32), (int) counts, some.side, fromMillis, toMillis, into, begin);
+    }
+  }
+
+  private static void add(SampleBuffer into, long timestamp, long valueBits, SlotExtras.Stream stream,
+      HistogramChain.@Nullable Cursor cursor, int ordinal) {
+    Histogram histogram = cursor == null ? null : cursor.at(ordinal);
+    if (histogram == null) {
+      into.add(timestamp, Double.longBitsToDouble(valueBits));
+    } else {
+      into.add(timestamp, histogram);
+    }
+    long start = stream.start(ordinal);
+    if (start != 0) {
+      into.startLast(start);
+    }
+  }
+
+  private void mergeMixedSide(int firstPiece, int count, SlotExtras.Stream stream, long fromMillis, long toMillis, SampleBuffer into,
+      int begin) {
+    var side = new SampleBuffer();
+    HistogramChain.Cursor cursor = stream.cursor();
+    int piece = firstPiece;
+    for (int i = 0; i < count; i++) {
+      if (i > 0 && i % SIDE_PAIRS == 0) {
+        piece = (int) slabs.word(piece, 0);
+      }
+      long timestamp = slabs.word(piece, 1 + i % SIDE_PAIRS * 2);
+      if (timestamp >= fromMillis && timestamp < toMillis) {
+        add(side, timestamp, slabs.word(piece, 2 + i % SIDE_PAIRS * 2), stream, cursor, i);
+      }
+    }
+    Samples.sortLastWins(side);
+    Samples.mergeNewer(into, begin, side);
+  }
+
   /// The counts of all slots at this instant. The loop's alone; what they count may be read from any thread later.
   Frozen freeze() {
     int n = slotCount;
@@ -318,11 +460,19 @@ public final class Window {
       counts[slot] = (int) (both >>> 32);
       sideCounts[slot] = (int) both;
     }
-    return new Frozen(this, counts, sideCounts, slabs.pieces(), grownLogBytes);
+    var frozen = new ArrayList<SlotExtras.Frozen>();
+    @Nullable SlotExtras[] all = extras;
+    for (int slot = 0; slot < all.length; slot++) {
+      SlotExtras some = all[slot];
+      if (some != null) {
+        frozen.add(some.freeze(slot));
+      }
+    }
+    return new Frozen(this, counts, sideCounts, frozen, slabs.pieces(), grownLogBytes);
   }
 
   /// A window as of one instant, while it may go on growing.
-  record Frozen(Window window, int[] counts, int[] sideCounts, int pieces, long grownLogBytes) {}
+  record Frozen(Window window, int[] counts, int[] sideCounts, List<SlotExtras.Frozen> extras, int pieces, long grownLogBytes) {}
 
   Slabs slabs() {
     return slabs;
@@ -361,6 +511,11 @@ public final class Window {
     SAMPLES.setOpaque(this, samples + count + sideCount);
   }
 
+  /// Brings back what a slot has besides values, after {@link #restore}.
+  void restoreExtras(int slot, ByteReader in) {
+    extrasFor(slot).restore(in);
+  }
+
   private void restoreChunk(long[] page, int at, int piece, int count) {
     var in = new BitReader(slabs);
     var decoder = new GorillaDecoder();
@@ -373,11 +528,14 @@ public final class Window {
     page[at + BITS] = (long) in.bit() << 16 | decoder.leading << 8 | decoder.trailing;
     page[at + TIMESTAMP] = decoder.timestamp;
     page[at + VALUE] = decoder.valueBits;
-    int used = in.bit() & 63;
+    forgetBitsFrom(slabs, in.piece(), in.bit());
+  }
+
+  /// A copy of slabs may hold bits that were written after the count was taken; writers add to this word, so they must go.
+  static void forgetBitsFrom(Slabs slabs, int piece, int bit) {
+    int used = bit & 63;
     if (used != 0) {
-      // The copy may hold bits that were written after the count was taken; the encoder adds to this word, so they must go.
-      int word = in.bit() >>> 6;
-      slabs.set(in.piece(), word, slabs.word(in.piece(), word) & -1L << 64 - used);
+      slabs.set(piece, bit >>> 6, slabs.word(piece, bit >>> 6) & -1L << 64 - used);
     }
   }
 }

@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tidemark.codec.Histograms;
 import io.tidemark.disk.GoldenBytes;
 import io.tidemark.model.ErrorCode;
+import io.tidemark.model.Exemplar;
+import io.tidemark.model.Histogram;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.Matcher;
 import io.tidemark.model.Stale;
@@ -21,6 +24,7 @@ import io.tidemark.query.evaluate.PartResult;
 import io.tidemark.query.kernel.Column;
 import io.tidemark.storage.SampleBuffer;
 import io.tidemark.storage.Selection;
+import io.tidemark.storage.SeriesExemplars;
 import io.tidemark.storage.SeriesReader.Metadata;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
@@ -321,5 +325,66 @@ class PeerFormatTest {
     budget.close();
     assertEquals(0, held.get());
     assertEquals(ErrorCode.CANCELED, assertThrows(TidemarkException.class, () -> budget.take(1)).code());
+  }
+
+  /// More histograms than one run or one frame holds, values among them, start times for some.
+  @Test
+  void histogramsAndStartTimesArriveBitForBit() {
+    var sent = new SampleBuffer();
+    Histogram histogram = Histograms.any(random);
+    for (int i = 0; i < 9_000; i++) {
+      if (random.nextInt(10) == 0) {
+        sent.add(i * 15_000L, random.nextInt(3));
+      } else {
+        histogram = Histograms.next(random, histogram);
+        sent.add(i * 15_000L, histogram);
+      }
+      if (i > 4_000) {
+        sent.startLast(60_000L * (i / 1_000));
+      }
+    }
+    var selection = new Selection() {
+      @Override
+      public int count() {
+        return 1;
+      }
+
+      @Override
+      public LabelSet labels(int index) {
+        return LabelSet.of(LabelSet.NAME, "latency");
+      }
+
+      @Override
+      public void read(int index, SampleBuffer into) {
+        into.clear();
+        for (int i = 0; i < sent.count; i++) {
+          into.addFrom(sent, i);
+        }
+      }
+
+      @Override
+      public void close() {}
+    };
+    Selection found = read(answer(new AnswerSource.Series(selection), List.of())).selection();
+    var samples = new SampleBuffer();
+    found.read(0, samples);
+    assertEquals(sent.count, samples.count);
+    for (int i = 0; i < sent.count; i++) {
+      assertTrue(samples.sameAs(i, sent, i), "sample " + i);
+    }
+  }
+
+  @Test
+  void exemplarsArriveAsTheyWereSent() {
+    var lists = new ArrayList<SeriesExemplars>();
+    for (int i = 0; i < 3_000; i++) {
+      var exemplars = new ArrayList<Exemplar>();
+      for (int n = 1 + random.nextInt(5); n > 0; n--) {
+        exemplars.add(new Exemplar(LabelSet.of("trace_id", "t" + random.nextInt()), random.nextGaussian(), random.nextLong() >> 20));
+      }
+      lists.add(new SeriesExemplars(LabelSet.of(LabelSet.NAME, "m" + i), exemplars));
+    }
+    assertEquals(lists, read(answer(new AnswerSource.ExemplarLists(lists), List.of())).exemplars());
+    assertEquals(List.of(), read(answer(new AnswerSource.ExemplarLists(List.of()), List.of())).exemplars());
   }
 }

@@ -3,12 +3,14 @@ package io.tidemark.storage.head;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tidemark.model.Histogram;
 import io.tidemark.model.LabelSet;
 import io.tidemark.storage.Postings;
 import io.tidemark.storage.SampleBuffer;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Loop;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -122,7 +124,7 @@ class PublicationTest {
 
   @Test
   void headShowsPrefixesOfSeriesAndSamplesWhileItGrows() throws Exception {
-    var head = new Head(anyThread(), new HeadLimits(7_200_000, Long.MAX_VALUE, 100), new Metrics(), "0");
+    var head = new Head(anyThread(), new HeadLimits(7_200_000, Long.MAX_VALUE, 100, 0), new Metrics(), "0");
     int seriesMax = 5_000;
     race(() -> {
       for (int round = 0; round < 100; round++) {
@@ -165,5 +167,48 @@ class PublicationTest {
       return samples;
     });
     assertEquals(seriesMax, head.view().index().refsEnd());
+  }
+
+  private static Histogram histogram(long time) {
+    int[] indexes = time % 1000 < 500 ? new int[] {1, 4, 9} : new int[] {1, 4, 9, 30};
+    var counts = new double[indexes.length];
+    Arrays.fill(counts, time);
+    return new Histogram(2, time * 3.0, time / 7.0, 0, 0, new Histogram.Buckets(indexes, counts), Histogram.Buckets.NONE, new double[0],
+        Histogram.Reset.NO);
+  }
+
+  @Test
+  void aReaderSeesHistogramsAndStartTimesOfEverySampleItSees() throws Exception {
+    var head = new Head(anyThread(), new HeadLimits(7_200_000, Long.MAX_VALUE, 100, 0), new Metrics(), "0");
+    byte[] bytes = labels(1);
+    int ref = head.define(bytes, 0, bytes.length);
+    race(() -> {
+      for (int i = 0; i < 20_000; i++) {
+        long time = i * 300L;
+        if (i % 11 == 5) {
+          head.append(ref, time, Double.doubleToRawLongBits(time));
+        } else {
+          head.append(ref, time, 0, histogram(time), 1 + time / 100_000);
+        }
+        if (i % 50 == 49) {
+          head.append(ref, time - 4_050, 0, histogram(time - 4_050), 0);
+        }
+      }
+    }, () -> {
+      var buffer = new SampleBuffer();
+      head.view().read(ref, 0, Long.MAX_VALUE, buffer);
+      for (int i = 0; i < buffer.count; i++) {
+        long time = buffer.timestampsMillis[i];
+        Histogram histogram = buffer.hasHistograms() ? buffer.histograms[i] : null;
+        if (histogram == null) {
+          assertEquals(time, buffer.values[i]);
+          assertEquals(5, time / 300 % 11);
+        } else {
+          assertEquals(histogram(time), histogram);
+          assertEquals(time % 300 == 0 ? 1 + time / 100_000 : 0, buffer.startsMillis[i]);
+        }
+      }
+      return (long) buffer.count;
+    });
   }
 }

@@ -1,4 +1,4 @@
-package io.tidemark.collector.remotewrite;
+package io.tidemark.collector.proto;
 
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
@@ -8,11 +8,11 @@ import java.nio.ByteOrder;
 
 /// Reads protobuf's wire format from a byte range. Never recurses and never takes memory by a length it reads. One thread.
 /// Source: https://protobuf.dev/programming-guides/encoding/.
-final class ProtoReader {
-  static final int VARINT = 0;
-  static final int FIXED64 = 1;
-  static final int BYTES = 2;
-  static final int FIXED32 = 5;
+public final class ProtoReader {
+  public static final int VARINT = 0;
+  public static final int FIXED64 = 1;
+  public static final int BYTES = 2;
+  public static final int FIXED32 = 5;
   private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
   private byte[] bytes = new byte[0];
@@ -20,18 +20,22 @@ final class ProtoReader {
   private int end;
   private int tag;
 
-  void reset(byte[] source, int from, int to) {
+  public void reset(byte[] source, int from, int to) {
     bytes = source;
     at = from;
     end = to;
   }
 
-  int at() {
+  public int at() {
     return at;
   }
 
+  public boolean hasMore() {
+    return at < end;
+  }
+
   /// Moves on to the next field; false at the end.
-  boolean next() {
+  public boolean next() {
     if (at >= end) {
       return false;
     }
@@ -43,19 +47,19 @@ final class ProtoReader {
     return true;
   }
 
-  int field() {
+  public int field() {
     return tag >>> 3;
   }
 
-  int wireType() {
+  public int wireType() {
     return tag & 7;
   }
 
-  boolean is(int field, int wireType) {
+  public boolean is(int field, int wireType) {
     return tag == (field << 3 | wireType);
   }
 
-  long varint() {
+  public long varint() {
     long value = 0;
     for (int shift = 0; shift < 64; shift += 7) {
       if (at >= end) {
@@ -70,7 +74,7 @@ final class ProtoReader {
     throw damaged("a number of more than ten bytes");
   }
 
-  long fixed64() {
+  public long fixed64() {
     if (end - at < 8) {
       throw damaged("a fixed64");
     }
@@ -80,7 +84,7 @@ final class ProtoReader {
   }
 
   /// Reads the length of a bytes field and moves to its content; the content ends at `at() + result`.
-  int length() {
+  public int length() {
     long length = varint();
     if (length < 0 || length > end - at) {
       throw damaged("a field of " + Long.toUnsignedString(length) + " bytes where " + (end - at) + " are left");
@@ -88,12 +92,29 @@ final class ProtoReader {
     return (int) length;
   }
 
-  void moveTo(int position) {
+  public void moveTo(int position) {
     at = position;
   }
 
+  /// The signed number that a `sint` field holds.
+  public static long zigzag(long raw) {
+    return raw >>> 1 ^ -(raw & 1);
+  }
+
+  /// Where a repeated field of numbers ends that comes packed, or as one number of `wireType`: read numbers until {@link #at} is there.
+  public int packedEnd(int wireType) {
+    if (wireType() == BYTES) {
+      int length = length();
+      return at + length;
+    }
+    if (wireType() != wireType) {
+      throw damaged("wire type " + wireType() + " in field " + field());
+    }
+    return at + 1;
+  }
+
   /// Passes over the value of the current field.
-  void skip() {
+  public void skip() {
     switch (wireType()) {
       case VARINT -> varint();
       case FIXED64 -> fixed64();
@@ -111,7 +132,7 @@ final class ProtoReader {
     }
   }
 
-  TidemarkException damaged(String what) {
+  public TidemarkException damaged(String what) {
     return new TidemarkException(ErrorCode.BAD_DATA, "protobuf: the message is damaged at byte " + at + ": " + what);
   }
 }

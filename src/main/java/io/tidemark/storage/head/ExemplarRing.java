@@ -1,0 +1,95 @@
+package io.tidemark.storage.head;
+
+import io.tidemark.model.Exemplar;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.IntPredicate;
+
+/// The newest exemplars of a shard's series, so many at most: when it is full, the one taken longest ago goes, whatever its series.
+///
+/// The loop adds, any thread reads: places are read and written whole, a reader sees what each of them held at some time of its read.
+/// Exemplars of a series ascend in time: an older one than its newest is refused, one that repeats the newest is passed over.
+final class ExemplarRing {
+  /// One exemplar of one series.
+  record Entry(int ref, Exemplar exemplar) {}
+
+  enum Outcome { KEPT, REPEATED, OUT_OF_ORDER, NO_ROOM }
+
+  private static final int FIRST_PLACES = 64;
+
+  private final int capacity;
+  private volatile AtomicReferenceArray<Entry> places = new AtomicReferenceArray<>(0);
+  private final Map<Integer, Exemplar> newest = new HashMap<>();
+  private volatile long taken;
+
+  /// @param capacity 0 to keep none
+  ExemplarRing(int capacity) {
+    this.capacity = capacity;
+  }
+
+  /// The loop's alone.
+  Outcome add(int ref, Exemplar exemplar) {
+    if (capacity == 0) {
+      return Outcome.NO_ROOM;
+    }
+    Exemplar before = newest.get(ref);
+    if (before != null && exemplar.timestampMillis() <= before.timestampMillis()) {
+      return exemplar.equals(before) ? Outcome.REPEATED : Outcome.OUT_OF_ORDER;
+    }
+    int at = (int) (taken % capacity);
+    if (at >= places.length()) {
+      grow();
+    }
+    Entry old = places.get(at);
+    if (old != null) {
+      newest.remove(old.ref, old.exemplar);
+    }
+    newest.put(ref, exemplar);
+    places.set(at, new Entry(ref, exemplar));
+    taken = taken + 1;
+    return Outcome.KEPT;
+  }
+
+  private void grow() {
+    AtomicReferenceArray<Entry> from = places;
+    var to = new AtomicReferenceArray<Entry>(Math.min(capacity, Math.max(FIRST_PLACES, from.length() * 2)));
+    for (int i = 0; i < from.length(); i++) {
+      to.set(i, from.get(i));
+    }
+    places = to;
+  }
+
+  /// How many there are. Any thread.
+  int count() {
+    return (int) Math.min(taken, capacity);
+  }
+
+  /// Those of the series that pass, by time. Any thread.
+  List<Entry> find(IntPredicate series) {
+    AtomicReferenceArray<Entry> now = places;
+    var found = new ArrayList<Entry>();
+    for (int i = 0; i < now.length(); i++) {
+      Entry entry = now.get(i);
+      if (entry != null && series.test(entry.ref)) {
+        found.add(entry);
+      }
+    }
+    found.sort(Comparator.comparingLong(entry -> entry.exemplar.timestampMillis()));
+    return found;
+  }
+
+  /// All, in the order in which they were taken. The loop's alone.
+  List<Entry> all() {
+    var all = new ArrayList<Entry>();
+    AtomicReferenceArray<Entry> now = places;
+    long count = Math.min(taken, capacity);
+    for (long i = taken - count; i < taken; i++) {
+      all.add(now.get((int) (i % capacity)));
+    }
+    return all;
+  }
+}
