@@ -2,6 +2,7 @@ package io.tidemark.storage.block;
 
 import io.tidemark.codec.ByteReader;
 import io.tidemark.codec.ColumnCodec;
+import io.tidemark.codec.PlaneCodec;
 import io.tidemark.disk.Disk;
 import io.tidemark.disk.DiskFile;
 import io.tidemark.model.ErrorCode;
@@ -349,8 +350,7 @@ public final class Block implements SeriesPart, LabelIndex {
   @Override
   public void read(int ref, long fromMillis, long toMillis, SampleBuffer into) {
     ByteReader in = runs(ref);
-    var columns = new SampleColumns();
-    ColumnCodec codec = columns.times();
+    var codec = new PlaneCodec();
     int runs = in.readCount(7);
     long last = name.startMillis();
     for (int i = 0; i < runs; i++) {
@@ -369,10 +369,28 @@ public final class Block implements SeriesPart, LabelIndex {
           throw corrupt("series " + ref + " has a run of " + count + " samples");
         }
         into.reserve(count);
-        codec.readTimes(column(timePage, timeAt), name.startMillis(), into.timestampsMillis, into.count, count);
-        columns.read(column(valuePage, valueAt), into, count);
+        readTimes(codec, column(timePage, timeAt), into, count);
+        readValues(codec, column(valuePage, valueAt), into, count);
         keep(into, count, fromMillis, toMillis);
       }
+    }
+  }
+
+  /// Times of blocks of version 1 are columns of a `ColumnCodec`.
+  private void readTimes(PlaneCodec codec, ByteReader in, SampleBuffer into, int count) {
+    if (PlaneCodec.isTimes(in.peekByte())) {
+      codec.readTimes(in, name.startMillis(), into.timestampsMillis, into.count, count);
+    } else {
+      new ColumnCodec().readTimes(in, name.startMillis(), into.timestampsMillis, into.count, count);
+    }
+  }
+
+  /// Histograms, start times, and values of blocks of version 1 are `SampleColumns`.
+  private static void readValues(PlaneCodec codec, ByteReader in, SampleBuffer into, int count) {
+    if (PlaneCodec.isValues(in.peekByte())) {
+      codec.readValues(in, into.values, into.count, count);
+    } else {
+      new SampleColumns().read(in, into, count);
     }
   }
 
