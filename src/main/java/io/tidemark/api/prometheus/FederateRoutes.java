@@ -62,7 +62,9 @@ public final class FederateRoutes {
           selection.read(i, samples);
           int last = samples.count - 1;
           LabelSet labels = selection.labels(i);
-          if (last >= 0 && Double.doubleToRawLongBits(samples.values[last]) != Stale.BITS && !labels.metricName().isEmpty()) {
+          boolean isHistogram = last >= 0 && samples.hasHistograms() && samples.histograms[last] != null;
+          // The text form has no native histograms; who wants them reads them from here by a query.
+          if (last >= 0 && !isHistogram && Double.doubleToRawLongBits(samples.values[last]) != Stale.BITS && !labels.metricName().isEmpty()) {
             families.computeIfAbsent(labels.metricName(), _ -> new TreeMap<>())
                 .put(labels, new Newest(samples.timestampsMillis[last], samples.values[last]));
           }
