@@ -62,9 +62,7 @@ public final class FederateRoutes {
           selection.read(i, samples);
           int last = samples.count - 1;
           LabelSet labels = selection.labels(i);
-          boolean isHistogram = last >= 0 && samples.hasHistograms() && samples.histograms[last] != null;
-          // The text form has no native histograms; who wants them reads them from here by a query.
-          if (last >= 0 && !isHistogram && Double.doubleToRawLongBits(samples.values[last]) != Stale.BITS && !labels.metricName().isEmpty()) {
+          if (last >= 0 && isNumber(samples, last) && !labels.metricName().isEmpty()) {
             families.computeIfAbsent(labels.metricName(), _ -> new TreeMap<>())
                 .put(labels, new Newest(samples.timestampsMillis[last], samples.values[last]));
           }
@@ -79,6 +77,12 @@ public final class FederateRoutes {
       series.forEach((labels, newest) -> line(out, name, labels, newest));
     });
     return out.toString();
+  }
+
+  /// Whether a sample can be told: a staleness marker ends its series, and the text form has no native histograms.
+  private static boolean isNumber(SampleBuffer samples, int index) {
+    boolean isHistogram = samples.hasHistograms() && samples.histograms[index] != null;
+    return !isHistogram && Double.doubleToRawLongBits(samples.values[index]) != Stale.BITS;
   }
 
   private static void line(StringBuilder out, String name, LabelSet labels, Newest newest) {
