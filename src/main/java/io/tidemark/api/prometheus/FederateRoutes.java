@@ -62,7 +62,7 @@ public final class FederateRoutes {
           selection.read(i, samples);
           int last = samples.count - 1;
           LabelSet labels = selection.labels(i);
-          if (last >= 0 && Double.doubleToRawLongBits(samples.values[last]) != Stale.BITS && !labels.metricName().isEmpty()) {
+          if (last >= 0 && isNumber(samples, last) && !labels.metricName().isEmpty()) {
             families.computeIfAbsent(labels.metricName(), _ -> new TreeMap<>())
                 .put(labels, new Newest(samples.timestampsMillis[last], samples.values[last]));
           }
@@ -77,6 +77,12 @@ public final class FederateRoutes {
       series.forEach((labels, newest) -> line(out, name, labels, newest));
     });
     return out.toString();
+  }
+
+  /// Whether a sample can be told: a staleness marker ends its series, and the text form has no native histograms.
+  private static boolean isNumber(SampleBuffer samples, int index) {
+    boolean isHistogram = samples.hasHistograms() && samples.histograms[index] != null;
+    return !isHistogram && Double.doubleToRawLongBits(samples.values[index]) != Stale.BITS;
   }
 
   private static void line(StringBuilder out, String name, LabelSet labels, Newest newest) {
