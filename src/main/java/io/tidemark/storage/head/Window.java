@@ -145,6 +145,7 @@ public final class Window {
   /// @param valueBits   counts if there is no histogram
   /// @param startMillis 0 for unknown
   Outcome append(int ref, long timestampMillis, long valueBits, @Nullable Histogram histogram, long startMillis) {
+    assert timestampMillis >= this.startMillis && timestampMillis < endMillis;
     int slot = slotOf(ref);
     if (slot < 0) {
       slot = addSlot(ref);
