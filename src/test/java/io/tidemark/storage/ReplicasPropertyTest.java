@@ -172,7 +172,8 @@ class ReplicasPropertyTest {
 
   // ---- the log
 
-  /// Days of live samples in and out of order, some of them histograms, some with start times, with writers and series that stop, late samples, overwrites, and backfills.
+  /// Days of live samples in and out of order, some of them histograms, some with start times, with writers and series that stop, late
+  /// samples, overwrites, and backfills.
   private static List<LogRecord> records(long seed, Random random, StorageConfig config, boolean unlimited) {
     var f = new StorageFixture(seed, 1, config);
     long now = StorageFixture.NOW;
