@@ -17,11 +17,9 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// The memory of one shard: takes log records, shows {@link HeadView}s.
@@ -107,17 +105,7 @@ public final class Head {
 
   /// Exemplars with times in `range` of the series `refs`, by series and time. Any thread.
   public List<SeriesExemplars> exemplars(Postings refs, TimeRange range) {
-    var wanted = new BitSet();
-    for (int i = 0; i < refs.count(); i++) {
-      wanted.set(refs.refs()[i]);
-    }
-    var found = new TreeMap<Integer, List<Exemplar>>();
-    for (ExemplarRing.Entry entry : exemplars.find(wanted::get)) {
-      if (range.contains(entry.exemplar().timestampMillis())) {
-        found.computeIfAbsent(entry.ref(), _ -> new ArrayList<>()).add(entry.exemplar());
-      }
-    }
-    return found.entrySet().stream().map(entry -> new SeriesExemplars(index.labels(entry.getKey()), entry.getValue())).toList();
+    return exemplars.find(refs, range, index::labels);
   }
 
   /// Any thread.
