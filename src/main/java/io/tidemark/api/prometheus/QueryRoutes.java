@@ -130,12 +130,8 @@ public final class QueryRoutes {
     boolean stats = parameters.text("stats").isPresent();
     int limit = parameters.limit("limit");
     QueryEngine.Submitted query = engine.submit(request);
-    // Nobody reads the answer of a client that has gone; after an ordinary end this does nothing.
-    context.addEndHandler(ended -> {
-      if (ended.failed()) {
-        query.canceler().run();
-      }
-    });
+    // Nobody reads the answer of a client that has gone. After an ordinary end the answer's memory is free.
+    context.addEndHandler(_ -> query.close());
     query.answer().map(result -> JsonText.answer(Limits.cut(result, limit), stats))
         .onSuccess(json -> Answers.json(context, 200, json)).onFailure(e -> Answers.failure(context, ofParameter("query", e)));
   }

@@ -64,16 +64,17 @@ final class Selectors {
   }
 
   private Selection wide(Expr.VectorSelector selector, Windows windows, long after) {
-    long until = windows.endMillis(windows.count() - 1);
-    if (selector.extension() == Expr.Extension.SMOOTHED) {
-      until += run.lookbackMillis();
-    }
-    return run.keep(run.view().select(selector.matchers(), TimeRange.leftOpen(after, until), run.seriesLeft()));
+    return run.select(selector.matchers(), range(selector, windows, after, run.lookbackMillis()));
   }
 
   private Selection select(Expr.VectorSelector selector, Windows windows) {
-    var range = TimeRange.leftOpen(windows.startMillis(0), windows.endMillis(windows.count() - 1));
-    return run.keep(run.view().select(selector.matchers(), range, run.seriesLeft()));
+    return run.select(selector.matchers(), TimeRange.leftOpen(windows.startMillis(0), windows.endMillis(windows.count() - 1)));
+  }
+
+  /// What a selector reads: from after `after` to the end of the last window, or further where values are made by what follows.
+  static TimeRange range(Expr.VectorSelector selector, Windows windows, long after, long lookbackMillis) {
+    long until = windows.endMillis(windows.count() - 1) + (selector.extension() == Expr.Extension.SMOOTHED ? lookbackMillis : 0);
+    return TimeRange.leftOpen(after, until);
   }
 
   /// Where the windows lie after `@` and offset.
@@ -171,6 +172,7 @@ final class Selectors {
   private record Reads(Selection selection, boolean tellsResets, Run run) {
     SampleBuffer read(int index, Scratch scratch) {
       SampleBuffer samples = scratch.samples;
+      samples.watch = run;
       selection.read(index, samples);
       run.read(samples.count);
       if (tellsResets && samples.hasHistograms()) {
