@@ -95,6 +95,7 @@ final class Admission {
     running++;
     runningOf.merge(job.request.principal(), 1, Integer::sum);
     job.started = true;
+    job.placedNanos = clock.nanos();
   }
 
   private void turnMinute() {

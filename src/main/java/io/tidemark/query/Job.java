@@ -15,8 +15,9 @@ final class Job {
   final Promise<QueryResult> answer = Promise.promise();
   /// Known once the text is parsed.
   volatile Optional<Expr> expr;
-  /// When it got a place; guarded by the admission.
+  /// Whether it got a place, and when; the admission's.
   boolean started;
+  volatile long placedNanos;
 
   // Guarded by this.
   private boolean finished;

@@ -228,16 +228,18 @@ public final class QueryEngine {
   }
 
   private Future<QueryResult> work(Job job) {
-    long startNanos = clock.nanos();
     return guarded(() -> {
       Run run = job.run;
       Expr expr = parsed(job);
       run.refuseIfTooExpensive(expr, job.request.startMillis(), job.request.endMillis());
+      long preparedNanos = clock.nanos();
       Value value = new Evaluator(run).evaluate(expr);
+      long evaluatedNanos = clock.nanos();
       List<String> warnings = run.warnings();
       run.finish(AnswerSize.bytes(value));
       return new QueryResult(value, warnings, run.infos(), new QueryResult.Stats(run.samples(), run.cells(), run.series(),
-          startNanos - job.startNanos, clock.nanos() - startNanos));
+          job.placedNanos - job.startNanos, preparedNanos - job.placedNanos, evaluatedNanos - preparedNanos - run.sortNanos(),
+          run.sortNanos(), run.samplesPerStep()));
     });
   }
 

@@ -23,6 +23,7 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -127,12 +128,12 @@ public final class QueryRoutes {
   }
 
   private void run(RoutingContext context, Parameters parameters, QueryRequest request) {
-    boolean stats = parameters.text("stats").isPresent();
+    Optional<String> stats = parameters.text("stats").filter(text -> !text.isEmpty());
     int limit = parameters.limit("limit");
-    QueryEngine.Submitted query = engine.submit(request);
+    QueryEngine.Submitted query = engine.submit(request.countingSteps(stats.isPresent()));
     // Nobody reads the answer of a client that has gone. After an ordinary end the answer's memory is free.
     context.addEndHandler(_ -> query.close());
-    query.answer().map(result -> JsonText.answer(Limits.cut(result, limit), stats))
+    query.answer().map(result -> JsonText.answer(Limits.cut(result, limit), request, stats))
         .onSuccess(json -> Answers.json(context, 200, json)).onFailure(e -> Answers.failure(context, ofParameter("query", e)));
   }
 

@@ -55,7 +55,12 @@ public final class Evaluator {
     return switch (expr.type()) {
       case STRING -> new Value.Text(grid.firstMillis(), text(expr));
       case SCALAR -> new Value.Scalar(grid.firstMillis(), scalar(expr, grid)[0]);
-      case MATRIX -> samples(range(expr, grid, run));
+      case MATRIX -> {
+        if (unwrapped(expr) instanceof Expr.Subquery) {
+          run.steps.answerIsSubquery();
+        }
+        yield samples(range(expr, grid, run));
+      }
       case VECTOR -> {
         Table table = shape.finished(vector(expr, grid), 1);
         var elements = new ArrayList<Value.Element>(table.count());
@@ -67,10 +72,10 @@ public final class Evaluator {
         }
         if (!table.isOrdered()) {
           var compared = new int[1];
-          elements.sort((a, b) -> {
+          run.sorting(() -> elements.sort((a, b) -> {
             run.checkEach(compared[0]++);
             return a.labels().compareTo(b.labels());
-          });
+          }));
         }
         yield new Value.Vector(grid.firstMillis(), elements);
       }
@@ -112,7 +117,7 @@ public final class Evaluator {
       return new Value.Matrix(List.of(series(LabelSet.EMPTY, new Column(values), grid)));
     }
     Table table = shape.finished(vector(expr, grid), grid.count());
-    run.reserve(2L * table.count(), grid.count());
+    run.hold(Math.multiplyExact(table.count(), 2L * Double.BYTES * grid.count() + Run.ROW_BYTES));
     var series = new ArrayList<Value.Series>(table.count());
     for (int i = 0; i < table.count(); i++) {
       run.check();
@@ -127,10 +132,10 @@ public final class Evaluator {
 
   private void sort(List<Value.Series> series) {
     var compared = new int[1];
-    series.sort((a, b) -> {
+    run.sorting(() -> series.sort((a, b) -> {
       run.checkEach(compared[0]++);
       return a.labels().compareTo(b.labels());
-    });
+    }));
   }
 
   private static Value.Series series(LabelSet labels, Column column, Grid grid) {

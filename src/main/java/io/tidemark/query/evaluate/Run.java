@@ -28,6 +28,7 @@ public final class Run implements ReadWatch, AutoCloseable {
   final QueryConfig config;
   final Fanout fanout;
   final Notes notes;
+  final StepCounts steps;
   private final Clock clock;
   private final long deadlineNanos;
   private final List<Selection> selections = new ArrayList<>();
@@ -37,6 +38,7 @@ public final class Run implements ReadWatch, AutoCloseable {
   private final AtomicLong peak = new AtomicLong();
   private final MemoryPool memory;
   private volatile long series;
+  private long sortNanos;
   private volatile Optional<SeriesView> view = Optional.empty();
   private volatile Optional<QueryEstimate> estimate = Optional.empty();
   private volatile boolean canceled;
@@ -50,6 +52,7 @@ public final class Run implements ReadWatch, AutoCloseable {
     this.clock = clock;
     this.deadlineNanos = deadlineNanos;
     this.notes = new Notes(request.text());
+    steps = new StepCounts(request);
   }
 
   /// Where the query reads; given before it is evaluated, closed with it.
@@ -68,7 +71,7 @@ public final class Run implements ReadWatch, AutoCloseable {
 
   /// What `aggregation` comes to on the node that has all of it; nothing when this node evaluates it.
   Optional<Table> elsewhere(Expr.Aggregation aggregation, Grid grid) {
-    return view() instanceof PartView parts
+    return view() instanceof PartView parts && !request.countsSteps()
         ? parts.onlyShard(aggregation).flatMap(shard -> parts.evaluate(part(aggregation, grid), shard)).map(result -> take(result, grid))
         : Optional.empty();
   }
@@ -219,6 +222,23 @@ public final class Run implements ReadWatch, AutoCloseable {
 
   public List<String> infos() {
     return notes.infos();
+  }
+
+  /// Samples that each step looks at, if the request asks for them.
+  public long[] samplesPerStep() {
+    return steps.perStep();
+  }
+
+  /// Time spent on putting the answer in order.
+  public long sortNanos() {
+    return sortNanos;
+  }
+
+  /// Runs a sort of the answer.
+  void sorting(Runnable sort) {
+    long begin = clock.nanos();
+    sort.run();
+    sortNanos += clock.nanos() - begin;
   }
 
   public long samples() {

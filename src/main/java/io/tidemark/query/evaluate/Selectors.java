@@ -163,13 +163,14 @@ final class Selectors {
   }
 
   private Reads reads(Selection selection, Expr.VectorSelector selector) {
-    return new Reads(selection, resets.holds(selector), run);
+    return new Reads(selection, resets.holds(selector), run.steps.isCounting(), run);
   }
 
   /// A selection whose samples count for the query.
   ///
   /// @param tellsResets whether histograms that do not say if a counter began anew are compared with the one before
-  private record Reads(Selection selection, boolean tellsResets, Run run) {
+  /// @param counts      whether samples count for the steps that look at them
+  private record Reads(Selection selection, boolean tellsResets, boolean counts, Run run) {
     SampleBuffer read(int index, Scratch scratch) {
       SampleBuffer samples = scratch.samples;
       samples.watch = run;
@@ -202,6 +203,9 @@ final class Selectors {
         case TIME -> Columns.latestTimestamps(samples.timestampsMillis, samples.values, samples.count, windows, out.values);
         case START -> Columns.latestStarts(samples, windows, out.values);
       }
+      if (reads.counts) {
+        reads.run.steps.instant(out, windows);
+      }
     }
   }
 
@@ -218,7 +222,11 @@ final class Selectors {
 
     @Override
     public void samples(int index, Scratch scratch) {
-      Columns.dropStale(reads.read(index, scratch));
+      SampleBuffer samples = reads.read(index, scratch);
+      Columns.dropStale(samples);
+      if (reads.counts) {
+        reads.run.steps.range(samples, windows);
+      }
     }
   }
 

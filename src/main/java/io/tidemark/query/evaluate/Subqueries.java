@@ -26,8 +26,10 @@ final class Subqueries {
     if (inner.get().count() > LARGE_POINTS) {
       run.hold(Math.multiplyExact(inner.get().count(), (long) Double.BYTES) * run.config.threads()); // the column of each thread
     }
+    boolean counts = run.steps.enterSubquery();
     Source source = evaluator.vector(subquery.expr(), inner.get());
-    return new Evaluated(source, inner.get(), windows, run);
+    run.steps.leaveSubquery(counts);
+    return new Evaluated(source, inner.get(), windows, counts && run.steps.isCounting(), run);
   }
 
   static Windows windows(Selectors selectors, Expr.Subquery subquery, Grid grid) {
@@ -69,7 +71,7 @@ final class Subqueries {
     }
   }
 
-  private record Evaluated(Source source, Grid grid, Windows windows, Run run) implements RangeSource {
+  private record Evaluated(Source source, Grid grid, Windows windows, boolean counts, Run run) implements RangeSource {
     @Override
     public int count() {
       return source.count();
@@ -101,6 +103,9 @@ final class Subqueries {
       Columns.toSamples(column, grid.count(), grid.firstMillis(), grid.stepMillis(), samples);
       HistogramCompare.forgetResets(samples);
       run.read(samples.count);
+      if (counts) {
+        run.steps.range(samples, windows);
+      }
       scratch.giveBack(column);
     }
   }
