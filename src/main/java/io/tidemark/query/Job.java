@@ -2,6 +2,7 @@ package io.tidemark.query;
 
 import io.tidemark.promql.Expr;
 import io.tidemark.query.evaluate.Run;
+import io.tidemark.storage.Revisions;
 import io.vertx.core.Promise;
 import java.util.Optional;
 
@@ -15,6 +16,8 @@ final class Job {
   final Promise<QueryResult> answer = Promise.promise();
   /// Known once the text is parsed.
   volatile Optional<Expr> expr;
+  /// What changes are counted from, when the reader knows of changes.
+  volatile Optional<Revisions.Revision> revision = Optional.empty();
   /// Whether it got a place, and when; the admission's.
   boolean started;
   volatile long placedNanos;

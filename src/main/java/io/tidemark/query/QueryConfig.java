@@ -24,13 +24,15 @@ import java.util.stream.Collectors;
 /// @param threads              on how many threads one query may run
 /// @param slowMillis           from how long on a query counts as slow
 /// @param principal            what each principal may have
+/// @param cache                for steps of range queries
 /// @param features             optional parts of the language that are on, by the names of Prometheus' `--enable-feature`
 public record QueryConfig(long timeoutMillis, long lookbackMillis, long subqueryStepMillis, long samplesMax, int seriesMax, int pointsMax,
     int subqueryPointsMax, long memoryBytesMax, long memoryTotalBytesMax, int textCharsMax, int concurrency, int queueMax, int threads,
-    long slowMillis, Share principal, Features features) {
+    long slowMillis, Share principal, Cache cache, Features features) {
   /// Share of the heap that queries may take together. The rest is for the head, caches, requests under way, and what is about to be
   /// collected.
   private static final double HEAP_SHARE = 0.35;
+  private static final double CACHE_SHARE = 0.05;
   private static final long MEMORY_TOTAL_BYTES = (long) (Runtime.getRuntime().maxMemory() * HEAP_SHARE);
 
   /// What one principal may have.
@@ -39,9 +41,15 @@ public record QueryConfig(long timeoutMillis, long lookbackMillis, long subquery
   /// @param samplesPerMinute samples read within a minute of the clock; 0 for any number
   public record Share(int concurrency, long samplesPerMinute) {}
 
+  /// Earlier answers that are used again.
+  ///
+  /// @param edgeMillis     age from which on steps are kept
+  /// @param memoryBytesMax most memory of all kept steps
+  public record Cache(boolean enabled, long edgeMillis, long memoryBytesMax) {}
+
   public static final QueryConfig DEFAULT = new QueryConfig(120_000, 300_000, 60_000, 1_000_000_000L, 2_000_000, 11_000, 1_100_000,
       Math.min(1L << 30, MEMORY_TOTAL_BYTES / 2), MEMORY_TOTAL_BYTES, 1 << 20, 20, 1_000, Runtime.getRuntime().availableProcessors(),
-      5_000, new Share(16, 0), Features.STANDARD);
+      5_000, new Share(16, 0), new Cache(true, 60_000, (long) (Runtime.getRuntime().maxMemory() * CACHE_SHARE)), Features.STANDARD);
 
   /// Reads the section; the caller ends it with {@link Section#done}.
   public static QueryConfig read(Section section) {
@@ -63,6 +71,7 @@ public record QueryConfig(long timeoutMillis, long lookbackMillis, long subquery
         (int) section.number("threads", d.threads, 1, 1_024),
         section.durationMillis("slow", d.slowMillis),
         share(section.sectionOrEmpty("principal"), d.principal),
+        cache(section.sectionOrEmpty("cache"), d.cache),
         features(section, d.features));
   }
 
@@ -71,6 +80,13 @@ public record QueryConfig(long timeoutMillis, long lookbackMillis, long subquery
         section.number("samples_per_minute", d.samplesPerMinute, 0, Long.MAX_VALUE));
     section.done();
     return share;
+  }
+
+  private static Cache cache(Section section, Cache d) {
+    var cache = new Cache(section.flag("enabled", d.enabled), section.durationMillis("edge", d.edgeMillis),
+        section.bytes("memory_max", d.memoryBytesMax));
+    section.done();
+    return cache;
   }
 
   private static Features features(Section section, Features always) {
@@ -99,18 +115,24 @@ public record QueryConfig(long timeoutMillis, long lookbackMillis, long subquery
   /// The same with another meaning of queries.
   public QueryConfig with(Features other, long otherSubqueryStepMillis) {
     return new QueryConfig(timeoutMillis, lookbackMillis, otherSubqueryStepMillis, samplesMax, seriesMax, pointsMax, subqueryPointsMax,
-        memoryBytesMax, memoryTotalBytesMax, textCharsMax, concurrency, queueMax, threads, slowMillis, principal, other);
+        memoryBytesMax, memoryTotalBytesMax, textCharsMax, concurrency, queueMax, threads, slowMillis, principal, cache, other);
   }
 
   /// The same with other budgets.
   public QueryConfig withBudgets(long samples, int series, long memoryBytes, long memoryTotalBytes) {
     return new QueryConfig(timeoutMillis, lookbackMillis, subqueryStepMillis, samples, series, pointsMax, subqueryPointsMax, memoryBytes,
-        memoryTotalBytes, textCharsMax, concurrency, queueMax, threads, slowMillis, principal, features);
+        memoryTotalBytes, textCharsMax, concurrency, queueMax, threads, slowMillis, principal, cache, features);
   }
 
   /// The same for other numbers of queries at once, in the queue, and of threads.
   public QueryConfig withPlaces(int running, int waiting, int threadsEach, Share each) {
     return new QueryConfig(timeoutMillis, lookbackMillis, subqueryStepMillis, samplesMax, seriesMax, pointsMax, subqueryPointsMax,
-        memoryBytesMax, memoryTotalBytesMax, textCharsMax, running, waiting, threadsEach, slowMillis, each, features);
+        memoryBytesMax, memoryTotalBytesMax, textCharsMax, running, waiting, threadsEach, slowMillis, each, cache, features);
+  }
+
+  /// The same with another cache.
+  public QueryConfig withCache(Cache other) {
+    return new QueryConfig(timeoutMillis, lookbackMillis, subqueryStepMillis, samplesMax, seriesMax, pointsMax, subqueryPointsMax,
+        memoryBytesMax, memoryTotalBytesMax, textCharsMax, concurrency, queueMax, threads, slowMillis, principal, other, features);
   }
 }

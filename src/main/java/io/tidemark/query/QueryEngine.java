@@ -5,6 +5,7 @@ import io.tidemark.model.TidemarkException;
 import io.tidemark.promql.Expr;
 import io.tidemark.promql.PromQL;
 import io.tidemark.promql.ValueType;
+import io.tidemark.query.cache.ResultCache;
 import io.tidemark.query.evaluate.Evaluator;
 import io.tidemark.query.evaluate.Explain;
 import io.tidemark.query.evaluate.Fanout;
@@ -56,6 +57,7 @@ public final class QueryEngine {
   private final Fanout fanout;
   private final MemoryPool memory;
   private final Admission admission;
+  private final CachedAnswers cached;
   private final Histogram seconds;
   private final Counter slow;
   private final Counter samples;
@@ -71,6 +73,7 @@ public final class QueryEngine {
     fanout = new Fanout(workers, config.threads());
     memory = new MemoryPool(config.memoryTotalBytesMax());
     admission = new Admission(config, clock, metrics);
+    cached = new CachedAnswers(reader.revisions(), config, clock, metrics);
     seconds = metrics.histogram("tidemark_query_duration_seconds", "Time from a query's arrival to its answer.", Histogram.SECONDS);
     slow = metrics.counter("tidemark_query_slow_total", "Queries that took longer than query.slow.");
     samples = metrics.counter("tidemark_query_samples_total", "Samples read by queries.");
@@ -198,6 +201,7 @@ public final class QueryEngine {
   }
 
   private void start(Job job) {
+    job.revision = cached.revision();
     readOn(job, () -> finish(job, work(job)), e -> finish(job, Future.failedFuture(e)));
   }
 
@@ -231,9 +235,13 @@ public final class QueryEngine {
     return guarded(() -> {
       Run run = job.run;
       Expr expr = parsed(job);
-      run.refuseIfTooExpensive(expr, job.request.startMillis(), job.request.endMillis());
+      Optional<ResultCache.Key> key = cached.key(expr, job.request);
+      if (key.isEmpty()) {
+        run.refuseIfTooExpensive(expr, job.request.startMillis(), job.request.endMillis());
+      }
       long preparedNanos = clock.nanos();
-      Value value = new Evaluator(run).evaluate(expr);
+      Value value = key.isEmpty() ? new Evaluator(run).evaluate(expr)
+          : cached.answer(key.get(), job.request, job.revision.orElseThrow(), run, (start, end) -> steps(run, expr, start, end));
       long evaluatedNanos = clock.nanos();
       List<String> warnings = run.warnings();
       run.finish(AnswerSize.bytes(value));
@@ -241,6 +249,30 @@ public final class QueryEngine {
           job.placedNanos - job.startNanos, preparedNanos - job.placedNanos, evaluatedNanos - preparedNanos - run.sortNanos(),
           run.sortNanos(), run.samplesPerStep()));
     });
+  }
+
+  private static Value.Matrix steps(Run run, Expr expr, long startMillis, long endMillis) {
+    run.refuseIfTooExpensive(expr, startMillis, endMillis);
+    return (Value.Matrix) new Evaluator(run).evaluate(expr, startMillis, endMillis);
+  }
+
+  /// What is answered in place of a failure of this node or another, when an earlier answer is at hand and lacks may be told.
+  private Future<QueryResult> orStale(Job job, Future<QueryResult> result) {
+    if (result.failed() && job.request.partialAllowed() && result.cause() instanceof TidemarkException e && isPassing(e.code())) {
+      return job.expr.flatMap(expr -> cached.key(expr, job.request)).flatMap(key -> cached.stale(key, job.request, e))
+          .map(earlier -> guarded(() -> {
+            job.run.finish(AnswerSize.bytes(earlier.value()));
+            return earlier;
+          })).filter(Future::succeeded).orElse(result);
+    }
+    return result;
+  }
+
+  private static boolean isPassing(ErrorCode code) {
+    return switch (code) {
+      case UNAVAILABLE, TIMEOUT, CORRUPT, DISK_FAILED -> true;
+      default -> false;
+    };
   }
 
   private Expr parsed(Job job) {
@@ -263,11 +295,12 @@ public final class QueryEngine {
     }
   }
 
-  private void finish(Job job, Future<QueryResult> result) {
+  private void finish(Job job, Future<QueryResult> ended) {
     Admission.End end = admission.end(job);
     if (!end.isFirst()) {
       return;
     }
+    Future<QueryResult> result = orStale(job, ended);
     job.finished(result.succeeded());
     long nanos = clock.nanos() - job.startNanos;
     seconds.observe(nanos / 1e9);
@@ -276,7 +309,7 @@ public final class QueryEngine {
       slow.increment();
       tellSlow(job, nanos, result);
     }
-    if (result.failed() && result.cause() instanceof TidemarkException e) {
+    if (ended.failed() && ended.cause() instanceof TidemarkException e) {
       count(e.code());
     }
     job.answer.handle(result);

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -135,6 +136,11 @@ public final class Storage implements SeriesReader, ShardReader {
       return policy.partialAllowed() ? Future.succeededFuture(new ShardsView(shards.values(), List.of(warning), policy.watch()))
           : Future.failedFuture(new TidemarkException(ErrorCode.UNAVAILABLE, warning));
     });
+  }
+
+  @Override
+  public Optional<Revisions> revisions() {
+    return Optional.of(new ShardRevisions(shards.values()));
   }
 
   /// All shards as they are, without waiting for what is on its way.

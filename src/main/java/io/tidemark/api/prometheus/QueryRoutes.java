@@ -106,16 +106,20 @@ public final class QueryRoutes {
     }
     String query = parameters.text("query").orElse("");
     run(context, parameters, new QueryRequest(query, start, end, step, lookback(parameters), timeout(parameters),
-        partial(parameters)));
+        partial(parameters)).cached(!flag(parameters, "nocache", false)));
   }
 
   /// `partial_response=0` refuses answers that lack the series of nodes that are away.
   private static boolean partial(Parameters parameters) {
-    String text = parameters.text("partial_response").orElse("1");
+    return flag(parameters, "partial_response", true);
+  }
+
+  private static boolean flag(Parameters parameters, String name, boolean without) {
+    String text = parameters.text(name).orElse(without ? "1" : "0");
     return switch (text) {
       case "1", "true" -> true;
       case "0", "false" -> false;
-      default -> throw Parameters.invalid("partial_response", "expected 0 or 1, found \"" + text + "\"");
+      default -> throw Parameters.invalid(name, "expected 0 or 1, found \"" + text + "\"");
     };
   }
 
