@@ -8,6 +8,7 @@ import io.tidemark.api.prometheus.TargetRoutes;
 import io.tidemark.api.ui.UiRoutes;
 import io.tidemark.api.v1.ClusterRoutes;
 import io.tidemark.api.v1.RuleRoutes;
+import io.tidemark.api.v1.RunningQueryRoutes;
 import io.vertx.ext.web.Router;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +24,7 @@ public final class Routes {
     parts.queries().ifPresent(queries -> {
       routes.add(new QueryRoutes(queries, parts.clock())::mount);
       routes.add(new FederateRoutes(queries, parts.clock())::mount);
+      routes.add(new RunningQueryRoutes(queries, parts.clock())::mount);
     });
     routes.add(new StatusRoutes(parts.status(), parts.clock())::mount);
     routes.add(new ClusterRoutes(parts.cluster(), parts.clock())::mount);

@@ -1,10 +1,12 @@
 package io.tidemark.api.prometheus;
 
 import io.tidemark.model.LabelSet;
+import io.tidemark.query.QueryRequest;
 import io.tidemark.query.QueryResult;
 import io.tidemark.query.Value;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -56,11 +58,11 @@ public class JsonTextBenchmark {
       }
       series.add(new Value.Series(LabelSet.of("__name__", "x", "instance", "host-" + s), timestamps, column, POINTS));
     }
-    result = new QueryResult(new Value.Matrix(series), List.of(), List.of(), new QueryResult.Stats(0, 0, SERIES, 0, 0));
+    result = new QueryResult(new Value.Matrix(series), List.of(), List.of(), new QueryResult.Stats(0, 0, SERIES, 0, 0, 0, 0, new long[0]));
   }
 
   @Benchmark
   public String matrix() {
-    return JsonText.answer(result, false);
+    return JsonText.answer(result, QueryRequest.range("x", 0, 1, 1), Optional.empty());
   }
 }

@@ -3,9 +3,12 @@ package io.tidemark.api.prometheus;
 import io.tidemark.model.Histogram;
 import io.tidemark.model.HistogramBuckets;
 import io.tidemark.model.LabelSet;
+import io.tidemark.query.QueryRequest;
 import io.tidemark.query.QueryResult;
 import io.tidemark.query.Value;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /// Writes answers as JSON text by hand: matrices are the one place where a general writer would dominate the cost of a query.
 public final class JsonText {
@@ -62,8 +65,8 @@ public final class JsonText {
 
   /// The whole answer of a query.
   ///
-  /// @param withStats whether the caller asked for `stats`
-  static String answer(QueryResult result, boolean withStats) {
+  /// @param stats the parameter `stats`: none, `all` for step by step, or anything else
+  static String answer(QueryResult result, QueryRequest request, Optional<String> stats) {
     var out = new StringBuilder(1024);
     out.append("{\"status\":\"success\",\"data\":{\"resultType\":");
     switch (result.value()) {
@@ -99,9 +102,7 @@ public final class JsonText {
       }
       case Value.Matrix matrix -> matrix(out, matrix);
     }
-    if (withStats) {
-      stats(out, result.stats());
-    }
+    stats.ifPresent(wanted -> stats(out, result, request, wanted.equals("all")));
     out.append('}');
     notes(out, "warnings", result.warnings());
     notes(out, "infos", result.infos());
@@ -189,12 +190,25 @@ public final class JsonText {
     out.append("\"]");
   }
 
-  private static void stats(StringBuilder out, QueryResult.Stats stats) {
-    out.append(",\"stats\":{\"timings\":{\"evalTotalTime\":").append(stats.evaluationNanos() / 1e9)
-        .append(",\"resultSortTime\":0,\"queryPreparationTime\":0,\"innerEvalTime\":").append(stats.evaluationNanos() / 1e9)
+  private static void stats(StringBuilder out, QueryResult result, QueryRequest request, boolean perStep) {
+    QueryResult.Stats stats = result.stats();
+    out.append(",\"stats\":{\"timings\":{\"evalTotalTime\":")
+        .append((stats.preparationNanos() + stats.evaluationNanos() + stats.sortNanos()) / 1e9)
+        .append(",\"resultSortTime\":").append(stats.sortNanos() / 1e9)
+        .append(",\"queryPreparationTime\":").append(stats.preparationNanos() / 1e9)
+        .append(",\"innerEvalTime\":").append(stats.evaluationNanos() / 1e9)
         .append(",\"execQueueTime\":").append(stats.queuedNanos() / 1e9)
-        .append(",\"execTotalTime\":").append((stats.queuedNanos() + stats.evaluationNanos()) / 1e9)
-        .append("},\"samples\":{\"totalQueryableSamples\":").append(stats.samples())
+        .append(",\"execTotalTime\":").append(stats.totalNanos() / 1e9).append("},\"samples\":{");
+    if (perStep) {
+      out.append("\"totalQueryableSamplesPerStep\":[");
+      for (int step = 0; step < stats.samplesPerStep().length; step++) {
+        out.append(step == 0 ? "[" : ",[");
+        NumberText.appendSeconds(out, request.startMillis() + step * request.stepMillis());
+        out.append(',').append(stats.samplesPerStep()[step]).append(']');
+      }
+      out.append("],");
+    }
+    out.append("\"totalQueryableSamples\":").append(Arrays.stream(stats.samplesPerStep()).sum())
         .append(",\"peakSamples\":").append(stats.peakSamples()).append("}}");
   }
 

@@ -8,6 +8,7 @@ import io.tidemark.disk.DiskFile;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.TidemarkException;
+import io.tidemark.storage.Estimate;
 import io.tidemark.storage.LabelIndex;
 import io.tidemark.storage.Postings;
 import io.tidemark.storage.SampleBuffer;
@@ -160,7 +161,7 @@ public final class Block implements SeriesPart, LabelIndex {
     return bytes;
   }
 
-  /// Samples in the block.
+  @Override
   public long samples() {
     return footer.samples();
   }
@@ -336,6 +337,23 @@ public final class Block implements SeriesPart, LabelIndex {
       }
     }
     return false;
+  }
+
+  @Override
+  public long samples(int ref, long fromMillis, long toMillis) {
+    ByteReader in = runs(ref);
+    int runs = in.readCount(7);
+    long samples = 0;
+    long last = name.startMillis();
+    for (int i = 0; i < runs; i++) {
+      long first = last + in.readVarint();
+      last = first + in.readVarint();
+      samples += Estimate.share(in.readCount(0), first, last, fromMillis, toMillis);
+      for (int skip = 0; skip < 4; skip++) {
+        in.readVarint();
+      }
+    }
+    return samples;
   }
 
   /// The entries of a series' runs.

@@ -66,6 +66,7 @@ public final class Head {
   private final List<Window> sealing = new ArrayList<>();
   private volatile HeadView view;
   private long newestMillis = Long.MIN_VALUE;
+  private long changedFromMillis = Long.MAX_VALUE;
   /// The newest time as of the last record's end.
   private long newestBeforeMillis = Long.MIN_VALUE;
   private long logBytes;
@@ -304,6 +305,7 @@ public final class Head {
   }
 
   private void count(int ref, long timestampMillis, long seriesNewest, Window.Outcome outcome) {
+    changedFromMillis = Math.min(changedFromMillis, timestampMillis);
     switch (outcome) {
       case IN_ORDER -> appended++;
       case OUT_OF_ORDER -> appended++;
@@ -321,6 +323,14 @@ public final class Head {
         NEWEST.setOpaque(this, timestampMillis);
       }
     }
+  }
+
+  /// The lowest time of a sample taken since the last call, or `Long.MAX_VALUE`.
+  public long takeChangedFromMillis() {
+    assert owner.isCurrent();
+    long from = changedFromMillis;
+    changedFromMillis = Long.MAX_VALUE;
+    return from;
   }
 
   /// Adds what was counted since the last call to the metrics.

@@ -7,6 +7,7 @@ import io.tidemark.codec.GorillaDecoder;
 import io.tidemark.codec.GorillaEncoder;
 import io.tidemark.codec.Slabs;
 import io.tidemark.model.Histogram;
+import io.tidemark.storage.Estimate;
 import io.tidemark.storage.SampleBuffer;
 import io.tidemark.storage.Samples;
 import java.lang.invoke.MethodHandles;
@@ -270,6 +271,25 @@ public final class Window {
   public boolean has(int ref) {
     int slot = slotOf(ref);
     return slot >= 0 && slot < slotCount;
+  }
+
+  /// About how many samples the series has within `[fromMillis, toMillis)`: of those in order a share by time, of the others all. Any
+  /// thread.
+  long samples(int ref, long fromMillis, long toMillis) {
+    int slot = slotOf(ref);
+    if (slot < 0 || slot >>> SHIFT >= slots.length) {
+      return 0;
+    }
+    long[] page = slots[slot >>> SHIFT];
+    int at = (slot & MASK) << SLOT_SHIFT;
+    long counts = (long) WORDS.getAcquire(page, at + COUNTS);
+    int main = (int) (counts >>> 32);
+    if (main == 0 || fromMillis <= startMillis && toMillis >= endMillis) {
+      return main + (int) counts;
+    }
+    // The writer's last timestamp may be newer than what the count counts; a share does not mind.
+    return Estimate.share(main, slabs.word((int) (page[at + CHUNKS] >>> 32), 2), page[at + TIMESTAMP], fromMillis, toMillis)
+        + (int) counts;
   }
 
   /// The series of each slot, in the order of their first samples. For sealing and checkpoints.

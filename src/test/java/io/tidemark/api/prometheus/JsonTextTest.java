@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tidemark.model.Histogram;
 import io.tidemark.model.LabelSet;
+import io.tidemark.query.QueryRequest;
 import io.tidemark.query.QueryResult;
 import io.tidemark.query.Value;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class JsonTextTest {
@@ -17,7 +19,8 @@ class JsonTextTest {
       new double[0], Histogram.Reset.UNKNOWN);
 
   private static String answer(Value value) {
-    return JsonText.answer(new QueryResult(value, List.of(), List.of(), new QueryResult.Stats(0, 0, 0, 0, 0)), false);
+    return JsonText.answer(new QueryResult(value, List.of(), List.of(), new QueryResult.Stats(0, 0, 0, 0, 0, 0, 0, new long[0])),
+        QueryRequest.instant("x", 0), Optional.empty());
   }
 
   @Test
