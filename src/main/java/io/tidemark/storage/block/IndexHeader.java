@@ -59,7 +59,8 @@ public record IndexHeader(Path path, long blockBytes, int checksum, long indexOf
     return offset;
   }
 
-  /// Writes an index header of a block of this release's version or an older one, whose pages tell what they are; it is durable when this returns.
+  /// Writes an index header of a block of this release's version or an older one, whose pages tell what they are; it is durable when
+  /// this returns.
   ///
   /// @param checksum   crc32c of the whole block
   /// @param isReadBack see {@link #isReadBack}
