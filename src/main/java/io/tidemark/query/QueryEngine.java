@@ -369,6 +369,11 @@ public final class QueryEngine {
   /// @param plan a line for each node, indented under the one that consumes it
   public record Explanation(QueryEstimate estimate, String plan) {}
 
+  /// An account for a read that is no query, to be the watch of its view.
+  public LookUp lookUp() {
+    return new LookUp(newJob(0, Optional.empty(), QueryRequest.instant("", 0)).run);
+  }
+
   /// Queries that run or wait, oldest first.
   public List<ActiveQuery> active() {
     var active = new ArrayList<ActiveQuery>();
