@@ -139,7 +139,9 @@ public final class QueryEngine {
 
   private Job take(QueryRequest request) {
     check(request);
-    return admit(request.text().length() <= SHORT_CHARS_MAX ? Optional.of(parse(request)) : Optional.empty(), request);
+    int chars = request.text().length();
+    // The parser refuses a text that is too long at a glance.
+    return admit(chars <= SHORT_CHARS_MAX || chars > PromQL.TEXT_CHARS_MAX ? Optional.of(parse(request)) : Optional.empty(), request);
   }
 
   private Expr parse(QueryRequest request) {
