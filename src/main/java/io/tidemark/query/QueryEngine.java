@@ -139,7 +139,9 @@ public final class QueryEngine {
 
   private Job take(QueryRequest request) {
     check(request);
-    return admit(request.text().length() <= SHORT_CHARS_MAX ? Optional.of(parse(request)) : Optional.empty(), request);
+    int chars = request.text().length();
+    // The parser refuses a text that is too long at a glance.
+    return admit(chars <= SHORT_CHARS_MAX || chars > PromQL.TEXT_CHARS_MAX ? Optional.of(parse(request)) : Optional.empty(), request);
   }
 
   private Expr parse(QueryRequest request) {
@@ -368,6 +370,11 @@ public final class QueryEngine {
 
   /// @param plan a line for each node, indented under the one that consumes it
   public record Explanation(QueryEstimate estimate, String plan) {}
+
+  /// An account for a read that is no query, to be the watch of its view.
+  public LookUp lookUp() {
+    return new LookUp(newJob(0, Optional.empty(), QueryRequest.instant("", 0)).run);
+  }
 
   /// Queries that run or wait, oldest first.
   public List<ActiveQuery> active() {

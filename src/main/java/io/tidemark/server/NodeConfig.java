@@ -83,9 +83,6 @@ public record NodeConfig(Path dataDir, ListenConfig listen, String externalUrl, 
           + "listen on 127.0.0.1, or set listen_without_login: true if a proxy in front guards it");
     }
     Section query = root.sectionOrEmpty("query");
-    // A key that tools set. Nothing is cached in this version, whatever it says.
-    query.sectionOrEmpty("cache").flag("enabled", false);
-    query.sectionOrEmpty("cache").done();
     var rules = RuleSettings.read(root);
     var config = new NodeConfig(Path.of(root.text("data_dir", "data")), listen, rules.externalUrl().toString(),
         LogOutput.LogOutputConfig.read(root), roles, backends,

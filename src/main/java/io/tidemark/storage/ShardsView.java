@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -19,6 +20,9 @@ import java.util.function.Consumer;
 /// @param shards   may come and go while it is read, if it is the live collection of all
 /// @param warnings what is known to be missing
 record ShardsView(Collection<Shard> shards, List<String> warnings, ReadWatch watch) implements SeriesView {
+  /// Memory of a text in a set.
+  private static final long VALUE_BYTES = 64;
+
   private List<SeriesPart> parts(TimeRange range) {
     var parts = new ArrayList<SeriesPart>();
     for (Shard shard : shards) {
@@ -72,17 +76,23 @@ record ShardsView(Collection<Shard> shards, List<String> warnings, ReadWatch wat
     var values = new TreeSet<String>();
     if (matchers.isEmpty()) {
       for (SeriesPart part : parts(range)) {
-        part.index().forEachValue(name, (value, _) -> values.add(value));
+        part.index().forEachValue(name, (value, _) -> add(values, value));
       }
     } else {
       forEachMatch(matchers, range, labels -> {
         String value = labels.value(name);
         if (!value.isEmpty()) {
-          values.add(value);
+          add(values, value);
         }
       });
     }
     return List.copyOf(values);
+  }
+
+  private void add(Set<String> values, String value) {
+    if (values.add(value)) {
+      watch.hold(VALUE_BYTES + value.length());
+    }
   }
 
   private void forEachMatch(List<Matcher> matchers, TimeRange range, Consumer<LabelSet> visitor) {

@@ -179,6 +179,15 @@ class QueryEngineTest {
     var section = Yaml.parse("timeout: 5s\nsamples_max: 7\nfeatures: [promql-delayed-name-removal, warp-drive]\n", problems);
     QueryConfig config = QueryConfig.read(section);
     section.done();
+    assertEquals(QueryConfig.DEFAULT.memoryBytesMax(), config.memoryBytesMax());
+    var shares = Yaml.parse("memory_total_max: 64MiB\nprincipal:\n  concurrency: 3\n  samples_per_minute: 9\ncache:\n"
+        + "  enabled: false\n  edge: 2m\n  memory_max: 1MiB\n", problems);
+    QueryConfig shared = QueryConfig.read(shares);
+    shares.done();
+    assertEquals(64 << 20, shared.memoryTotalBytesMax());
+    assertEquals(32 << 20, shared.memoryBytesMax(), "half of all, unless it is set");
+    assertEquals(new QueryConfig.Share(3, 9), shared.principal());
+    assertEquals(new QueryConfig.Cache(false, 120_000, 1 << 20), shared.cache());
     assertEquals(5_000, config.timeoutMillis());
     assertEquals(7, config.samplesMax());
     assertTrue(config.delayedNameRemoval());

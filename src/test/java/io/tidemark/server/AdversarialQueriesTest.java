@@ -38,6 +38,9 @@ class AdversarialQueriesTest {
   private static final String SLOW = "quantile_over_time(0.5, long[14h])";
   private static final String TIMEOUT = System.getProperty("adversarial.timeout", "4s");
   /// Answered; bad data, too expensive, too late, no memory at the moment. None is a defect.
+  private static final List<String> LOOK_UPS = List.of("/api/v1/series?match[]={__name__=~\".%2B\"}", "/federate?match[]=wide",
+      "/api/v1/label/id/values", "/api/v1/labels").stream().map(path -> path.replace("[", "%5B").replace("]", "%5D")
+      .replace("{", "%7B").replace("}", "%7D").replace("\"", "%22").replace("=~", "%3D~")).toList();
   private static final Set<Integer> ALLOWED = Set.of(200, 400, 422, 503);
   private static final long END = System.currentTimeMillis() / 1000 * 1000;
 
@@ -109,11 +112,18 @@ class AdversarialQueriesTest {
   }
 
   private static Answer ask(HttpClient client, String url, String query, boolean range) {
-    String body = "timeout=" + TIMEOUT + "&query=" + URLEncoder.encode(query, StandardCharsets.UTF_8) + (range
+    return ask(client, url, query, range, TIMEOUT);
+  }
+
+  private static Answer ask(HttpClient client, String url, String query, boolean range, String timeout) {
+    String body = "timeout=" + timeout + "&query=" + URLEncoder.encode(query, StandardCharsets.UTF_8) + (range
         ? "&start=" + (END / 1000 - 50_000) + "&end=" + END / 1000 + "&step=5" : "&time=" + END / 1000);
     var request = HttpRequest.newBuilder(URI.create(url + (range ? "/api/v1/query_range" : "/api/v1/query")))
         .header("Content-Type", "application/x-www-form-urlencoded").POST(HttpRequest.BodyPublishers.ofString(body)).build();
-    String shown = query.length() > 100 ? query.substring(0, 100) + "…" : query;
+    return answer(client, query.length() > 100 ? query.substring(0, 100) + "…" : query, request);
+  }
+
+  private static Answer answer(HttpClient client, String shown, HttpRequest request) {
     try {
       var response = client.send(request, HttpResponse.BodyHandlers.ofInputStream());
       try (var in = response.body()) {
@@ -144,6 +154,11 @@ class AdversarialQueriesTest {
         asked.add(threads.submit(() -> ask(client, engine.url(), query, true)));
         asked.add(threads.submit(() -> ask(client, engine.url(), query, false)));
       }
+      for (int i = 0; i < 8; i++) {
+        for (String path : LOOK_UPS) {
+          asked.add(threads.submit(() -> answer(client, path, HttpRequest.newBuilder(URI.create(engine.url() + path)).build())));
+        }
+      }
       Map<String, Integer> outcomes = new TreeMap<>();
       var wrong = new ArrayList<Answer>();
       for (Future<Answer> one : asked) {
@@ -171,7 +186,7 @@ class AdversarialQueriesTest {
 
   private static void stopsOnRequestAndWhenTheClientGoes(EngineProcess engine, HttpClient client, ExecutorService threads)
       throws Exception {
-    Future<Answer> asked = threads.submit(() -> ask(client, engine.url(), SLOW, true));
+    Future<Answer> asked = threads.submit(() -> ask(client, engine.url(), SLOW, true, "90s"));
     JsonObject listed = listed(engine, 1).getJsonObject(0);
     assertEquals(SLOW, listed.getString("query"));
     assertEquals("anonymous", listed.getString("principal"));
@@ -183,7 +198,7 @@ class AdversarialQueriesTest {
     assertEquals(404, client.send(stop, HttpResponse.BodyHandlers.ofString()).statusCode());
 
     HttpClient going = HttpClient.newHttpClient();
-    Future<Answer> lost = threads.submit(() -> ask(going, engine.url(), SLOW, true));
+    Future<Answer> lost = threads.submit(() -> ask(going, engine.url(), SLOW, true, "90s"));
     listed(engine, 1);
     going.shutdownNow();
     assertEquals(-1, lost.get().status);

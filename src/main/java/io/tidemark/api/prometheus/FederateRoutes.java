@@ -7,6 +7,7 @@ import io.tidemark.model.Matcher;
 import io.tidemark.model.Stale;
 import io.tidemark.model.TimeRange;
 import io.tidemark.promql.PromQL;
+import io.tidemark.query.LookUp;
 import io.tidemark.storage.ReadPolicy;
 import io.tidemark.storage.SampleBuffer;
 import io.tidemark.storage.SeriesView;
@@ -37,7 +38,10 @@ public final class FederateRoutes {
   private void federate(RoutingContext context) {
     try {
       List<List<Matcher>> sets = new Parameters(context.request().params()).texts("match[]").stream().map(PromQL::parseSelector).toList();
-      parts.reader().view(ReadPolicy.DEFAULT).compose(view -> parts.workers().executeBlocking(() -> text(view, sets), false))
+      LookUp account = parts.engine().lookUp();
+      context.addEndHandler(_ -> account.close());
+      parts.reader().view(new ReadPolicy(true, ReadPolicy.DEFAULT.timeoutMillis(), account))
+          .compose(view -> parts.workers().executeBlocking(() -> text(view, sets), false))
           .onSuccess(text -> Answers.send(context, 200, "text/plain; version=0.0.4; charset=utf-8", text))
           .onFailure(e -> Answers.failure(context, e));
     } catch (RuntimeException e) {

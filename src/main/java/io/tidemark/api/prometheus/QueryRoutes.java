@@ -11,6 +11,7 @@ import io.tidemark.promql.Expr;
 import io.tidemark.promql.Features;
 import io.tidemark.promql.PrettyPrinter;
 import io.tidemark.promql.PromQL;
+import io.tidemark.query.LookUp;
 import io.tidemark.query.QueryEngine;
 import io.tidemark.query.QueryRequest;
 import io.tidemark.storage.ReadPolicy;
@@ -166,7 +167,9 @@ public final class QueryRoutes {
   }
 
   private void onWorker(RoutingContext context, Parameters parameters, Look look) {
-    var policy = new ReadPolicy(partial(parameters), ReadPolicy.DEFAULT.timeoutMillis());
+    LookUp account = engine.lookUp();
+    context.addEndHandler(_ -> account.close());
+    var policy = new ReadPolicy(partial(parameters), ReadPolicy.DEFAULT.timeoutMillis(), account);
     Future<String> json = reader.view(policy).compose(view -> workers.executeBlocking(() -> {
       try (view) {
         Function<List<String>, String> answer = look.at(view);
