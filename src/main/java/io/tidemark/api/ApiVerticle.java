@@ -66,8 +66,7 @@ public final class ApiVerticle extends VerticleBase {
     server = vertx.createHttpServer(new HttpServerOptions()
         .setIdleTimeout(IDLE_SECONDS).setIdleTimeoutUnit(TimeUnit.SECONDS)
         .setMaxInitialLineLength(LINE_BYTES_MAX).setMaxHeaderSize(64 * 1024).setMaxFormAttributeSize(BODY_BYTES_MAX)
-        .setMaxFormBufferedBytes(BODY_BYTES_MAX)
-        .setCompressionSupported(true).setCompressionLevel(1));
+        .setMaxFormBufferedBytes(BODY_BYTES_MAX));
     return server.requestHandler(router).listen(listen.port(), listen.host()).recover(this::refused);
   }
 
@@ -94,6 +93,7 @@ public final class ApiVerticle extends VerticleBase {
     context.put(Answers.CORRELATION, id);
     String trace = context.request().getHeader("traceparent");
     context.response().putHeader("X-Correlation-ID", id).putHeader("X-Content-Type-Options", "nosniff");
+    context.response().putHeader("Vary", "Accept-Encoding");
     context.addEndHandler(_ -> {
       int status = context.response().getStatusCode();
       metrics.counter("tidemark_http_requests_total", "HTTP requests by status.", "code", String.valueOf(status)).increment();

@@ -5,6 +5,7 @@ import io.tidemark.api.prometheus.FederateRoutes;
 import io.tidemark.api.prometheus.QueryRoutes;
 import io.tidemark.api.prometheus.StatusRoutes;
 import io.tidemark.api.prometheus.TargetRoutes;
+import io.tidemark.api.remoteread.ReadRoutes;
 import io.tidemark.api.ui.UiRoutes;
 import io.tidemark.api.v1.ClusterRoutes;
 import io.tidemark.api.v1.RuleRoutes;
@@ -23,6 +24,7 @@ public final class Routes {
     parts.queries().ifPresent(queries -> {
       routes.add(new QueryRoutes(queries, parts.clock())::mount);
       routes.add(new FederateRoutes(queries, parts.clock())::mount);
+      routes.add(new ReadRoutes(queries, parts.config(), parts.outflow(), parts.metrics())::mount);
     });
     routes.add(new StatusRoutes(parts.status(), parts.clock())::mount);
     routes.add(new ClusterRoutes(parts.cluster(), parts.clock())::mount);

@@ -3,6 +3,7 @@ package io.tidemark.server;
 import io.tidemark.api.ApiParts;
 import io.tidemark.api.ApiVerticle;
 import io.tidemark.api.Operations;
+import io.tidemark.api.Outflow;
 import io.tidemark.api.Routes;
 import io.tidemark.cluster.ClusterConfig;
 import io.tidemark.cluster.LeaseKeeper;
@@ -171,7 +172,8 @@ public final class Node {
     Optional<ApiParts.RuleParts> rules = config.has(Role.API) ? Optional.of(new ApiParts.RuleParts(engine.board().orElseThrow(),
         engine.ruleStore().orElseThrow())) : Optional.empty();
     return new ApiParts(List.of(Role.list(config.roles()).split(",")), operations(), status,
-        new ClusterView(status, engine, identity, guards, clock, this::held), queries, rules, this::scrapers, clock);
+        new ClusterView(status, engine, identity, guards, clock, this::held), queries, rules, this::scrapers, config.api(),
+        new Outflow(readers, metrics), metrics, clock);
   }
 
   private List<LeaseKeeper.Held> held() {

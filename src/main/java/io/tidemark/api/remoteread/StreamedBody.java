@@ -1,0 +1,97 @@
+package io.tidemark.api.remoteread;
+
+import io.tidemark.api.Body;
+import io.tidemark.api.Piece;
+import io.tidemark.codec.ByteWriter;
+import io.tidemark.codec.Checksum;
+import io.tidemark.storage.SampleBuffer;
+
+/// An answer of frames, a series or a part of one each: byte count as a varint, CRC-32C as a big-endian u32, then a message
+/// `ChunkedReadResponse`. Source: Prometheus' remote read API, and `prompb/remote.proto`.
+///
+/// A series' samples go in chunks of at most {@link #CHUNK_SAMPLES_MAX}. A frame ends at {@link #FRAME_BYTES_MAX}, and the rest of its
+/// series follows in the next one. Native histograms have no chunk form here and are not sent; the other response type has them.
+final class StreamedBody implements Body {
+  /// As many as Prometheus puts into one.
+  static final int CHUNK_SAMPLES_MAX = 120;
+  /// As Prometheus' `--storage.remote.read-max-bytes-in-frame`.
+  static final int FRAME_BYTES_MAX = 1024 * 1024;
+  private static final int XOR = 1;
+
+  private final SeriesCursor cursor;
+  private final Proto proto = new Proto();
+  private final XorChunk chunk = new XorChunk();
+  private final ByteWriter message = new ByteWriter(1024);
+  private final ByteWriter series = new ByteWriter(1024);
+  private final ByteWriter part = new ByteWriter(256);
+  /// The next sample of the cursor's series that is not in a frame yet.
+  private int sample;
+  private boolean within;
+
+  StreamedBody(SeriesCursor cursor) {
+    this.cursor = cursor;
+  }
+
+  @Override
+  public boolean next(Piece out) {
+    while (out.count() < PIECE_BYTES) {
+      if (!within) {
+        if (!cursor.next()) {
+          return false;
+        }
+        within = true;
+        sample = 0;
+        withoutHistograms(cursor.samples());
+      }
+      if (cursor.samples().count > 0) {
+        frame(out);
+      }
+      within = sample < cursor.samples().count;
+    }
+    return true;
+  }
+
+  private static void withoutHistograms(SampleBuffer samples) {
+    if (samples.hasHistograms()) {
+      int kept = 0;
+      for (int i = 0; i < samples.count; i++) {
+        if (samples.histograms[i] == null) {
+          samples.timestampsMillis[kept] = samples.timestampsMillis[i];
+          samples.values[kept++] = samples.values[i];
+        }
+      }
+      samples.count = kept;
+    }
+  }
+
+  private void frame(Piece out) {
+    SampleBuffer samples = cursor.samples();
+    series.clear();
+    proto.labels(series, cursor.labels());
+    while (sample < samples.count && series.count() < FRAME_BYTES_MAX) {
+      int to = Math.min(samples.count, sample + CHUNK_SAMPLES_MAX);
+      chunk.encode(samples.timestampsMillis, samples.values, sample, to);
+      part.clear();
+      Proto.number(part, 1, samples.timestampsMillis[sample]);
+      Proto.number(part, 2, samples.timestampsMillis[to - 1]);
+      Proto.number(part, 3, XOR);
+      Proto.bytes(part, 4, chunk.array(), chunk.count());
+      Proto.message(series, 2, part);
+      sample = to;
+    }
+    message.clear();
+    Proto.message(message, 1, series);
+    Proto.number(message, 2, cursor.query());
+    part.clear();
+    part.writeVarint(message.count());
+    int checksum = Checksum.crc32c(message.array(), 0, message.count());
+    part.writeInt(Integer.reverseBytes(checksum));
+    out.add(part.array(), 0, part.count());
+    out.add(message.array(), 0, message.count());
+  }
+
+  @Override
+  public void close() {
+    cursor.close();
+  }
+}
