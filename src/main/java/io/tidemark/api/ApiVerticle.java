@@ -10,13 +10,16 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import java.util.List;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +33,8 @@ public final class ApiVerticle extends VerticleBase {
   private static final String CHANGES = "/(?:-/(?:reload|flush|compact)|v1/alerts/).*";
   private static final int LINE_BYTES_MAX = 128 * 1024;
   private static final int IDLE_SECONDS = 120;
+  /// A part of a route's path that stands for any text.
+  private static final Pattern PARAMETER = Pattern.compile(":[a-z]+");
   private static final Logger LOG = LoggerFactory.getLogger(ApiVerticle.class);
 
   private final ListenConfig listen;
@@ -37,6 +42,7 @@ public final class ApiVerticle extends VerticleBase {
   private final List<Consumer<Router>> routes;
   private final Metrics metrics;
   private final Entropy entropy;
+  private Router router;
   private HttpServer server;
 
   /// @param ingest makes the routes of this verticle's loop that read their own bodies
@@ -52,7 +58,7 @@ public final class ApiVerticle extends VerticleBase {
 
   @Override
   public Future<?> start() {
-    Router router = Router.router(vertx);
+    router = Router.router(vertx);
     router.route().handler(this::follow);
     router.routeWithRegex(CHANGES).handler(ApiVerticle::refuseOtherSites);
     ingest.apply(context).accept(router);
@@ -123,8 +129,26 @@ public final class ApiVerticle extends VerticleBase {
         .put("errorType", "bad_data").put("error", "the request's path is not valid").encode());
   }
 
+  /// The methods that a path takes, from those routes that name their methods.
+  private static String allowed(Router router, String path) {
+    var methods = new TreeSet<String>();
+    for (Route route : router.getRoutes()) {
+      String pattern = route.getPath();
+      if (pattern != null && route.methods() != null && path.matches(PARAMETER.matcher(pattern).replaceAll("[^/]+"))) {
+        route.methods().forEach(method -> methods.add(method.name()));
+      }
+    }
+    if (path.startsWith("/api/v1/")) {
+      methods.add("OPTIONS");
+    }
+    return String.join(", ", methods);
+  }
+
   private void failed(RoutingContext context) {
     int status = context.statusCode();
+    if (status == 405) {
+      context.response().putHeader("Allow", allowed(router, context.request().path()));
+    }
     Throwable failure = context.failure();
     if (failure != null && (status == -1 || status == 500)) {
       Answers.failure(context, failure);

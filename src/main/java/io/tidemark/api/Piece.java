@@ -53,6 +53,11 @@ public final class Piece {
     add(from, 0, from.length);
   }
 
+  /// The bytes of a text to be added often.
+  public static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+
   /// Adds `text` in UTF-8.
   public void add(String text) {
     add(text.getBytes(StandardCharsets.UTF_8));

@@ -42,7 +42,8 @@ import java.util.Set;
 /// @param maskedText the configuration as YAML, secrets masked
 public record NodeConfig(Path dataDir, ListenConfig listen, ApiConfig api, String externalUrl, LogOutput.LogOutputConfig diagnostics,
     Set<Role> roles, Backends.Choice backends, BatchLimits batch, TierConfig tier, StorageConfig storage, QueryConfig query,
-    PeerConfig peer, CollectorConfig collector, RuleSettings rules, List<RuleGroup> ruleGroups, Optional<NotifyConfig> notifier, String maskedText) {
+    PeerConfig peer, CollectorConfig collector, RuleSettings rules, List<RuleGroup> ruleGroups, Optional<NotifyConfig> notifier,
+    String maskedText) {
   private static final long FILE_BYTES_MAX = 16 * 1024 * 1024;
 
   /// Where a configuration comes from.
