@@ -15,6 +15,7 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -86,6 +87,18 @@ public final class ApiVerticle extends VerticleBase {
     return server.actualPort();
   }
 
+  /// Every path that is served with the methods that its route names, `METHOD /path`, parts that stand for any text as `:name`. Routes for
+  /// any method or path, such as the one of the user interface, are not among them.
+  public Set<String> operations() {
+    var operations = new TreeSet<String>();
+    for (Route route : router.getRoutes()) {
+      if (route.getPath() != null && route.methods() != null) {
+        route.methods().forEach(method -> operations.add(method.name() + " " + route.getPath()));
+      }
+    }
+    return operations;
+  }
+
   @Override
   public Future<?> stop() {
     return server == null ? Future.succeededFuture() : server.shutdown(10, TimeUnit.SECONDS);
@@ -130,12 +143,12 @@ public final class ApiVerticle extends VerticleBase {
   }
 
   /// The methods that a path takes, from those routes that name their methods.
-  private static String allowed(Router router, String path) {
+  private String allowed(String path) {
     var methods = new TreeSet<String>();
-    for (Route route : router.getRoutes()) {
-      String pattern = route.getPath();
-      if (pattern != null && route.methods() != null && path.matches(PARAMETER.matcher(pattern).replaceAll("[^/]+"))) {
-        route.methods().forEach(method -> methods.add(method.name()));
+    for (String operation : operations()) {
+      int space = operation.indexOf(' ');
+      if (path.matches(PARAMETER.matcher(operation.substring(space + 1)).replaceAll("[^/]+"))) {
+        methods.add(operation.substring(0, space));
       }
     }
     if (path.startsWith("/api/v1/")) {
@@ -147,7 +160,7 @@ public final class ApiVerticle extends VerticleBase {
   private void failed(RoutingContext context) {
     int status = context.statusCode();
     if (status == 405) {
-      context.response().putHeader("Allow", allowed(router, context.request().path()));
+      context.response().putHeader("Allow", allowed(context.request().path()));
     }
     Throwable failure = context.failure();
     if (failure != null && (status == -1 || status == 500)) {

@@ -25,6 +25,7 @@ public final class Routes {
   public static List<Consumer<Router>> of(ApiParts parts) {
     var routes = new ArrayList<Consumer<Router>>();
     routes.add(new CrossOrigin(parts.config().corsOrigin())::mount);
+    routes.add(OpenApiRoutes::mount);
     routes.add(router -> OperationRoutes.mount(router, parts.operations()));
     parts.queries().ifPresent(queries -> {
       routes.add(new QueryRoutes(queries, parts.clock())::mount);

@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
@@ -270,6 +271,11 @@ public final class Node {
   public String url() {
     String host = config.listen().host();
     return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + faces.getFirst().port();
+  }
+
+  /// What the HTTP port serves, as {@link ApiVerticle#operations} tells it.
+  Set<String> served() {
+    return faces.getFirst().operations();
   }
 
   /// Drains and ends; what was acknowledged is durable. Safe to call again.
