@@ -9,7 +9,7 @@ import java.util.zip.GZIPOutputStream;
 
 /// Compresses the pieces of one answer. Owned by one thread at a time; holds memory outside the heap until it is closed.
 final class Compressor implements AutoCloseable {
-  /// Levels by measured cost, `JsonAnswerBenchmark`: higher ones cost several times the time for a few percent of the bytes.
+  /// Levels by measured cost, see `CompressorBenchmark` and docs/prometheus-api.md.
   private static final int GZIP_LEVEL = 1;
   private static final int ZSTD_LEVEL = 1;
   private static final int BUFFER_BYTES = 8 * 1024;
@@ -33,6 +33,10 @@ final class Compressor implements AutoCloseable {
 
   /// @param kind any but `NONE`
   Compressor(Compression kind) {
+    this(kind, kind == Compression.GZIP ? GZIP_LEVEL : ZSTD_LEVEL);
+  }
+
+  Compressor(Compression kind, int level) {
     var sink = new OutputStream() {
       @Override
       public void write(int b) {
@@ -46,8 +50,8 @@ final class Compressor implements AutoCloseable {
     };
     try {
       stream = switch (kind) {
-        case GZIP -> new Gzip(sink);
-        case ZSTD -> new ZstdOutputStreamNoFinalizer(sink, ZSTD_LEVEL);
+        case GZIP -> new Gzip(sink, level);
+        case ZSTD -> new ZstdOutputStreamNoFinalizer(sink, level);
         case NONE -> throw new IllegalArgumentException("nothing to compress with");
       };
     } catch (IOException e) {
@@ -56,9 +60,9 @@ final class Compressor implements AutoCloseable {
   }
 
   private static final class Gzip extends GZIPOutputStream {
-    Gzip(OutputStream sink) throws IOException {
+    Gzip(OutputStream sink, int level) throws IOException {
       super(sink, BUFFER_BYTES);
-      def.setLevel(GZIP_LEVEL);
+      def.setLevel(level);
     }
 
     /// Gives the deflater's memory back also when the end was not reached.

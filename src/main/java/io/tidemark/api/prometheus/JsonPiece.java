@@ -5,7 +5,7 @@ import io.tidemark.model.LabelSet;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/// Adds JSON texts to a {@link Piece}, as {@link JsonText} does to a text.
+/// Adds JSON texts to a {@link Piece}, by hand: matrices are the one place where a general writer would dominate the cost of a query.
 final class JsonPiece {
   private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
 

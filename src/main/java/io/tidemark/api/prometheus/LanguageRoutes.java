@@ -1,6 +1,7 @@
 package io.tidemark.api.prometheus;
 
 import io.tidemark.api.Answers;
+import io.tidemark.api.Piece;
 import io.tidemark.promql.Expr;
 import io.tidemark.promql.Features;
 import io.tidemark.promql.PrettyPrinter;
@@ -30,9 +31,11 @@ public final class LanguageRoutes {
   }
 
   private void format(RoutingContext context, Parameters parameters) {
-    var out = new StringBuilder("{\"status\":\"success\",\"data\":");
-    JsonText.string(out, PrettyPrinter.print(parsed(parameters, features)));
-    Answers.json(context, 200, out.append('}').toString());
+    var out = new Piece(256);
+    out.add("{\"status\":\"success\",\"data\":");
+    JsonPiece.string(out, PrettyPrinter.print(parsed(parameters, features)));
+    out.add('}');
+    Answers.json(context, 200, out.text());
   }
 
   private void parse(RoutingContext context, Parameters parameters) {

@@ -28,10 +28,24 @@ final class NumberText {
   private static final int PLAIN_BYTES_MAX = 350;
   /// Whole numbers below take at most 15 digits.
   private static final double WHOLE_END = 1e15;
-  private static final int DIGITS_MAX = 20;
+  /// Below these a number of thousandths has at most 15 digits too.
+  private static final double FEW_DECIMALS_END = 1e11;
+  /// Two digits of each number below 100.
+  private static final byte[] PAIRS = new byte[200];
+  private static final long[] POWERS = new long[19];
+
+  static {
+    for (int i = 0; i < 100; i++) {
+      PAIRS[2 * i] = (byte) ('0' + i / 10);
+      PAIRS[2 * i + 1] = (byte) ('0' + i % 10);
+    }
+    POWERS[0] = 1;
+    for (int i = 1; i < POWERS.length; i++) {
+      POWERS[i] = POWERS[i - 1] * 10;
+    }
+  }
 
   private final ShortestDecimal decimal = new ShortestDecimal();
-  private final byte[] scratch = new byte[DIGITS_MAX];
 
   /// Adds `value`, without quotes.
   void add(Piece out, double value, Style style) {
@@ -43,11 +57,6 @@ final class NumberText {
   static String text(double value, Style style) {
     var bytes = new byte[PLAIN_BYTES_MAX];
     return new String(bytes, 0, new NumberText().write(bytes, 0, value, style), StandardCharsets.ISO_8859_1);
-  }
-
-  /// Appends `value` as in JSON.
-  static void append(StringBuilder out, double value) {
-    out.append(text(value, Style.JSON));
   }
 
   /// Writes from `at` on, where there is room, and answers the end.
@@ -68,12 +77,24 @@ final class NumberText {
     if (size == Double.POSITIVE_INFINITY) {
       return word(out, at, 'I', 'n', 'f');
     }
-    decimal.of(size);
-    int from = DIGITS_MAX;
-    for (long rest = decimal.digits; rest > 0; rest /= 10) {
-      scratch[--from] = (byte) ('0' + rest % 10);
+    if (size < FEW_DECIMALS_END && thousandths(size)) {
+      return digits(out, at, decimal.digits, decimal.exponent, style);
     }
-    return digits(out, at, from, DIGITS_MAX - from + decimal.exponent, style);
+    decimal.of(size);
+    return digits(out, at, decimal.digits, decimal.exponent, style);
+  }
+
+  /// The quick way for up to three decimals. A decimal of at most 15 digits is the only one of so few that reads back as its double, so one
+  /// that does is the shortest.
+  private boolean thousandths(double size) {
+    long thousandths = (long) (size * 1000 + 0.5);
+    if (thousandths == 0 || thousandths / 1000.0 != size) {
+      return false;
+    }
+    decimal.digits = thousandths;
+    decimal.exponent = -3;
+    decimal.strip();
+    return true;
   }
 
   private static int word(byte[] out, int at, char a, char b, char c) {
@@ -83,20 +104,16 @@ final class NumberText {
     return at + 3;
   }
 
-  /// The digits in `scratch` from `from` on, the point behind `point` of them.
-  private int digits(byte[] out, int start, int from, int point, Style style) {
-    int count = DIGITS_MAX - from;
+  /// Writes `digits · 10^exponent`.
+  private static int digits(byte[] out, int start, long digits, int exponent, Style style) {
+    int count = count(digits);
+    int point = count + exponent;
     int at = start;
-    int exponent = point - 1;
-    if (exponent < style.exponentMin || exponent >= style.exponentEnd) {
-      out[at++] = scratch[from];
-      if (count > 1) {
-        out[at++] = '.';
-        at = copy(out, at, from + 1, count - 1);
-      }
+    if (point - 1 < style.exponentMin || point - 1 >= style.exponentEnd) {
+      at = withPoint(out, at, digits, count, 1);
       out[at++] = 'e';
-      out[at++] = (byte) (exponent < 0 ? '-' : '+');
-      int size = Math.abs(exponent);
+      out[at++] = (byte) (point - 1 < 0 ? '-' : '+');
+      int size = Math.abs(point - 1);
       if (size < 10) {
         out[at++] = '0';
       }
@@ -105,21 +122,22 @@ final class NumberText {
     if (point <= 0) {
       out[at++] = '0';
       out[at++] = '.';
-      return copy(out, zeros(out, at, -point), from, count);
+      return whole(out, zeros(out, at, -point), digits, count);
     }
-    if (point >= count) {
-      return zeros(out, copy(out, at, from, count), point - count);
-    }
-    at = copy(out, at, from, point);
-    out[at++] = '.';
-    return copy(out, at, from + point, count - point);
+    return point >= count ? zeros(out, whole(out, at, digits, count), point - count) : withPoint(out, at, digits, count, point);
   }
 
-  private int copy(byte[] out, int at, int from, int count) {
-    for (int i = 0; i < count; i++) {
-      out[at + i] = scratch[from + i];
+  /// The digits with a point behind `point` of them; without one when there are no more.
+  private static int withPoint(byte[] out, int at, long digits, int count, int point) {
+    if (point == count) {
+      return whole(out, at, digits, count);
     }
-    return at + count;
+    int end = whole(out, at + 1, digits, count);
+    for (int i = at; i < at + point; i++) {
+      out[i] = out[i + 1];
+    }
+    out[at + point] = '.';
+    return end;
   }
 
   private static int zeros(byte[] out, int at, int count) {
@@ -129,19 +147,45 @@ final class NumberText {
     return at + count;
   }
 
+  /// How many digits a number of 0 or more has.
+  private static int count(long value) {
+    // 1233 / 4096 is just above log10(2).
+    int guess = (64 - Long.numberOfLeadingZeros(value | 1)) * 1233 >>> 12;
+    return value < POWERS[guess] ? Math.max(1, guess) : guess + 1;
+  }
+
   /// A number of 0 or more.
   static int whole(byte[] out, int at, long value) {
-    int count = 1;
-    for (long bound = 10; count < 19 && value >= bound; bound *= 10) {
-      count++;
-    }
+    return whole(out, at, value, count(value));
+  }
+
+  private static int whole(byte[] out, int at, long value, int count) {
+    int i = at + count;
     long rest = value;
-    for (int i = at + count - 1; i >= at; i--) {
-      long next = rest / 10;
-      out[i] = (byte) ('0' + (rest - next * 10));
+    while (rest > Integer.MAX_VALUE) {
+      long next = rest / 100;
+      i = pair(out, i, (int) (rest - next * 100));
       rest = next;
     }
+    int small = (int) rest;
+    while (small >= 100) {
+      int next = small / 100;
+      i = pair(out, i, small - next * 100);
+      small = next;
+    }
+    if (small >= 10) {
+      pair(out, i, small);
+    } else {
+      out[i - 1] = (byte) ('0' + small);
+    }
     return at + count;
+  }
+
+  /// Two digits before `end`.
+  private static int pair(byte[] out, int end, int value) {
+    out[end - 2] = PAIRS[2 * value];
+    out[end - 1] = PAIRS[2 * value + 1];
+    return end - 2;
   }
 
   /// Writes milliseconds as seconds with up to three decimals, without trailing zeros; takes at most 22 bytes.
@@ -163,11 +207,5 @@ final class NumberText {
       }
     }
     return at;
-  }
-
-  /// Appends milliseconds as seconds.
-  static void appendSeconds(StringBuilder out, long millis) {
-    var bytes = new byte[BYTES_MAX];
-    out.append(new String(bytes, 0, seconds(bytes, 0, millis), StandardCharsets.ISO_8859_1));
   }
 }

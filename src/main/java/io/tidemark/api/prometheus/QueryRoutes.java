@@ -2,6 +2,7 @@ package io.tidemark.api.prometheus;
 
 import io.tidemark.api.Answers;
 import io.tidemark.api.ApiParts;
+import io.tidemark.api.Outflow;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.query.QueryEngine;
@@ -16,8 +17,10 @@ public final class QueryRoutes {
 
   private final QueryEngine engine;
   private final Clock clock;
+  private final Outflow outflow;
 
-  public QueryRoutes(ApiParts.QueryParts parts, Clock clock) {
+  public QueryRoutes(ApiParts.QueryParts parts, Clock clock, Outflow outflow) {
+    this.outflow = outflow;
     engine = parts.engine();
     this.clock = clock;
   }
@@ -80,7 +83,9 @@ public final class QueryRoutes {
         query.canceler().run();
       }
     });
-    query.answer().map(result -> JsonText.answer(Limits.cut(result, limit), stats))
-        .onSuccess(json -> Answers.json(context, 200, json)).onFailure(e -> Answers.failure(context, Handling.ofParameter("query", e)));
+    query.answer().map(result -> {
+      outflow.send(context, 200, "application/json", new AnswerBody(Limits.cut(result, limit), stats));
+      return result;
+    }).onFailure(e -> Answers.failure(context, Handling.ofParameter("query", e)));
   }
 }

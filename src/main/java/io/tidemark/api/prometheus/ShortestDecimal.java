@@ -63,9 +63,16 @@ final class ShortestDecimal {
     } else {
       find(fraction, EXPONENT_MIN, 0);
     }
-    while (digits % 10 == 0) {
-      digits /= 10;
+    strip();
+  }
+
+  /// Takes trailing zeros off.
+  void strip() {
+    long next = digits / 10;
+    while (next * 10 == digits) {
+      digits = next;
       exponent++;
+      next = digits / 10;
     }
   }
 
