@@ -2,6 +2,7 @@ package io.tidemark.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.URI;
@@ -111,6 +112,32 @@ class PrometheusApiTest {
       assertEquals(origin, answer.headers().firstValue("Access-Control-Allow-Origin").orElse(null));
       assertEquals(allow, answer.headers().firstValue("Allow").orElse(null));
     }
+  }
+
+  @Test
+  void tellsExemplarsOfEverySelectorOfAQuery() {
+    String pushed = """
+        # TYPE zex_total counter
+        zex_total{job="a"} 7 %1$d.000 # {trace_id="t1"} 0.5 %1$d.250
+        zex_total{job="b"} 8 %1$d.000 # {trace_id="t2"} 2
+        # EOF
+        """.formatted(System.currentTimeMillis() / 1000 - 5);
+    var stored = engine.post("/api/v1/import/prometheus", "application/openmetrics-text; version=1.0.0",
+        pushed.getBytes(StandardCharsets.UTF_8));
+    assertEquals(204, stored.statusCode(), stored.body());
+    JsonArray found = exemplars("sum(rate(zex_total{job=\"a\"}[5m])) / zex_total");
+    assertEquals("a,b", found.stream().map(s -> ((JsonObject) s).getJsonObject("seriesLabels").getString("job"))
+        .collect(Collectors.joining(",")));
+    JsonObject first = found.getJsonObject(0).getJsonArray("exemplars").getJsonObject(0);
+    assertEquals(new JsonObject().put("trace_id", "t1"), first.getJsonObject("labels"));
+    assertEquals("0.5", first.getString("value"));
+    assertEquals(0.25, first.getDouble("timestamp") % 1);
+    assertEquals(new JsonArray(), exemplars("1 + vector(2)"));
+  }
+
+  private static JsonArray exemplars(String query) {
+    String body = engine.get("/api/v1/query_exemplars?query=" + URLEncoder.encode(query, StandardCharsets.UTF_8)).body();
+    return new JsonObject(body).getJsonArray("data");
   }
 
   @Test

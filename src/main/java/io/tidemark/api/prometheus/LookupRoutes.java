@@ -6,6 +6,7 @@ import io.tidemark.api.Body;
 import io.tidemark.api.Outflow;
 import io.tidemark.api.Piece;
 import io.tidemark.model.ErrorCode;
+import io.tidemark.model.Exemplar;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.Matcher;
 import io.tidemark.model.TidemarkException;
@@ -13,6 +14,7 @@ import io.tidemark.model.TimeRange;
 import io.tidemark.promql.Features;
 import io.tidemark.promql.PromQL;
 import io.tidemark.storage.ReadPolicy;
+import io.tidemark.storage.SeriesExemplars;
 import io.tidemark.storage.SeriesReader;
 import io.tidemark.storage.SeriesView;
 import io.vertx.ext.web.Router;
@@ -34,6 +36,12 @@ public final class LookupRoutes {
   private static final byte[] TYPE = Piece.ascii("{\"type\":");
   private static final byte[] UNIT = Piece.ascii(",\"unit\":");
   private static final byte[] HELP = Piece.ascii(",\"help\":");
+  private static final byte[] SERIES_LABELS = Piece.ascii("{\"seriesLabels\":");
+  private static final byte[] EXEMPLARS = Piece.ascii(",\"exemplars\":[");
+  private static final byte[] LABELS = Piece.ascii("{\"labels\":");
+  private static final byte[] NEXT_LABELS = Piece.ascii(",{\"labels\":");
+  private static final byte[] VALUE = Piece.ascii(",\"value\":\"");
+  private static final byte[] TIMESTAMP = Piece.ascii("\",\"timestamp\":");
 
   private final SeriesReader reader;
   private final Features features;
@@ -196,13 +204,40 @@ public final class LookupRoutes {
     out.add('}');
   }
 
-  /// Exemplars are not kept, so there are none; dashboards ask for them beside every graph.
+  /// Exemplars of every series that some selector of the query names; their offsets and ranges do not count, as in Prometheus.
   private void exemplars(RoutingContext context, Parameters parameters) {
     long start = parameters.timeMillis("start", Long.MIN_VALUE);
-    if (parameters.timeMillis("end", Long.MAX_VALUE) < start) {
+    long end = parameters.timeMillis("end", Long.MAX_VALUE - 1);
+    if (end < start) {
       throw Parameters.invalid("end", "end timestamp must not be before start timestamp");
     }
-    LanguageRoutes.parsed(parameters, features);
-    Answers.json(context, 200, "{\"status\":\"success\",\"data\":[]}");
+    List<List<Matcher>> sets = SelectorsOf.expr(LanguageRoutes.parsed(parameters, features)).distinct().toList();
+    answer(context, parameters, "[]", 0, view -> {
+      var found = new TreeMap<LabelSet, SeriesExemplars>();
+      for (List<Matcher> set : sets) {
+        view.exemplars(set, new TimeRange(start, end + 1)).forEach(series -> found.put(series.series(), series));
+      }
+      return found.values();
+    }, LookupRoutes::exemplars);
+  }
+
+  private static void exemplars(Piece out, SeriesExemplars series) {
+    out.add(SERIES_LABELS);
+    JsonPiece.labels(out, series.series());
+    out.add(EXEMPLARS);
+    var numbers = new NumberText();
+    for (int i = 0; i < series.exemplars().size(); i++) {
+      Exemplar exemplar = series.exemplars().get(i);
+      out.add(i == 0 ? LABELS : NEXT_LABELS);
+      JsonPiece.labels(out, exemplar.labels());
+      out.add(VALUE);
+      numbers.add(out, exemplar.value(), NumberText.Style.JSON);
+      out.add(TIMESTAMP);
+      byte[] bytes = out.reserve(NumberText.BYTES_MAX);
+      out.advance(NumberText.seconds(bytes, out.count(), exemplar.timestampMillis()));
+      out.add('}');
+    }
+    out.add(']');
+    out.add('}');
   }
 }
