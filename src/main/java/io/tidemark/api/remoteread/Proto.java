@@ -99,10 +99,7 @@ final class Proto {
     int[] indexes = buckets.indexes();
     int after = 0;
     for (int from = 0; from < indexes.length; ) {
-      int to = from + 1;
-      while (to < indexes.length && indexes[to] == indexes[to - 1] + 1) {
-        to++;
-      }
+      int to = Spans.end(indexes, from);
       innermost.clear();
       zigzag(innermost, 1, indexes[from] - after);
       number(innermost, 2, to - from);

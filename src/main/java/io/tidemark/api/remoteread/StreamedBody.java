@@ -10,17 +10,19 @@ import io.tidemark.storage.SampleBuffer;
 /// `ChunkedReadResponse`. Source: Prometheus' remote read API, and `prompb/remote.proto`.
 ///
 /// A series' samples go in chunks of at most {@link #CHUNK_SAMPLES_MAX}. A frame ends at {@link #FRAME_BYTES_MAX}, and the rest of its
-/// series follows in the next one. Native histograms have no chunk form here and are not sent; the other response type has them.
+/// series follows in the next one. A chunk has numbers or native histograms, these with float counts.
 final class StreamedBody implements Body {
   /// As many as Prometheus puts into one.
   static final int CHUNK_SAMPLES_MAX = 120;
   /// As Prometheus' `--storage.remote.read-max-bytes-in-frame`.
   static final int FRAME_BYTES_MAX = 1024 * 1024;
   private static final int XOR = 1;
+  private static final int FLOAT_HISTOGRAM = 3;
 
   private final SeriesCursor cursor;
   private final Proto proto = new Proto();
-  private final XorChunk chunk = new XorChunk();
+  private final XorChunk numbers = new XorChunk();
+  private final HistogramChunk histograms = new HistogramChunk();
   private final ByteWriter message = new ByteWriter(1024);
   private final ByteWriter series = new ByteWriter(1024);
   private final ByteWriter part = new ByteWriter(256);
@@ -41,27 +43,20 @@ final class StreamedBody implements Body {
         }
         within = true;
         sample = 0;
-        withoutHistograms(cursor.samples());
       }
-      if (cursor.samples().count > 0) {
-        frame(out);
-      }
+      frame(out);
       within = sample < cursor.samples().count;
     }
     return true;
   }
 
-  private static void withoutHistograms(SampleBuffer samples) {
-    if (samples.hasHistograms()) {
-      int kept = 0;
-      for (int i = 0; i < samples.count; i++) {
-        if (samples.histograms[i] == null) {
-          samples.timestampsMillis[kept] = samples.timestampsMillis[i];
-          samples.values[kept++] = samples.values[i];
-        }
-      }
-      samples.count = kept;
+  /// The end of the run of numbers from the next sample on.
+  private int numbersEnd(SampleBuffer samples, int max) {
+    int end = sample + 1;
+    while (end < max && samples.histograms[end] == null) {
+      end++;
     }
+    return end;
   }
 
   private void frame(Piece out) {
@@ -70,12 +65,20 @@ final class StreamedBody implements Body {
     proto.labels(series, cursor.labels());
     while (sample < samples.count && series.count() < FRAME_BYTES_MAX) {
       int to = Math.min(samples.count, sample + CHUNK_SAMPLES_MAX);
-      chunk.encode(samples.timestampsMillis, samples.values, sample, to);
+      boolean isHistogram = samples.hasHistograms() && samples.histograms[sample] != null;
+      ChunkBits bits;
+      if (isHistogram) {
+        to = HistogramChunk.end(samples.histograms, sample, to);
+        bits = histograms.encode(samples.timestampsMillis, samples.histograms, sample, to);
+      } else {
+        to = samples.hasHistograms() ? numbersEnd(samples, to) : to;
+        bits = numbers.encode(samples.timestampsMillis, samples.values, sample, to);
+      }
       part.clear();
       Proto.number(part, 1, samples.timestampsMillis[sample]);
       Proto.number(part, 2, samples.timestampsMillis[to - 1]);
-      Proto.number(part, 3, XOR);
-      Proto.bytes(part, 4, chunk.array(), chunk.count());
+      Proto.number(part, 3, isHistogram ? FLOAT_HISTOGRAM : XOR);
+      Proto.bytes(part, 4, bits.array(), bits.count());
       Proto.message(series, 2, part);
       sample = to;
     }

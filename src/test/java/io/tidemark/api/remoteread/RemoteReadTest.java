@@ -1,10 +1,13 @@
 package io.tidemark.api.remoteread;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tidemark.codec.ByteWriter;
 import io.tidemark.codec.Checksum;
+import io.tidemark.model.Histogram;
+import io.tidemark.model.LabelSet;
 import io.tidemark.server.EngineProcess;
 import java.io.IOException;
 import java.net.URI;
@@ -161,6 +164,46 @@ class RemoteReadTest {
     assertEquals("__name__=rr_total,job=a", labels(series));
     assertEquals(List.of(first + " 0.0", first + 10_000 + " 3.0", first + 20_000 + " 6.0"),
         series.messages(2).stream().map(s -> s.number(2) + " " + s.real(1)).toList());
+  }
+
+  /// A number, two histograms of which the second fell, a number.
+  private static void writeMixed() throws IOException {
+    var series = new ByteWriter(256);
+    var proto = new Proto();
+    proto.labels(series, LabelSet.of("__name__", "rr_native"));
+    proto.sample(series, first, 1.5);
+    proto.sample(series, first + 3_000, 2.5);
+    proto.histogram(series, first + 1_000, histogram(6));
+    proto.histogram(series, first + 2_000, histogram(4));
+    var request = new ByteWriter(256);
+    Proto.message(request, 1, series);
+    var answer = engine.post("/api/v1/write", "application/x-protobuf", Snappy.compress(request.toByteArray()),
+        "Content-Encoding", "snappy");
+    assertEquals(204, answer.statusCode(), answer.body());
+  }
+
+  private static Histogram histogram(int count) {
+    return new Histogram(1, count + 2, 0.5, 0.25, 2, new Histogram.Buckets(new int[] {-3, 4, 5}, new double[] {count - 3, 1, 2}),
+        Histogram.Buckets.NONE, new double[0], Histogram.Reset.UNKNOWN);
+  }
+
+  @Test
+  void givesNumbersAndNativeHistogramsOfASeriesInBothForms() throws IOException {
+    writeMixed();
+    List<byte[]> queries = List.of(query(first, first + 3_000, matcher(0, "__name__", "rr_native")));
+    List<ProtoMessage> chunks = frames(read(queries, 1).body()).getFirst().messages(1).getFirst().messages(2);
+    assertEquals(List.of("1 0", "3 1000", "3 2000", "1 3000"),
+        chunks.stream().map(c -> c.number(3) + " " + (c.number(1) - first)).toList());
+    assertEquals(List.of(histogram(6)), HistogramChunkReader.read(chunks.get(1).bytes(4)).histograms());
+    assertEquals(List.of(histogram(4)), HistogramChunkReader.read(chunks.get(2).bytes(4)).histograms());
+    ProtoMessage series = new ProtoMessage(Snappy.uncompress(read(queries).body())).messages(1).getFirst().messages(1).getFirst();
+    assertEquals(List.of(1.5, 2.5), series.messages(2).stream().map(s -> s.real(1)).toList());
+    ProtoMessage sent = series.messages(4).getFirst();
+    assertEquals(List.of("-3 1", "6 2"), sent.messages(11).stream()
+        .map(s -> ProtoMessage.zigzag(s.number(1)) + " " + s.number(2)).toList());
+    assertArrayEquals(new double[] {3, 1, 2}, sent.reals(13));
+    assertEquals("8.0 0.5 1 0.25 2.0 1000", sent.real(2) + " " + sent.real(3) + " " + ProtoMessage.zigzag(sent.number(4)) + " "
+        + sent.real(5) + " " + sent.real(7) + " " + (sent.number(15) - first));
   }
 
   @Test

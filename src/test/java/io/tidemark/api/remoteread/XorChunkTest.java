@@ -13,8 +13,8 @@ class XorChunkTest {
   private final XorChunk chunk = new XorChunk();
 
   private byte[] encoded(long[] timestamps, double[] values, int from, int to) {
-    chunk.encode(timestamps, values, from, to);
-    return Arrays.copyOf(chunk.array(), chunk.count());
+    ChunkBits bits = chunk.encode(timestamps, values, from, to);
+    return Arrays.copyOf(bits.array(), bits.count());
   }
 
   /// By hand from the description: three samples a minute apart with the value 1, then one a millisecond late with 2.
