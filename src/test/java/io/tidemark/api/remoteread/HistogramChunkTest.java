@@ -22,7 +22,8 @@ class HistogramChunkTest {
       // Counters go up, mostly.
       double step = random.nextInt(10) == 0 ? -1 : random.nextInt(3);
       return new Histogram(before.schema(), before.count() + step, random.nextGaussian(), before.zeroThreshold(),
-          before.zeroCount() + step / 2, grown(before.positive(), step), grown(before.negative(), step), before.customBounds(), Reset.UNKNOWN);
+          before.zeroCount() + step / 2, grown(before.positive(), step), grown(before.negative(), step),
+          before.customBounds(), Reset.UNKNOWN);
     }
     boolean custom = random.nextInt(4) == 0;
     double[] bounds = custom ? new double[] {-1.5, 0.1, random.nextInt(5) + 1} : new double[0];
