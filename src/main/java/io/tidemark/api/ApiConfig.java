@@ -16,7 +16,7 @@ public record ApiConfig(Regex corsOrigin, int remoteReadsMax, int remoteReadSamp
   public static ApiConfig read(Section section) {
     Section read = section.sectionOrEmpty("remote_read");
     var config = new ApiConfig(origins(section), (int) read.number("concurrency", DEFAULT.remoteReadsMax, 1, 10_000),
-        (int) Math.clamp(read.bytes("samples_max", DEFAULT.remoteReadSamplesBytesMax), 1, 1 << 30));
+        Math.clamp(read.bytes("samples_max", DEFAULT.remoteReadSamplesBytesMax), 1, 1 << 30));
     read.done();
     section.done();
     return config;
