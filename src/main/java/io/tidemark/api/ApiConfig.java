@@ -6,11 +6,12 @@ import io.tidemark.regex.Regex;
 
 /// What clients of the HTTP API may ask for. Section `api` of the configuration.
 ///
-/// @param corsOrigin                origins of pages that may read `/api/v1`, as Prometheus' `--web.cors.origin`
+/// @param corsOrigin                origins of pages of other sites that may read `/api/v1`, as Prometheus' `--web.cors.origin`, but none
+///                                  by default: this version knows no login
 /// @param remoteReadsMax            how many remote reads may be answered at once
 /// @param remoteReadSamplesBytesMax largest answer of remote read's form `SAMPLES`, which is built as a whole, before compression
 public record ApiConfig(Regex corsOrigin, int remoteReadsMax, int remoteReadSamplesBytesMax) {
-  public static final ApiConfig DEFAULT = new ApiConfig(Regex.compile(".*"), 64, 64 * 1024 * 1024);
+  public static final ApiConfig DEFAULT = new ApiConfig(Regex.compile(""), 64, 64 * 1024 * 1024);
 
   /// Reads the section and ends it; what is wrong goes to its problems, with the default in its place.
   public static ApiConfig read(Section section) {
@@ -23,7 +24,7 @@ public record ApiConfig(Regex corsOrigin, int remoteReadsMax, int remoteReadSamp
   }
 
   private static Regex origins(Section section) {
-    String text = section.text("cors_origin", ".*");
+    String text = section.text("cors_origin", "");
     try {
       return Regex.compile(text);
     } catch (TidemarkException e) {

@@ -13,6 +13,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -28,7 +29,10 @@ class PrometheusApiTest {
 
   @BeforeAll
   static void start(@TempDir Path folder) throws IOException {
-    Path config = Files.writeString(folder.resolve("tidemark.yml"), "query: {features: [promql-experimental-functions]}\n");
+    Path config = Files.writeString(folder.resolve("tidemark.yml"), """
+        api: {cors_origin: 'http://x\\.(y|z)'}
+        query: {features: [promql-experimental-functions]}
+        """);
     engine = EngineProcess.start(folder.resolve("data"), "--config", config.toString());
   }
 
@@ -138,6 +142,16 @@ class PrometheusApiTest {
   private static JsonArray exemplars(String query) {
     String body = engine.get("/api/v1/query_exemplars?query=" + URLEncoder.encode(query, StandardCharsets.UTF_8)).body();
     return new JsonObject(body).getJsonArray("data");
+  }
+
+  @Test
+  void namesNoOriginThatIsNotAllowed() throws Exception {
+    var request = HttpRequest.newBuilder(URI.create(engine.url() + "/api/v1/labels")).header("Origin", "http://x.yz").build();
+    try (var client = HttpClient.newHttpClient()) {
+      var headers = client.send(request, HttpResponse.BodyHandlers.ofString()).headers();
+      assertEquals("Accept-Encoding, Origin", headers.firstValue("Vary").orElse(""));
+      assertEquals(List.of(), headers.allValues("Access-Control-Allow-Origin"));
+    }
   }
 
   @Test
