@@ -13,6 +13,7 @@ import io.tidemark.api.remoteread.ReadRoutes;
 import io.tidemark.api.ui.UiRoutes;
 import io.tidemark.api.v1.ClusterRoutes;
 import io.tidemark.api.v1.RuleRoutes;
+import io.tidemark.api.v1.RunningQueryRoutes;
 import io.vertx.ext.web.Router;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,6 +34,7 @@ public final class Routes {
       routes.add(new LanguageRoutes(queries.features())::mount);
       routes.add(new FeatureRoutes(queries.features())::mount);
       routes.add(new FederateRoutes(queries, parts.clock(), parts.outflow())::mount);
+      routes.add(new RunningQueryRoutes(queries, parts.clock())::mount);
       routes.add(new ReadRoutes(queries, parts.config(), parts.outflow(), parts.metrics())::mount);
     });
     routes.add(new StatusRoutes(parts.status(), parts.clock())::mount);

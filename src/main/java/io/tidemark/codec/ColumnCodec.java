@@ -102,7 +102,7 @@ public final class ColumnCodec {
     }
   }
 
-  private static boolean isConstant(double[] values, int from, int count) {
+  static boolean isConstant(double[] values, int from, int count) {
     long bits = Double.doubleToRawLongBits(values[from]);
     for (int i = 1; i < count; i++) {
       if (Double.doubleToRawLongBits(values[from + i]) != bits) {
@@ -113,7 +113,7 @@ public final class ColumnCodec {
   }
 
   /// Fills `integers` and `exceptions`, and returns the exponent, or -1 when decimals do not fit these values.
-  private int toIntegers(double[] values, int from, int count) {
+  int toIntegers(double[] values, int from, int count) {
     reserve(count);
     int exponent = 0;
     int misfits = 0;
@@ -143,6 +143,11 @@ public final class ColumnCodec {
       integers[i] = last;
     }
     return exponent;
+  }
+
+  /// What {@link #toIntegers} filled.
+  long[] integers() {
+    return integers;
   }
 
   /// The least exponent from `least` on at which the value is a whole number, or -1.
@@ -177,19 +182,24 @@ public final class ColumnCodec {
     boolean isSteady = steady < plain;
     out.writeByte(isSteady ? DECIMAL_STEADY : DECIMAL);
     out.writeByte(exponent);
-    out.writeVarint(exceptionCount);
-    int before = 0;
-    for (int i = 0; i < exceptionCount; i++) {
-      out.writeVarint(exceptions[i] - before);
-      out.writeLong(Double.doubleToRawLongBits(values[from + exceptions[i]]));
-      before = exceptions[i];
-    }
+    writeExceptions(out, values, from);
     out.writeZigzag(integers[0]);
     delta = 0;
     for (int i = 1; i < count; i++) {
       long next = integers[i] - integers[i - 1];
       out.writeZigzag(isSteady ? next - delta : next);
       delta = next;
+    }
+  }
+
+  /// Writes what {@link #toIntegers} found to be no decimals.
+  void writeExceptions(ByteWriter out, double[] values, int from) {
+    out.writeVarint(exceptionCount);
+    int before = 0;
+    for (int i = 0; i < exceptionCount; i++) {
+      out.writeVarint(exceptions[i] - before);
+      out.writeLong(Double.doubleToRawLongBits(values[from + exceptions[i]]));
+      before = exceptions[i];
     }
   }
 
@@ -224,11 +234,7 @@ public final class ColumnCodec {
   }
 
   private void readDecimal(ByteReader in, boolean isSteady, double[] values, int at, int count) {
-    int exponent = in.readByte();
-    if (exponent > EXPONENT_MAX) {
-      throw new TidemarkException(ErrorCode.CORRUPT, "value column with exponent " + exponent + "; at most " + EXPONENT_MAX);
-    }
-    double power = POWERS[exponent];
+    double power = power(in.readByte());
     int exceptionsRead = in.readCount(9);
     int exceptionsAt = in.position();
     for (int i = 0; i < exceptionsRead; i++) {
@@ -245,20 +251,32 @@ public final class ColumnCodec {
       values[at + i] = integer / power;
     }
     if (exceptionsRead > 0) {
-      int end = in.position() + in.remaining();
-      int after = in.position();
-      in.set(in.array(), exceptionsAt, after);
-      int index = 0;
-      for (int i = 0; i < exceptionsRead; i++) {
-        index += in.readCount(0);
-        long bits = in.readLong();
-        if (index >= count) {
-          throw new TidemarkException(ErrorCode.CORRUPT, "value column with an exception at " + index + " of " + count);
-        }
-        values[at + index] = Double.longBitsToDouble(bits);
-      }
-      in.set(in.array(), after, end);
+      readExceptions(in, exceptionsAt, exceptionsRead, values, at, count);
     }
+  }
+
+  static double power(int exponent) {
+    if (exponent > EXPONENT_MAX) {
+      throw new TidemarkException(ErrorCode.CORRUPT, "value column with exponent " + exponent + "; at most " + EXPONENT_MAX);
+    }
+    return POWERS[exponent];
+  }
+
+  /// Reads the exceptions that stand at byte `from` and puts them in their places; the reader stays where it is.
+  static void readExceptions(ByteReader in, int from, int exceptions, double[] values, int at, int count) {
+    int end = in.position() + in.remaining();
+    int after = in.position();
+    in.set(in.array(), from, after);
+    int index = 0;
+    for (int i = 0; i < exceptions; i++) {
+      index += in.readCount(0);
+      long bits = in.readLong();
+      if (index < 0 || index >= count) {
+        throw new TidemarkException(ErrorCode.CORRUPT, "value column with an exception at " + index + " of " + count);
+      }
+      values[at + index] = Double.longBitsToDouble(bits);
+    }
+    in.set(in.array(), after, end);
   }
 
   private void readXor(ByteReader in, double[] values, int at, int count) {

@@ -15,6 +15,7 @@ import io.tidemark.query.peer.PeerFormat;
 import io.tidemark.query.peer.PeerRequest;
 import io.tidemark.query.peer.Peers;
 import io.tidemark.query.peer.Waiting;
+import io.tidemark.storage.Estimate;
 import io.tidemark.storage.ReadPolicy;
 import io.tidemark.storage.Selection;
 import io.tidemark.storage.SeriesExemplars;
@@ -54,6 +55,8 @@ final class ClusterView implements PartView {
     record Missing(Set<Integer> shards, String reason) implements Came {}
   }
 
+  /// Memory of the labels of a selected series.
+  private static final long SERIES_BYTES = 160;
   /// Texts kept; more say nothing new.
   private static final int WARNINGS_MAX = 100;
   /// Share of the silence limit that a node may wait for its shards to be up to date.
@@ -93,7 +96,32 @@ final class ClusterView implements PartView {
     var selections = new ArrayList<Selection>();
     read(parts.names().of(matchers), new PeerRequest.Select(matchers, range, seriesMax),
         view -> selections.add(view.select(matchers, range, seriesMax)), answer -> selections.add(answer.selection()));
+    policy.watch().hold(selections.stream().mapToLong(Selection::count).sum() * SERIES_BYTES);
     return MergedSelection.of(selections, seriesMax);
+  }
+
+  /// Of the shards of this node only: other nodes are not asked twice, and tell what they have when they are read.
+  @Override
+  public Estimate estimate(List<Matcher> matchers, TimeRange range) {
+    Set<Integer> shards = parts.names().of(matchers);
+    var here = new TreeMap<Integer, Long>();
+    replicas.choose(shards).forEach((node, some) -> {
+      if (replicas.isSelf(node)) {
+        some.forEach(shard -> here.put(shard, 0L));
+      }
+    });
+    if (here.isEmpty()) {
+      return new Estimate(0, 0, shards.isEmpty());
+    }
+    try (SeriesView view = await(parts.local().view(here))) {
+      Estimate local = view.estimate(matchers, range);
+      return new Estimate(local.series(), local.samples(), here.keySet().containsAll(shards));
+    } catch (TidemarkException e) {
+      if (e.code() == ErrorCode.UNAVAILABLE) {
+        return new Estimate(0, 0, false); // a shard has just gone elsewhere; the read will find it there
+      }
+      throw e;
+    }
   }
 
   @Override

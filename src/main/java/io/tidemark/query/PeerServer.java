@@ -3,6 +3,7 @@ package io.tidemark.query;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.query.evaluate.Fanout;
+import io.tidemark.query.evaluate.MemoryPool;
 import io.tidemark.query.peer.Exchange;
 import io.tidemark.query.peer.PeerFormat;
 import io.tidemark.query.peer.PeerRequest;
@@ -52,7 +53,12 @@ public final class PeerServer {
     metrics.gauge("tidemark_peer_serving", "Reads of other nodes that are being answered; at most query.peer.requests_max.", running::get);
     metrics.gauge("tidemark_peer_unsent_bytes", "Bytes of answers that other nodes have not taken yet; none begins past "
         + "query.peer.unsent_max.", unsentBytes::get);
-    parts = new Exchange.Parts(shards, workers, timers, clock, this::sending, queries, new Fanout(workers, queries.threads()));
+    // Beside that of this node's own queries: half as much again.
+    var memory = new MemoryPool(queries.memoryTotalBytesMax() / 2);
+    metrics.gauge("tidemark_peer_part_memory_bytes", "Memory of parts of queries that this node evaluates for others; at most half of "
+        + "query.memory_total_max.", memory::held);
+    parts = new Exchange.Parts(shards, workers, timers, clock, this::sending, queries,
+        new Fanout(workers, queries.threads()), memory);
   }
 
   private void sending(long bytes) {

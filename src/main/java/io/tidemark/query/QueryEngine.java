@@ -5,9 +5,11 @@ import io.tidemark.model.TidemarkException;
 import io.tidemark.promql.Expr;
 import io.tidemark.promql.PromQL;
 import io.tidemark.promql.ValueType;
+import io.tidemark.query.cache.ResultCache;
 import io.tidemark.query.evaluate.Evaluator;
 import io.tidemark.query.evaluate.Explain;
 import io.tidemark.query.evaluate.Fanout;
+import io.tidemark.query.evaluate.MemoryPool;
 import io.tidemark.query.evaluate.Placement;
 import io.tidemark.query.evaluate.Run;
 import io.tidemark.storage.ReadPolicy;
@@ -19,15 +21,15 @@ import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Clock;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +37,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// At most `concurrency` queries run at once, on the executor given; more wait in a bounded queue in the order they came. A query
 /// first waits until all that was durable when it came is visible, for a second at most, so that a client reads its own writes.
+/// What it would read is estimated from indexes before it reads, and its memory is taken from a pool that all queries share.
 public final class QueryEngine {
   /// Farthest evaluation time from 1970, so that no sum of times overflows.
   public static final long TIME_MILLIS_MAX = Long.MAX_VALUE / 8;
@@ -42,21 +45,24 @@ public final class QueryEngine {
   private static final Logger LOG = LoggerFactory.getLogger(QueryEngine.class);
   /// Characters of a query's text that a log line shows.
   private static final int LOGGED_CHARS_MAX = 1_000;
+  /// Longer texts are parsed on a worker, not on the caller's thread.
+  private static final int SHORT_CHARS_MAX = 2_048;
+  /// Memory of a parsed text for each of its characters, at most.
+  private static final long TREE_BYTES = 128;
 
   private final SeriesReader reader;
   private final QueryConfig config;
   private final Executor workers;
   private final Clock clock;
   private final Fanout fanout;
+  private final MemoryPool memory;
+  private final Admission admission;
+  private final CachedAnswers cached;
   private final Histogram seconds;
   private final Counter slow;
-  private final Counter refused;
   private final Counter samples;
   private final Metrics metrics;
-  private final Map<Long, Job> jobs = new LinkedHashMap<>();
-  private final ArrayDeque<Job> queue = new ArrayDeque<>();
-  private int running;
-  private long lastId;
+  private final AtomicLong lastId = new AtomicLong();
 
   public QueryEngine(SeriesReader reader, QueryConfig config, Executor workers, Clock clock, Metrics metrics) {
     this.reader = reader;
@@ -65,71 +71,88 @@ public final class QueryEngine {
     this.clock = clock;
     this.metrics = metrics;
     fanout = new Fanout(workers, config.threads());
+    memory = new MemoryPool(config.memoryTotalBytesMax());
+    admission = new Admission(config, clock, metrics);
+    cached = new CachedAnswers(reader.revisions(), config, clock, metrics);
     seconds = metrics.histogram("tidemark_query_duration_seconds", "Time from a query's arrival to its answer.", Histogram.SECONDS);
     slow = metrics.counter("tidemark_query_slow_total", "Queries that took longer than query.slow.");
-    refused = metrics.counter("tidemark_query_refused_total", "Queries refused because query.queue_max others were waiting.");
     samples = metrics.counter("tidemark_query_samples_total", "Samples read by queries.");
-    metrics.gauge("tidemark_query_queue_length", "Queries waiting for a place among query.concurrency.", this::queueLength);
-    metrics.gauge("tidemark_query_running", "Queries being evaluated.", this::runningCount);
+    metrics.gauge("tidemark_query_memory_bytes", "Memory that queries hold, and answers that are not sent yet.", memory::held);
+    metrics.gauge("tidemark_query_memory_max_bytes", "query.memory_total_max.", memory::bytesMax);
   }
 
-  private synchronized double queueLength() {
-    return queue.size();
-  }
-
-  private synchronized double runningCount() {
-    return running;
-  }
-
-  /// A query that was taken in.
+  /// A query that was taken in. Whoever submits it closes it: when the answer is sent, or nobody waits for it any more.
   ///
-  /// @param answer   as {@link #run(QueryRequest)} gives it
-  /// @param canceler stops the query, for instance when its client has gone; does nothing once it is answered
-  public record Submitted(Future<QueryResult> answer, Runnable canceler) {}
+  /// @param answer as {@link #run(QueryRequest)} gives it
+  /// @param closer stops the query if it still waits or runs, and gives back the memory of its answer
+  public record Submitted(Future<QueryResult> answer, Runnable closer) implements AutoCloseable {
+    @Override
+    public void close() {
+      closer.run();
+    }
+  }
 
-  /// As {@link #run(QueryRequest)}, with a way to stop it.
+  /// As {@link #run(QueryRequest)}, with a way to stop it; the answer's memory counts until it is closed.
   public Submitted submit(QueryRequest request) {
-    Expr expr;
+    Job job;
     try {
-      checkText(request);
-      expr = PromQL.parse(request.text(), config.features());
-      check(expr, request);
+      job = take(request);
     } catch (TidemarkException e) {
       count(e.code());
       return new Submitted(Future.failedFuture(e), () -> { });
     }
-    Job job = admit(expr, request);
-    return new Submitted(job.answer.future(), () -> cancel(job));
+    return new Submitted(job.answer.future(), () -> {
+      cancel(job);
+      job.letGo();
+    });
   }
 
   /// Parses and evaluates `request.text()`; a syntax error fails with `BAD_DATA` in Prometheus' words, else as the other `run`.
   public Future<QueryResult> run(QueryRequest request) {
-    return submit(request).answer;
+    try {
+      return runToEnd(take(request));
+    } catch (TidemarkException e) {
+      count(e.code());
+      return Future.failedFuture(e);
+    }
   }
 
   /// Evaluates a tree that was parsed from `request.text()`.
   ///
   /// Fails with `BAD_DATA` for a request that cannot be evaluated, `EXECUTION` as PromQL defines it, `TOO_EXPENSIVE`, `TIMEOUT`,
-  /// `CANCELED`, or `UNAVAILABLE` when too many queries wait.
+  /// `CANCELED`, `RATE_LIMITED` when its principal has read too much, or `UNAVAILABLE` when too many queries wait or hold memory.
   public Future<QueryResult> run(Expr expr, QueryRequest request) {
     try {
+      check(request);
       check(expr, request);
+      return runToEnd(admit(Optional.of(expr), request));
     } catch (TidemarkException e) {
       count(e.code());
       return Future.failedFuture(e);
     }
-    return admit(expr, request).answer.future();
   }
 
-  private void checkText(QueryRequest request) {
+  private static Future<QueryResult> runToEnd(Job job) {
+    job.letGo();
+    return job.answer.future();
+  }
+
+  private Job take(QueryRequest request) {
+    check(request);
+    return admit(request.text().length() <= SHORT_CHARS_MAX ? Optional.of(parse(request)) : Optional.empty(), request);
+  }
+
+  private Expr parse(QueryRequest request) {
+    Expr expr = PromQL.parse(request.text(), config.features());
+    check(expr, request);
+    return expr;
+  }
+
+  private void check(QueryRequest request) {
     if (request.text().length() > config.textCharsMax()) {
       throw new TidemarkException(ErrorCode.BAD_DATA, "query text of " + request.text().length()
           + " characters; query.text_chars_max allows " + config.textCharsMax());
     }
-  }
-
-  private void check(Expr expr, QueryRequest request) {
-    checkText(request);
     if (request.stepMillis() < 0) {
       throw new TidemarkException(ErrorCode.BAD_DATA,
           "zero or negative query resolution step widths are not accepted. Try a positive integer");
@@ -141,59 +164,59 @@ public final class QueryEngine {
     if (request.endMillis() < request.startMillis()) {
       throw new TidemarkException(ErrorCode.BAD_DATA, "end timestamp must not be before start time");
     }
-    if (request.isInstant()) {
-      return;
-    }
-    if ((request.endMillis() - request.startMillis()) / request.stepMillis() >= config.pointsMax()) {
+    if (!request.isInstant() && (request.endMillis() - request.startMillis()) / request.stepMillis() >= config.pointsMax()) {
       throw new TidemarkException(ErrorCode.BAD_DATA, "exceeded maximum resolution of " + String.format(Locale.ROOT, "%,d",
           config.pointsMax()) + " points per timeseries. Try decreasing the query resolution (?step=XX)");
     }
-    if (expr.type() == ValueType.MATRIX || expr.type() == ValueType.STRING) {
+  }
+
+  private static void check(Expr expr, QueryRequest request) {
+    if (!request.isInstant() && (expr.type() == ValueType.MATRIX || expr.type() == ValueType.STRING)) {
       throw new TidemarkException(ErrorCode.BAD_DATA, "invalid expression type \"" + expr.type().text()
           + "\" for range query, must be Scalar or instant Vector");
     }
   }
 
-  private Job admit(Expr expr, QueryRequest request) {
-    long timeoutMillis = request.timeoutMillis() > 0 ? Math.min(request.timeoutMillis(), config.timeoutMillis()) : config.timeoutMillis();
+  private Job newJob(long id, Optional<Expr> expr, QueryRequest request) {
     long now = clock.nanos();
-    var run = new Run(request, config, fanout, clock, now + timeoutMillis * 1_000_000);
-    Job job;
-    synchronized (this) {
-      job = new Job(++lastId, expr, request, run, clock.millis(), now);
-      if (running >= config.concurrency()) {
-        if (queue.size() >= config.queueMax()) {
-          refused.increment();
-          count(ErrorCode.UNAVAILABLE);
-          job.answer.fail(new TidemarkException(ErrorCode.UNAVAILABLE, "too many queries: " + running + " run and " + queue.size()
-              + " wait (query.concurrency, query.queue_max); try again later"));
-          return job;
-        }
-        jobs.put(job.id, job);
-        queue.add(job);
-        return job;
-      }
-      jobs.put(job.id, job);
-      running++;
-      job.started = true;
+    long timeoutMillis = request.timeoutMillis() > 0 ? Math.min(request.timeoutMillis(), config.timeoutMillis()) : config.timeoutMillis();
+    var run = new Run(request, config, fanout, memory, clock, now + timeoutMillis * 1_000_000);
+    return new Job(id, expr, request, run, clock.millis(), now);
+  }
+
+  private Job admit(Optional<Expr> expr, QueryRequest request) {
+    Job job = newJob(lastId.incrementAndGet(), expr, request);
+    boolean hasPlace;
+    try {
+      job.run.hold(TREE_BYTES * request.text().length());
+      hasPlace = admission.take(job);
+    } catch (TidemarkException e) {
+      job.run.close();
+      throw e;
     }
-    start(job);
+    if (hasPlace) {
+      start(job);
+    }
     return job;
   }
 
   private void start(Job job) {
+    job.revision = cached.revision();
+    readOn(job, () -> finish(job, work(job)), e -> finish(job, Future.failedFuture(e)));
+  }
+
+  /// Opens the job's view, then goes on with `work` on a worker.
+  private void readOn(Job job, Runnable work, Consumer<Throwable> failed) {
     view(job).onComplete(view -> {
       if (view.failed()) {
-        finish(job, Future.failedFuture(view.cause()));
+        failed.accept(view.cause());
         return;
       }
       job.run.readFrom(view.result());
       try {
-        workers.execute(() -> work(job));
+        workers.execute(work);
       } catch (RejectedExecutionException e) {
-        job.run.close();
-        finish(job, Future.failedFuture(new TidemarkException(ErrorCode.UNAVAILABLE,
-            "query workers take no more work; try again later", e)));
+        failed.accept(new TidemarkException(ErrorCode.UNAVAILABLE, "query workers take no more work; try again later", e));
       }
     });
   }
@@ -202,63 +225,104 @@ public final class QueryEngine {
     try {
       long timeout = job.request.timeoutMillis();
       return reader.view(new ReadPolicy(job.request.partialAllowed(),
-          timeout > 0 ? Math.min(timeout, config.timeoutMillis()) : config.timeoutMillis()));
+          timeout > 0 ? Math.min(timeout, config.timeoutMillis()) : config.timeoutMillis(), job.run));
     } catch (TidemarkException e) {
       return Future.failedFuture(e);
     }
   }
 
-  private void work(Job job) {
-    Future<QueryResult> result;
-    long startNanos = clock.nanos();
-    try (Run run = job.run) {
-      Value value = new Evaluator(run).evaluate(job.expr);
-      long endNanos = clock.nanos();
-      result = Future.succeededFuture(new QueryResult(value, run.warnings(), run.infos(), new QueryResult.Stats(run.samples(), run.cells(),
-          run.series(), startNanos - job.startNanos, endNanos - startNanos)));
-    } catch (TidemarkException e) {
-      result = Future.failedFuture(e);
-    } catch (StackOverflowError e) {
-      result = Future.failedFuture(new TidemarkException(ErrorCode.TOO_EXPENSIVE, "expression nests too deeply to be evaluated", e));
-    } catch (ArithmeticException e) {
-      result = Future.failedFuture(new TidemarkException(ErrorCode.TOO_EXPENSIVE,
-          "query is too large to be counted: " + e.getMessage(), e));
-    } catch (RuntimeException | Error e) {
-      result = Future.failedFuture(new TidemarkException(ErrorCode.INTERNAL, "query failed inside the engine: " + e, e));
-    }
-    finish(job, result);
+  private Future<QueryResult> work(Job job) {
+    return guarded(() -> {
+      Run run = job.run;
+      Expr expr = parsed(job);
+      Optional<ResultCache.Key> key = cached.key(expr, job.request);
+      if (key.isEmpty()) {
+        run.refuseIfTooExpensive(expr, job.request.startMillis(), job.request.endMillis());
+      }
+      long preparedNanos = clock.nanos();
+      Value value = key.isEmpty() ? new Evaluator(run).evaluate(expr)
+          : cached.answer(key.get(), job.request, job.revision.orElseThrow(), run, (start, end) -> steps(run, expr, start, end));
+      long evaluatedNanos = clock.nanos();
+      List<String> warnings = run.warnings();
+      run.finish(AnswerSize.bytes(value));
+      return new QueryResult(value, warnings, run.infos(), new QueryResult.Stats(run.samples(), run.cells(), run.series(),
+          job.placedNanos - job.startNanos, preparedNanos - job.placedNanos, evaluatedNanos - preparedNanos - run.sortNanos(),
+          run.sortNanos(), run.samplesPerStep()));
+    });
   }
 
-  private void finish(Job job, Future<QueryResult> result) {
-    Job next = null;
-    synchronized (this) {
-      if (jobs.remove(job.id) == null) {
-        return;
-      }
-      if (job.started) {
-        running--;
-        next = queue.poll();
-        if (next != null) {
-          running++;
-          next.started = true;
-        }
-      }
+  private static Value.Matrix steps(Run run, Expr expr, long startMillis, long endMillis) {
+    run.refuseIfTooExpensive(expr, startMillis, endMillis);
+    return (Value.Matrix) new Evaluator(run).evaluate(expr, startMillis, endMillis);
+  }
+
+  /// What is answered in place of a failure of this node or another, when an earlier answer is at hand and lacks may be told.
+  private Future<QueryResult> orStale(Job job, Future<QueryResult> result) {
+    if (result.failed() && job.request.partialAllowed() && result.cause() instanceof TidemarkException e && isPassing(e.code())) {
+      return job.expr.flatMap(expr -> cached.key(expr, job.request)).flatMap(key -> cached.stale(key, job.request, e))
+          .map(earlier -> guarded(() -> {
+            job.run.finish(AnswerSize.bytes(earlier.value()));
+            return earlier;
+          })).filter(Future::succeeded).orElse(result);
     }
+    return result;
+  }
+
+  private static boolean isPassing(ErrorCode code) {
+    return switch (code) {
+      case UNAVAILABLE, TIMEOUT, CORRUPT, DISK_FAILED -> true;
+      default -> false;
+    };
+  }
+
+  private Expr parsed(Job job) {
+    Expr expr = job.expr.orElseGet(() -> parse(job.request));
+    job.expr = Optional.of(expr);
+    return expr;
+  }
+
+  private static <T> Future<T> guarded(Supplier<T> work) {
+    try {
+      return Future.succeededFuture(work.get());
+    } catch (TidemarkException e) {
+      return Future.failedFuture(e);
+    } catch (StackOverflowError e) {
+      return Future.failedFuture(new TidemarkException(ErrorCode.TOO_EXPENSIVE, "expression nests too deeply to be evaluated", e));
+    } catch (ArithmeticException e) {
+      return Future.failedFuture(new TidemarkException(ErrorCode.TOO_EXPENSIVE, "query is too large to be counted: " + e.getMessage(), e));
+    } catch (RuntimeException | Error e) {
+      return Future.failedFuture(new TidemarkException(ErrorCode.INTERNAL, "query failed inside the engine: " + e, e));
+    }
+  }
+
+  private void finish(Job job, Future<QueryResult> ended) {
+    Admission.End end = admission.end(job);
+    if (!end.isFirst()) {
+      return;
+    }
+    Future<QueryResult> result = orStale(job, ended);
+    job.finished(result.succeeded());
     long nanos = clock.nanos() - job.startNanos;
     seconds.observe(nanos / 1e9);
     samples.add(job.run.samples());
     if (nanos > config.slowMillis() * 1_000_000) {
       slow.increment();
-      LOG.warn("slow query: id={} milliseconds={} samples={} series={} outcome={} query={}", job.id, nanos / 1_000_000, job.run.samples(),
-          job.run.series(), result.succeeded() ? "answered" : "failed", shortened(job.request.text()));
+      tellSlow(job, nanos, result);
     }
-    if (result.failed() && result.cause() instanceof TidemarkException e) {
+    if (ended.failed() && ended.cause() instanceof TidemarkException e) {
       count(e.code());
     }
     job.answer.handle(result);
-    if (next != null) {
-      start(next);
-    }
+    end.next().ifPresent(this::start);
+  }
+
+  private static void tellSlow(Job job, long nanos, Future<QueryResult> result) {
+    QueryRequest request = job.request;
+    LOG.atWarn().addKeyValue("id", job.id).addKeyValue("principal", request.principal()).addKeyValue("milliseconds", nanos / 1_000_000)
+        .addKeyValue("samples", job.run.samples()).addKeyValue("series", job.run.series()).addKeyValue("memory", job.run.peakBytes())
+        .addKeyValue("start", request.startMillis()).addKeyValue("end", request.endMillis()).addKeyValue("step", request.stepMillis())
+        .addKeyValue("outcome", result.succeeded() ? "answered" : String.valueOf(result.cause().getMessage()))
+        .addKeyValue("query", shortened(request.text())).log("Slow query");
   }
 
   private static String shortened(String text) {
@@ -274,49 +338,57 @@ public final class QueryEngine {
   ///
   /// Throws `BAD_DATA` for a syntax error.
   public String explain(String text) {
-    Optional<Placement> placement = reader instanceof Placement where ? Optional.of(where) : Optional.empty();
-    return Explain.print(PromQL.parse(text, config.features()), placement);
+    return Explain.print(PromQL.parse(text, config.features()), placement());
   }
+
+  private Optional<Placement> placement() {
+    return reader instanceof Placement where ? Optional.of(where) : Optional.empty();
+  }
+
+  /// As {@link #explain(String)}, with what the query would cost at these times: no sample is read.
+  ///
+  /// Fails as {@link #run(QueryRequest)} does before it evaluates.
+  public Future<Explanation> explain(QueryRequest request) {
+    Job job;
+    try {
+      check(request);
+      job = newJob(0, Optional.empty(), request);
+    } catch (TidemarkException e) {
+      return Future.failedFuture(e);
+    }
+    Promise<Explanation> explained = Promise.promise();
+    explained.future().onComplete(_ -> job.run.close());
+    readOn(job, () -> explained.handle(guarded(() -> {
+      Expr expr = parsed(job);
+      QueryEstimate estimate = job.run.estimate(expr);
+      return new Explanation(estimate, Explain.print(expr, placement(), estimate.selectors()));
+    })), explained::fail);
+    return explained.future();
+  }
+
+  /// @param plan a line for each node, indented under the one that consumes it
+  public record Explanation(QueryEstimate estimate, String plan) {}
 
   /// Queries that run or wait, oldest first.
   public List<ActiveQuery> active() {
     var active = new ArrayList<ActiveQuery>();
-    synchronized (this) {
-      for (Job job : jobs.values()) {
-        active.add(new ActiveQuery(job.id, job.request.text(), job.startMillis, job.started, () -> cancel(job)));
-      }
+    for (Job job : admission.jobs()) {
+      active.add(new ActiveQuery(job.id, job.request, job.startMillis, !admission.waits(job), job.run.samples(), job.run.series(),
+          job.run.held(), () -> estimate(job), () -> cancel(job)));
     }
     return active;
   }
 
-  private void cancel(Job job) {
-    job.run.cancel();
-    boolean waited;
-    synchronized (this) {
-      waited = queue.remove(job);
-    }
-    if (waited) {
-      finish(job, Future.failedFuture(new TidemarkException(ErrorCode.CANCELED, "query was canceled in query queue")));
-    }
+  /// Nothing for a query that has not begun, or ends meanwhile.
+  private static Optional<QueryEstimate> estimate(Job job) {
+    return job.run.isReading() ? job.expr.flatMap(expr -> Optional.ofNullable(guarded(() -> job.run.estimate(expr)).result()))
+        : Optional.empty();
   }
 
-  private static final class Job {
-    final long id;
-    final Expr expr;
-    final QueryRequest request;
-    final Run run;
-    final long startMillis;
-    final long startNanos;
-    final Promise<QueryResult> answer = Promise.promise();
-    boolean started;
-
-    Job(long id, Expr expr, QueryRequest request, Run run, long startMillis, long startNanos) {
-      this.id = id;
-      this.expr = expr;
-      this.request = request;
-      this.run = run;
-      this.startMillis = startMillis;
-      this.startNanos = startNanos;
+  private void cancel(Job job) {
+    job.run.cancel();
+    if (admission.withdraw(job)) {
+      finish(job, Future.failedFuture(new TidemarkException(ErrorCode.CANCELED, "query was canceled in query queue")));
     }
   }
 }

@@ -134,9 +134,9 @@ final class RuleRunner {
     return parts.settings().evaluationTimeoutMillis() - (parts.clock().nanos() - startNanos) / 1_000_000;
   }
 
-  private Future<Void> write(Map<LabelSet, Double> values, long atMillis) {
+  private Future<Void> write(Map<LabelSet, Value.Element> samples, long atMillis) {
     long timeout = parts.settings().evaluationTimeoutMillis();
-    return parts.onLoop().within(timeout, "writing results", written.write(values, atMillis));
+    return parts.onLoop().within(timeout, "writing results", written.write(samples, atMillis));
   }
 
   private Future<Void> record(Rule.Recording recording, Value value, long atMillis) {
@@ -144,18 +144,18 @@ final class RuleRunner {
     if (elements.size() > alertsMax()) {
       throw new TidemarkException(ErrorCode.EXECUTION, "exceeded limit of " + alertsMax() + " with " + elements.size() + " series");
     }
-    var values = new LinkedHashMap<LabelSet, Double>();
+    var samples = new LinkedHashMap<LabelSet, Value.Element>();
     for (Value.Element element : elements) {
       var labels = element.labels().toMap();
       labels.put(LabelSet.NAME, recording.name());
       labels.putAll(recording.labels());
       LabelSet series = LabelSet.of(labels);
-      if (values.put(series, element.value()) != null) {
+      if (samples.put(series, element) != null) {
         throw new TidemarkException(ErrorCode.EXECUTION,
             "vector contains metrics with the same labelset after applying rule labels: " + series);
       }
     }
-    return write(values, atMillis);
+    return write(samples, atMillis);
   }
 
   private Future<Void> alert(Rule.Alerting alerting, Value value, long atMillis, long startNanos) {
@@ -167,9 +167,9 @@ final class RuleRunner {
         : parts.onLoop().onWorker(() -> parts.texts().expand(alerting, elements, atMillis, queryAtMillis));
     return parts.onLoop().within(remainingMillis(startNanos), "expanding templates", expanded).map(this::whileHeld).compose(found -> {
       book.advance(alerting, found, atMillis, alertsMax());
-      var values = new LinkedHashMap<LabelSet, Double>();
-      book.all().stream().filter(a -> a.state != AlertState.INACTIVE).forEach(a -> values.putAll(series(a)));
-      Future<Void> stored = write(values, queryAtMillis);
+      var samples = new LinkedHashMap<LabelSet, Value.Element>();
+      book.all().stream().filter(a -> a.state != AlertState.INACTIVE).forEach(a -> samples.putAll(series(a)));
+      Future<Void> stored = write(samples, queryAtMillis);
       // A full disk or a lost state store must not keep a page from going out: both are tried, then the alerts are told.
       Future<Void> saved = save();
       return Future.join(stored, saved).transform(_ -> {
@@ -182,10 +182,12 @@ final class RuleRunner {
   }
 
   /// `ALERTS` and `ALERTS_FOR_STATE` of one alert.
-  private static Map<LabelSet, Double> series(ActiveAlert alert) {
-    var series = new LinkedHashMap<LabelSet, Double>();
-    series.put(alert.labels.with(LabelSet.NAME, "ALERTS").with("alertstate", alert.state.text()), 1.0);
-    series.put(alert.labels.with(LabelSet.NAME, "ALERTS_FOR_STATE"), (double) Math.floorDiv(alert.activeAtMillis, 1000L));
+  private static Map<LabelSet, Value.Element> series(ActiveAlert alert) {
+    var alerts = new Value.Element(alert.labels.with(LabelSet.NAME, "ALERTS").with("alertstate", alert.state.text()), 1);
+    var forState = new Value.Element(alert.labels.with(LabelSet.NAME, "ALERTS_FOR_STATE"), Math.floorDiv(alert.activeAtMillis, 1000L));
+    var series = new LinkedHashMap<LabelSet, Value.Element>();
+    series.put(alerts.labels(), alerts);
+    series.put(forState.labels(), forState);
     return series;
   }
 

@@ -1,8 +1,10 @@
 package io.tidemark.rules;
 
 import io.tidemark.log.BatchWriter;
+import io.tidemark.model.Histogram;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.Stale;
+import io.tidemark.query.Value;
 import io.vertx.core.Future;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -31,20 +33,31 @@ final class WrittenSeries {
     before.addAll(other.before);
   }
 
-  /// Writes one value for each series and ends the others; completes once durable.
-  Future<Void> write(Map<LabelSet, Double> values, long atMillis) {
+  /// Writes one sample for each series, a number or a histogram, and ends the others; completes once durable.
+  ///
+  /// @param samples by the labels to write them under; those in the elements do not matter
+  Future<Void> write(Map<LabelSet, Value.Element> samples, long atMillis) {
     var ended = new LinkedHashSet<>(before);
-    ended.removeAll(values.keySet());
-    if (values.isEmpty() && ended.isEmpty()) {
+    ended.removeAll(samples.keySet());
+    if (samples.isEmpty() && ended.isEmpty()) {
       return Future.succeededFuture();
     }
-    var known = new LinkedHashSet<>(values.keySet());
+    var known = new LinkedHashSet<>(samples.keySet());
     known.addAll(ended);
     // Until the log has them, all of them may be there: a failed writing is made good by the next one.
     before = known;
-    values.forEach((labels, value) -> writer.add(writer.define(labels), atMillis, value));
+    samples.forEach((labels, sample) -> add(writer.define(labels), atMillis, sample));
     ended.forEach(labels -> writer.add(writer.define(labels), atMillis, Stale.VALUE));
     return onLoop.back(writer.flush()).onSuccess(_ -> before.removeAll(ended));
+  }
+
+  private void add(int handle, long atMillis, Value.Element sample) {
+    Histogram histogram = sample.histogram();
+    if (histogram == null) {
+      writer.add(handle, atMillis, sample.value());
+    } else {
+      writer.add(handle, atMillis, histogram, 0);
+    }
   }
 
   /// Ends all of them.

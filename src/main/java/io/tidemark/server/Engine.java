@@ -271,7 +271,8 @@ final class Engine {
   }
 
   private Future<Value> ask(String expression, long atMillis, long timeoutMillis) {
-    return queries().run(new QueryRequest(expression, atMillis, atMillis, 0, 0, timeoutMillis, false)).map(QueryResult::value);
+    var request = new QueryRequest(expression, atMillis, atMillis, 0, 0, timeoutMillis, false);
+    return queries().run(request.by(QueryRequest.RULES)).map(QueryResult::value);
   }
 
   /// Tells the other nodes where this one answers for its shards; fails with `CONFLICT` when another has its id.

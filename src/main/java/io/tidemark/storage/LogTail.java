@@ -59,6 +59,7 @@ final class LogTail {
   private final Counter readFailures;
   private final Counter stalls;
   private final int readBytes;
+  private final Changes changes;
   private volatile long applied;
   private volatile boolean closed;
   private boolean paused;
@@ -77,7 +78,9 @@ final class LogTail {
   private long appliedBytes;
 
   /// @param from the first position to apply
-  LogTail(int partition, long from, Log log, Loop loop, Clock clock, Head head, Metrics metrics) {
+  /// @param changes told before what was applied counts as visible
+  LogTail(int partition, long from, Log log, Loop loop, Clock clock, Head head, Changes changes, Metrics metrics) {
+    this.changes = changes;
     this.partition = partition;
     this.log = log;
     this.loop = loop;
@@ -282,6 +285,10 @@ final class LogTail {
       pendingIndex = 0;
       // Further than the last record after a gap.
       next = ahead.isEmpty() ? Math.max(next, readFrom) : next;
+    }
+    long changedFromMillis = head.takeChangedFromMillis();
+    if (changedFromMillis != Long.MAX_VALUE) {
+      changes.add(changedFromMillis);
     }
     applied = next;
     return isCut;

@@ -17,13 +17,15 @@ final class Matching {
   private record Test(Matcher matcher, Predicate<String> passes, boolean passesEmpty, Set<String> literals) {}
 
   private final List<Test> tests;
+  private final ReadWatch watch;
 
-  private Matching(List<Test> tests) {
+  private Matching(List<Test> tests, ReadWatch watch) {
     this.tests = tests;
+    this.watch = watch;
   }
 
   /// @throws io.tidemark.model.TidemarkException `BAD_DATA` for a pattern that is none
-  static Matching compile(List<Matcher> matchers) {
+  static Matching compile(List<Matcher> matchers, ReadWatch watch) {
     var tests = new ArrayList<Test>(matchers.size());
     for (Matcher matcher : matchers) {
       String value = matcher.value();
@@ -40,7 +42,7 @@ final class Matching {
         }
       });
     }
-    return new Matching(List.copyOf(tests));
+    return new Matching(List.copyOf(tests), watch);
   }
 
   private static Test test(Matcher matcher, Predicate<String> passes, Set<String> literals) {
@@ -95,7 +97,8 @@ final class Matching {
   }
 
   /// The series with a value that passes (or fails) the test; values are never empty.
-  private static Postings union(LabelIndex index, Test test, int end, boolean passing) {
+  private Postings union(LabelIndex index, Test test, int end, boolean passing) {
+    var pace = new Pace(watch);
     var parts = new ArrayList<Postings>();
     String name = test.matcher.name();
     if (passing && !test.literals.isEmpty()) {
@@ -106,6 +109,7 @@ final class Matching {
       parts.add(index.postings(name, test.matcher.value()));
     } else {
       index.forEachValue(name, (value, postings) -> {
+        pace.round();
         if (test.passes.test(value) == passing) {
           parts.add(postings);
         }

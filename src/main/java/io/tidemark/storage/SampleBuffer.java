@@ -13,6 +13,11 @@ public final class SampleBuffer {
   /// A value that stands beside a histogram and says nothing itself; not a staleness marker.
   public static final double BESIDE_HISTOGRAM = Double.NaN;
 
+  /// Smaller buffers are not worth asking for.
+  private static final int WATCHED_SAMPLES = 16_384;
+  /// Of one sample: both columns, their older copy while they grow, and what a reader merges or a kernel sorts beside them.
+  private static final long SAMPLE_BYTES = 64;
+  private static final long HISTOGRAM_BYTES = 512;
   private static final @Nullable Histogram[] NO_HISTOGRAMS = new Histogram[0];
   private static final long[] NO_STARTS = new long[0];
 
@@ -23,6 +28,8 @@ public final class SampleBuffer {
   /// When the sample's counter began, in milliseconds since 1970, 0 for unknown; empty when no sample tells it.
   public long[] startsMillis = NO_STARTS;
   public int count;
+  /// Asked before the buffer grows large.
+  public ReadWatch watch = ReadWatch.NONE;
 
   public void clear() {
     count = 0;
@@ -32,13 +39,23 @@ public final class SampleBuffer {
 
   /// Makes room for `more` samples after the present ones.
   public void reserve(int more) {
+    if (count >= WATCHED_SAMPLES) {
+      watch.beat();
+    }
     int needed = count + more;
     if (needed > values.length) {
       int capacity = Math.max(needed, values.length * 2);
+      hold(capacity - values.length, SAMPLE_BYTES + (hasHistograms() ? HISTOGRAM_BYTES : 0));
       timestampsMillis = Arrays.copyOf(timestampsMillis, capacity);
       values = Arrays.copyOf(values, capacity);
       histograms = hasHistograms() ? Arrays.copyOf(histograms, capacity) : histograms;
       startsMillis = hasStarts() ? Arrays.copyOf(startsMillis, capacity) : startsMillis;
+    }
+  }
+
+  private void hold(long more, long bytesEach) {
+    if (values.length >= WATCHED_SAMPLES) {
+      watch.hold(more * bytesEach);
     }
   }
 
@@ -117,6 +134,7 @@ public final class SampleBuffer {
   /// Makes the column of histograms as long as the others, if it is not.
   public void needHistograms() {
     if (histograms.length < values.length) {
+      hold(values.length - histograms.length, HISTOGRAM_BYTES);
       histograms = Arrays.copyOf(histograms, values.length);
     }
   }

@@ -53,6 +53,12 @@ public final class SampleColumns {
     return codec;
   }
 
+  /// Whether the samples `[from, from+count)` hold values only.
+  public static boolean isPlain(SampleBuffer samples, int from, int count) {
+    return (!samples.hasHistograms() || histogramsWithin(samples, from, count) == 0)
+        && (!samples.hasStarts() || !hasStartsWithin(samples, from, count));
+  }
+
   /// Writes what the samples `[from, from+count)` hold, 1 or more.
   public void write(ByteWriter out, SampleBuffer samples, int from, int count) {
     boolean hasHistograms = samples.hasHistograms() && histogramsWithin(samples, from, count) > 0;

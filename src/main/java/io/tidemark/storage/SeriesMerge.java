@@ -5,13 +5,15 @@ import io.tidemark.model.LabelSet;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.model.TimeRange;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 
 /// The series of several parts as one sorted selection; a series that several parts hold is one, its samples merged.
 final class SeriesMerge implements Selection {
   /// A series in one part. Parts are numbered older first.
   private record Entry(LabelSet labels, SeriesPart part, int ref) {}
+
+  /// Memory of an entry: its labels (their texts are shared), its places in lists while they are sorted.
+  private static final long ENTRY_BYTES = 160;
 
   private final TimeRange range;
   /// By labels, of equal ones the older part first.
@@ -28,22 +30,28 @@ final class SeriesMerge implements Selection {
   }
 
   /// @param parts the older first: of two samples with one timestamp that of the later part counts
-  static SeriesMerge of(List<SeriesPart> parts, Matching matching, TimeRange range, int seriesMax) {
+  static SeriesMerge of(List<SeriesPart> parts, Matching matching, TimeRange range, int seriesMax, ReadWatch watch) {
     var found = new ArrayList<Entry>();
+    var pace = new Pace(watch);
     for (SeriesPart part : parts) {
       int before = found.size();
       Postings refs = matching.select(part.index());
       for (int i = 0; i < refs.count(); i++) {
         int ref = refs.refs()[i];
+        pace.round();
         if (part.has(ref, range.startMillis(), range.endMillis())) {
           found.add(new Entry(part.labels(ref), part, ref));
+          if (found.size() % Pace.ROUNDS == 0) {
+            watch.hold(Pace.ROUNDS * ENTRY_BYTES);
+          }
           if (found.size() - before > seriesMax) {
             throw tooMany(seriesMax);
           }
         }
       }
     }
-    return group(found, range, seriesMax);
+    watch.hold(found.size() % Pace.ROUNDS * ENTRY_BYTES);
+    return group(found, range, seriesMax, pace);
   }
 
   /// Every series of the parts that may have samples within the range.
@@ -57,7 +65,7 @@ final class SeriesMerge implements Selection {
         }
       }
     }
-    return group(found, range, Integer.MAX_VALUE);
+    return group(found, range, Integer.MAX_VALUE, new Pace(ReadWatch.NONE));
   }
 
   /// Whether `whole` has every sample of `part` within the range, bit for bit.
@@ -96,9 +104,12 @@ final class SeriesMerge implements Selection {
     return true;
   }
 
-  private static SeriesMerge group(List<Entry> found, TimeRange range, int seriesMax) {
+  private static SeriesMerge group(List<Entry> found, TimeRange range, int seriesMax, Pace pace) {
     // Stable, and quick on what is sorted already: a block's series are.
-    found.sort(Comparator.comparing(Entry::labels));
+    found.sort((a, b) -> {
+      pace.round();
+      return a.labels.compareTo(b.labels);
+    });
     Entry[] entries = found.toArray(Entry[]::new);
     int[] begins = new int[entries.length + 1];
     int count = 0;

@@ -15,6 +15,12 @@ public interface SeriesPart {
   /// Whether series `ref` may have samples within `[fromMillis, toMillis)`.
   boolean has(int ref, long fromMillis, long toMillis);
 
+  /// All its samples, of one timestamp each that was taken.
+  long samples();
+
+  /// About how many samples series `ref` has within `[fromMillis, toMillis)`, without looking at them.
+  long samples(int ref, long fromMillis, long toMillis);
+
   /// Adds the samples of series `ref` within `[fromMillis, toMillis)` to `into`: ascending, one a timestamp.
   void read(int ref, long fromMillis, long toMillis, SampleBuffer into);
 }

@@ -1,6 +1,7 @@
 package io.tidemark.storage;
 
 import io.vertx.core.Future;
+import java.util.Optional;
 
 /// Where queries find stored series: the shards of this process, or those of a whole cluster. Safe on any thread.
 public interface SeriesReader {
@@ -9,6 +10,11 @@ public interface SeriesReader {
   ///
   /// Fails with `UNAVAILABLE` when something is missing and `policy` refuses partial answers.
   Future<SeriesView> view(ReadPolicy policy);
+
+  /// What changes in the past of what this shows; nothing when that is not known, as of nodes that are elsewhere.
+  default Optional<Revisions> revisions() {
+    return Optional.empty();
+  }
 
   /// Type (`counter`, `gauge`, `histogram`, `summary`, `info`, `stateset` or `unknown`), help and unit of one metric.
   record Metadata(String type, String help, String unit) {}

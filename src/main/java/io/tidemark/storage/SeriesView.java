@@ -17,6 +17,12 @@ public interface SeriesView extends AutoCloseable {
   /// @param seriesMax fails with `TOO_EXPENSIVE` when more series match
   Selection select(List<Matcher> matchers, TimeRange range, int seriesMax);
 
+  /// About what {@link #select} would find and its selection read, from indexes alone: no sample is looked at.
+  ///
+  /// Of many matching series only some are looked at and stand for the rest. For no matchers a quick upper bound: all that the parts
+  /// that reach into the range hold.
+  Estimate estimate(List<Matcher> matchers, TimeRange range);
+
   /// Names of labels of the matching series (all series for no matchers), sorted.
   List<String> labelNames(List<Matcher> matchers, TimeRange range);
 

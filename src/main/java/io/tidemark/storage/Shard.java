@@ -69,6 +69,7 @@ final class Shard implements ShardBlocks {
   private final Checkpoints checkpoints;
   private final Blocks blocks;
   private final ShardMetrics metrics;
+  private final Changes changes = new Changes();
   /// Both are replaced by a rebuild, the head first: who sees the new tail's position sees the new head.
   private volatile Head head;
   private volatile LogTail tail;
@@ -107,7 +108,7 @@ final class Shard implements ShardBlocks {
     foundPosition = blocks.local().stream().mapToLong(block -> block.name().position()).filter(found -> found <= logEnd).max().orElse(0);
     checkpointPosition = position;
     checkpointNanos = clock.nanos();
-    tail = new LogTail(partition, position, log, loop, clock, head, metrics.registry());
+    tail = new LogTail(partition, position, log, loop, clock, head, changes, metrics.registry());
     metrics.watch(this::head);
     metrics.watch(blocks);
   }
@@ -149,6 +150,21 @@ final class Shard implements ShardBlocks {
     blocks.list().forEach(block -> parts.add(new WatchedBlock(block, this)));
     parts.add(view);
     return parts;
+  }
+
+  /// From when on samples have changed. Any thread.
+  Changes changes() {
+    return changes;
+  }
+
+  /// Takes blocks out of reads whose samples are nowhere else.
+  private void remove(Collection<Block> gone) {
+    blocks.remove(gone);
+    tellChanged(gone);
+  }
+
+  private void tellChanged(Collection<Block> touched) {
+    touched.stream().mapToLong(block -> block.name().startMillis()).min().ifPresent(changes::add);
   }
 
   Blocks blocks() {
@@ -345,7 +361,7 @@ final class Shard implements ShardBlocks {
     long start = clock.nanos();
     List<Block> inputs = plan.inputs().stream().map(name -> blocks.find(name).orElseThrow()).toList();
     return offload.run(() -> merge(plan, inputs)).compose(merged -> {
-      blocks.remove(merged.damaged);
+      remove(merged.damaged);
       if (merged.output.isEmpty()) {
         return Future.succeededFuture();
       }
@@ -411,7 +427,7 @@ final class Shard implements ShardBlocks {
 
   private Future<Void> catchUp(Head next, long from) {
     LogTail old = tail;
-    var nextTail = new LogTail(partition, from, log, loop, clock, next, metrics.registry());
+    var nextTail = new LogTail(partition, from, log, loop, clock, next, changes, metrics.registry());
     catchingUp = Optional.of(nextTail);
     nextTail.start();
     // Twice: first while the old tail goes on, then, with little left, while it pauses.
@@ -448,7 +464,7 @@ final class Shard implements ShardBlocks {
     if (expired.isEmpty()) {
       return Future.succeededFuture();
     }
-    blocks.remove(expired);
+    remove(expired);
     return offload.run(() -> {
       blocks.delete(expired);
       metrics.expiredBlocks.add(expired.size());
@@ -460,14 +476,14 @@ final class Shard implements ShardBlocks {
   void quarantine(Block block, TidemarkException damage) {
     loop.execute(() -> {
       if (blocks.local().contains(block)) {
-        blocks.remove(List.of(block));
+        remove(List.of(block));
         enqueue(() -> offload.run(() -> {
           blocks.quarantine(block.name(), damage);
           return null;
         }));
         parts.events().damaged(partition, block.name(), damage);
       } else if (blocks.cold().contains(block)) {
-        blocks.remove(List.of(block));
+        remove(List.of(block));
         metrics.damagedBlocks.increment();
         LOG.atError().addKeyValue("shard", partition).addKeyValue("block", block.name().fileName())
             .addKeyValue("reason", damage.getMessage()).log("A cold block is damaged and out of service; the others stay readable");
@@ -496,7 +512,9 @@ final class Shard implements ShardBlocks {
   @Override
   public Future<Void> show(Collection<Block> cold) {
     return job(() -> {
+      List<Block> come = cold.stream().filter(block -> !blocks.cold().contains(block)).toList();
       blocks.show(cold);
+      tellChanged(come);
       return Future.succeededFuture();
     });
   }
@@ -504,7 +522,7 @@ final class Shard implements ShardBlocks {
   @Override
   public Future<Void> hide(Collection<Block> cold) {
     return job(() -> {
-      blocks.remove(cold);
+      remove(cold);
       return Future.succeededFuture();
     });
   }

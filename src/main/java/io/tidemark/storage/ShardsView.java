@@ -18,7 +18,7 @@ import java.util.function.Consumer;
 ///
 /// @param shards   may come and go while it is read, if it is the live collection of all
 /// @param warnings what is known to be missing
-record ShardsView(Collection<Shard> shards, List<String> warnings) implements SeriesView {
+record ShardsView(Collection<Shard> shards, List<String> warnings, ReadWatch watch) implements SeriesView {
   private List<SeriesPart> parts(TimeRange range) {
     var parts = new ArrayList<SeriesPart>();
     for (Shard shard : shards) {
@@ -33,7 +33,23 @@ record ShardsView(Collection<Shard> shards, List<String> warnings) implements Se
 
   @Override
   public Selection select(List<Matcher> matchers, TimeRange range, int seriesMax) {
-    return SeriesMerge.of(parts(range), Matching.compile(matchers), range, seriesMax);
+    return SeriesMerge.of(parts(range), Matching.compile(matchers, watch), range, seriesMax, watch);
+  }
+
+  @Override
+  public Estimate estimate(List<Matcher> matchers, TimeRange range) {
+    if (matchers.isEmpty()) {
+      List<SeriesPart> parts = parts(range);
+      return new Estimate(parts.stream().mapToLong(part -> part.index().refsEnd()).sum(),
+          parts.stream().mapToLong(SeriesPart::samples).sum(), true);
+    }
+    Matching matching = Matching.compile(matchers, watch);
+    Estimate all = Estimate.NOTHING;
+    for (Shard shard : shards) {
+      List<SeriesPart> parts = shard.parts().stream().filter(part -> part.overlaps(range.startMillis(), range.endMillis())).toList();
+      all = all.and(PartsEstimate.of(parts, matching, range));
+    }
+    return all;
   }
 
   @Override
@@ -70,10 +86,12 @@ record ShardsView(Collection<Shard> shards, List<String> warnings) implements Se
   }
 
   private void forEachMatch(List<Matcher> matchers, TimeRange range, Consumer<LabelSet> visitor) {
-    Matching matching = Matching.compile(matchers);
+    Matching matching = Matching.compile(matchers, watch);
+    var pace = new Pace(watch);
     for (SeriesPart part : parts(range)) {
       Postings refs = matching.select(part.index());
       for (int i = 0; i < refs.count(); i++) {
+        pace.round();
         if (part.has(refs.refs()[i], range.startMillis(), range.endMillis())) {
           visitor.accept(part.labels(refs.refs()[i]));
         }
@@ -94,7 +112,7 @@ record ShardsView(Collection<Shard> shards, List<String> warnings) implements Se
 
   @Override
   public List<SeriesExemplars> exemplars(List<Matcher> matchers, TimeRange range) {
-    Matching matching = Matching.compile(matchers);
+    Matching matching = Matching.compile(matchers, watch);
     var all = new ArrayList<SeriesExemplars>();
     for (Shard shard : shards) {
       all.addAll(shard.head().exemplars(matching.select(shard.head().view().index()), range));

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -127,19 +128,24 @@ public final class Storage implements SeriesReader, ShardReader {
   public Future<SeriesView> view(ReadPolicy policy) {
     return caughtUp().timeout(CAUGHT_UP_SECONDS_MAX, TimeUnit.SECONDS).transform(caughtUp -> {
       if (caughtUp.succeeded()) {
-        return Future.succeededFuture(now());
+        return Future.succeededFuture(new ShardsView(shards.values(), List.of(), policy.watch()));
       }
       String warning = caughtUp.cause() instanceof TimeoutException
           ? "storage is more than " + CAUGHT_UP_SECONDS_MAX + " s behind the ingest log; the newest samples may be missing"
           : "storage could not tell whether it is up to date: " + caughtUp.cause().getMessage();
-      return policy.partialAllowed() ? Future.succeededFuture(new ShardsView(shards.values(), List.of(warning)))
+      return policy.partialAllowed() ? Future.succeededFuture(new ShardsView(shards.values(), List.of(warning), policy.watch()))
           : Future.failedFuture(new TidemarkException(ErrorCode.UNAVAILABLE, warning));
     });
   }
 
+  @Override
+  public Optional<Revisions> revisions() {
+    return Optional.of(new ShardRevisions(shards.values()));
+  }
+
   /// All shards as they are, without waiting for what is on its way.
   SeriesView now() {
-    return new ShardsView(shards.values(), List.of());
+    return new ShardsView(shards.values(), List.of(), ReadWatch.NONE);
   }
 
   @Override
@@ -155,7 +161,7 @@ public final class Storage implements SeriesReader, ShardReader {
         }
         here.add(found);
       }
-      return Future.succeededFuture(new ShardsView(here, List.of()));
+      return Future.succeededFuture(new ShardsView(here, List.of(), ReadWatch.NONE));
     });
   }
 

@@ -28,6 +28,16 @@ record WatchedBlock(Block block, Shard shard) implements SeriesPart {
   }
 
   @Override
+  public long samples() {
+    return block.samples();
+  }
+
+  @Override
+  public long samples(int ref, long fromMillis, long toMillis) {
+    return block.samples(ref, fromMillis, toMillis);
+  }
+
+  @Override
   public void read(int ref, long fromMillis, long toMillis, SampleBuffer into) {
     try {
       block.read(ref, fromMillis, toMillis, into);

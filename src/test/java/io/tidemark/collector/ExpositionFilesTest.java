@@ -45,6 +45,7 @@ class ExpositionFilesTest {
         + (sample.timestampMillis() == fixture.time.millis() ? "" : " @" + sample.timestampMillis())));
     fixture.metadata().forEach(m -> lines.add("# " + m.metric() + " " + m.type() + " \""
         + m.help().replace("\n", "\\n") + "\" " + m.unit()));
+    fixture.exemplars().forEach(e -> lines.add("# exemplar " + e.labels() + " " + e.value() + " @" + e.timestampMillis()));
     lines.sort(null);
     switch (result) {
       case IngestResult.Stored stored -> {

@@ -7,6 +7,7 @@ import io.tidemark.model.Matcher;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.model.TimeRange;
 import io.tidemark.regex.Regex;
+import io.tidemark.storage.Estimate;
 import io.tidemark.storage.ReadPolicy;
 import io.tidemark.storage.SampleBuffer;
 import io.tidemark.storage.Selection;
@@ -132,6 +133,14 @@ public final class MemoryReader implements SeriesReader, SeriesView {
         yield labels -> !regex.matches(labels.value(name));
       }
     };
+  }
+
+  @Override
+  public Estimate estimate(List<Matcher> matchers, TimeRange range) {
+    List<Predicate<LabelSet>> tests = matchers.stream().map(MemoryReader::test).toList();
+    List<TreeMap<Long, Double>> found = series.entrySet().stream().filter(entry -> tests.stream().allMatch(t -> t.test(entry.getKey())))
+        .map(Map.Entry::getValue).toList();
+    return new Estimate(found.size(), found.stream().mapToLong(s -> s.subMap(range.startMillis(), range.endMillis()).size()).sum(), true);
   }
 
   @Override

@@ -202,7 +202,7 @@ class PartQueryTest {
     QueryEngine.Submitted endless = engine.submit(QueryRequest.instant(
         "sum(quantile_over_time(0.5, (quantile_over_time(0.5, c[1d:1s]))[2d:1s]))", 345_000_000));
     PeerCluster.until(() -> PeerCluster.metric(owner.metrics, "tidemark_peer_serving") == 1);
-    endless.canceler().run();
+    endless.close();
     PeerCluster.await(endless.answer().otherwiseEmpty());
     assertEquals(ErrorCode.CANCELED, ((TidemarkException) endless.answer().cause()).code());
     PeerCluster.until(() -> PeerCluster.metric(owner.metrics, "tidemark_peer_serving") == 0);

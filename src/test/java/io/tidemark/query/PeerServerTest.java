@@ -9,6 +9,7 @@ import io.tidemark.model.TimeRange;
 import io.tidemark.query.peer.PeerFormat;
 import io.tidemark.query.peer.PeerRequest;
 import io.tidemark.storage.SampleBuffer;
+import io.tidemark.storage.Estimate;
 import io.tidemark.storage.Selection;
 import io.tidemark.storage.SeriesReader;
 import io.tidemark.storage.SeriesView;
@@ -136,6 +137,11 @@ class PeerServerTest {
 
   /// Series that are made when they are read: far more bytes than connections keep in their buffers.
   private record LargeView(AtomicInteger reads) implements SeriesView {
+    @Override
+    public Estimate estimate(List<Matcher> matchers, TimeRange range) {
+      return new Estimate(1, 1, false);
+    }
+
     private static final int SERIES = 2_000;
     private static final int SAMPLES = 10_000;
 

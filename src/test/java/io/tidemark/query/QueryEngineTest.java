@@ -31,9 +31,8 @@ class QueryEngineTest {
   private final QueryEngine engine = new QueryEngine(reader, QueryConfig.DEFAULT, Runnable::run, Clock.system(), metrics);
 
   private static QueryConfig config(long samplesMax, int seriesMax, long memoryMax, int concurrency, int queueMax) {
-    QueryConfig d = QueryConfig.DEFAULT;
-    return new QueryConfig(d.timeoutMillis(), d.lookbackMillis(), d.subqueryStepMillis(), samplesMax, seriesMax, d.pointsMax(),
-        d.subqueryPointsMax(), memoryMax, d.textCharsMax(), concurrency, queueMax, 1, d.slowMillis(), d.features());
+    return QueryConfig.DEFAULT.withBudgets(samplesMax, seriesMax, memoryMax, 1 << 20)
+        .withPlaces(concurrency, queueMax, 1, new QueryConfig.Share(concurrency, 0));
   }
 
   private void loadRequests() {
@@ -276,10 +275,8 @@ class QueryEngineTest {
     var results = new ArrayList<String>();
     try (var pool = Executors.newFixedThreadPool(4)) {
       for (int threads : new int[] {1, 2, 4}) {
-        QueryConfig d = QueryConfig.DEFAULT;
-        var parallel = new QueryEngine(reader, new QueryConfig(d.timeoutMillis(), d.lookbackMillis(), d.subqueryStepMillis(),
-            d.samplesMax(), d.seriesMax(), d.pointsMax(), d.subqueryPointsMax(), d.memoryBytesMax(), d.textCharsMax(), 4, 4, threads,
-            d.slowMillis(), d.features()), pool, Clock.system(), metrics);
+        var parallel = new QueryEngine(reader, QueryConfig.DEFAULT.withPlaces(4, 4, threads, QueryConfig.DEFAULT.principal()), pool,
+            Clock.system(), metrics);
         for (int round = 0; round < 5; round++) {
           var answer = parallel.run(QueryRequest.range("sum(x) + avg(x) + stddev(x)", 0, 2 * MINUTE, MINUTE));
           results.add(print(answer.toCompletionStage().toCompletableFuture().get().value()));

@@ -25,7 +25,8 @@ final class QueryGenerator {
         return selector() + shift();
       case 1:
         boolean subquery = depth > 0 && random.nextInt(3) == 0;
-        String range = subquery ? "(" + linear(depth - 1) + ")[" + pick("5m", "11m", "3m30s") + ":" + pick("", "30s", "1m17s") + "]" + shift()
+        String range = subquery
+            ? "(" + linear(depth - 1) + ")[" + pick("5m", "11m", "3m30s") + ":" + pick("", "30s", "1m17s") + "]" + shift()
             : selector() + "[" + pick("1m", "5m", "15s", "17m") + "]" + shift();
         return pick("rate", "increase", "delta", "idelta", "sum_over_time", "avg_over_time", "last_over_time") + "(" + range + ")";
       case 2, 3:

@@ -2,18 +2,21 @@ package io.tidemark.query;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.tidemark.codec.Histograms;
 import io.tidemark.disk.Disk;
 import io.tidemark.log.BatchLimits;
 import io.tidemark.log.BatchWriter;
 import io.tidemark.log.Log;
 import io.tidemark.log.Partitioner;
 import io.tidemark.log.SegmentLogConfig;
+import io.tidemark.model.Exemplar;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.Matcher;
 import io.tidemark.model.TimeRange;
 import io.tidemark.storage.ReadPolicy;
 import io.tidemark.storage.SampleBuffer;
 import io.tidemark.storage.Selection;
+import io.tidemark.storage.SeriesExemplars;
 import io.tidemark.storage.SeriesReader.Metadata;
 import io.tidemark.storage.SeriesView;
 import io.tidemark.storage.Storage;
@@ -59,6 +62,18 @@ class SharedLogTest {
     return samples;
   }
 
+  private static void checkHistograms(SeriesView view, long now) {
+    var buffer = new SampleBuffer();
+    try (Selection selection = view.select(List.of(Matcher.equal(LabelSet.NAME, "latency")), TimeRange.ALL, 100)) {
+      assertEquals(20, selection.count());
+      for (int i = 0; i < 20; i++) {
+        selection.read(i, buffer);
+        assertEquals(Histograms.latency(Integer.parseInt(selection.labels(i).value("i"))), buffer.histograms[0]);
+        assertEquals(now - 1000, buffer.startsMillis[0]);
+      }
+    }
+  }
+
   @Test
   void whatWasAcknowledgedIsSeenByTheNextQueryOnAnyNode() {
     Log log = PeerCluster.await(Log.open(new SegmentLogConfig("ingest", PARTITIONS, 64L << 20, 128L << 20, 4 << 20, 16L << 20),
@@ -81,6 +96,10 @@ class SharedLogTest {
         LabelSet labels = LabelSet.of(LabelSet.NAME, "written", "i", "" + i);
         used.add(partitioner.partition(labels));
         writer.add(writer.define(labels), now + round, round);
+        if (round == ROUNDS) {
+          writer.add(writer.define(labels), new Exemplar(LabelSet.of("trace_id", "t" + i), i, now));
+          writer.add(writer.define(LabelSet.of(LabelSet.NAME, "latency", "i", "" + i)), now, Histograms.latency(i), now - 1000);
+        }
       }
       PeerCluster.await(writer.flush());
       for (ClusterReader reader : readers) {
@@ -97,6 +116,10 @@ class SharedLogTest {
       assertEquals(List.of("__name__", "i"),
           view.labelNames(List.of(Matcher.equal(LabelSet.NAME, "written"), Matcher.equal("i", "3")), TimeRange.ALL));
       assertEquals(List.of(), view.labelNames(List.of(Matcher.equal(LabelSet.NAME, "other")), TimeRange.ALL));
+      List<SeriesExemplars> exemplars = view.exemplars(List.of(Matcher.equal(LabelSet.NAME, "written")), TimeRange.ALL);
+      assertEquals(20, exemplars.size());
+      exemplars.forEach(of -> assertEquals("t" + of.series().value("i"), of.exemplars().getFirst().labels().value("trace_id")));
+      checkHistograms(view, now);
     }
     PeerCluster.await(Future.all(a.close(), b.close()));
     PeerCluster.await(log.close());

@@ -1,14 +1,17 @@
 package io.tidemark.rules;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tidemark.model.Histogram;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.Stale;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -54,6 +57,30 @@ class RuleEngineTest {
     var samples = world.log.samples(LabelSet.NAME, "x:high");
     assertTrue(Stale.is(samples.lastEntry().getValue()));
     assertEquals(1, samples.values().stream().filter(Stale::is).count());
+  }
+
+  @Test
+  void recordsHistogramsAndEndsThem() {
+    LabelSet source = LabelSet.of(LabelSet.NAME, "latency", "pod", "a");
+    for (int i = 0; i < 20; i++) {
+      var buckets = new Histogram.Buckets(new int[] {0, 2}, new double[] {i, 2 * i});
+      world.log.add(source, World.START_MILLIS + i * 15_000, new Histogram(0, 3 * i, 5 * i, 0, 0, buckets, Histogram.Buckets.NONE,
+          new double[0], Histogram.Reset.UNKNOWN));
+    }
+    world.log.add(source, World.START_MILLIS + 300_000, Stale.VALUE);
+    world.load("groups: [{name: r, interval: 1m, rules: [{record: 'latency:sum', expr: 2 * sum(latency)}, "
+        + "{alert: A, expr: latency, annotations: {summary: 'at {{ $value }}'}}]}]");
+    world.advanceSeconds(400);
+    TreeMap<Long, Histogram> recorded = world.log.histograms.get(LabelSet.of(LabelSet.NAME, "latency:sum"));
+    for (var sample : recorded.entrySet()) {
+      long scraped = Math.floorDiv(sample.getKey() - World.START_MILLIS, 15_000);
+      assertArrayEquals(new double[] {2 * scraped, 4 * scraped}, sample.getValue().positive().counts());
+      assertEquals(10 * scraped, sample.getValue().sum());
+    }
+    assertTrue(recorded.size() >= 4);
+    assertTrue(Stale.is(world.log.samples(LabelSet.NAME, "latency:sum").lastEntry().getValue()));
+    assertTrue(world.tellings("A").getFirst().endsWith("firing at 0"), "as in Prometheus, an alert of a histogram has the value 0");
+    assertEquals(RuleHealth.OK, world.rule("latency:sum").health());
   }
 
   @Test

@@ -4,11 +4,13 @@ import io.tidemark.log.BatchReader;
 import io.tidemark.log.Log;
 import io.tidemark.log.LogRecord;
 import io.tidemark.model.ErrorCode;
+import io.tidemark.model.Histogram;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.query.MemoryReader;
 import io.vertx.core.Future;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +19,7 @@ import java.util.TreeMap;
 /// A log of one partition in memory that at once shows the series it holds.
 final class SeriesLog implements Log {
   final Map<LabelSet, TreeMap<Long, Double>> series = new TreeMap<>();
+  final Map<LabelSet, TreeMap<Long, Histogram>> histograms = new TreeMap<>();
   /// The same series, for queries.
   final MemoryReader seriesReader = new MemoryReader();
   private final Map<Long, Map<Integer, LabelSet>> dictionaries = new HashMap<>();
@@ -40,8 +43,15 @@ final class SeriesLog implements Log {
     for (int i = 0; i < reader.definitions(); i++) {
       dictionary.put(reader.definitionRef(i), reader.definitionLabels(i));
     }
+    int[] histogramAt = reader.extras().histogramAt();
     for (int i = 0; i < reader.samples(); i++) {
-      add(dictionary.get(reader.refs()[i]), reader.timestampsMillis()[i], Double.longBitsToDouble(reader.valueBits()[i]));
+      LabelSet labels = dictionary.get(reader.refs()[i]);
+      int place = Arrays.binarySearch(histogramAt, i);
+      if (place >= 0) {
+        add(labels, reader.timestampsMillis()[i], reader.extras().histograms().get(place));
+      } else {
+        add(labels, reader.timestampsMillis()[i], Double.longBitsToDouble(reader.valueBits()[i]));
+      }
     }
     return Future.succeededFuture(end++);
   }
@@ -49,6 +59,11 @@ final class SeriesLog implements Log {
   void add(LabelSet labels, long atMillis, double value) {
     series.computeIfAbsent(labels, _ -> new TreeMap<>()).put(atMillis, value);
     seriesReader.add(labels, atMillis, value);
+  }
+
+  void add(LabelSet labels, long atMillis, Histogram histogram) {
+    histograms.computeIfAbsent(labels, _ -> new TreeMap<>()).put(atMillis, histogram);
+    seriesReader.add(labels, atMillis, histogram);
   }
 
   /// Samples of the series with exactly these labels.

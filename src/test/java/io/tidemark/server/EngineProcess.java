@@ -33,6 +33,7 @@ public final class EngineProcess implements AutoCloseable {
   /// @param arguments further arguments of the command
   public static EngineProcess start(Path dataDir, String... arguments) throws IOException {
     var command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-ea", "-Xmx512m",
+        "-XX:+ExitOnOutOfMemoryError",
         "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), "io.tidemark.cli.Main", "serve",
         "--data-dir", dataDir.toString(), "--listen", "127.0.0.1:0", "--set", "diagnostics.console=false"));
     command.addAll(List.of(arguments));

@@ -2,6 +2,7 @@ package io.tidemark.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.tidemark.collector.WriteRequests;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -39,6 +40,35 @@ class PrometheusApiTest {
   @AfterAll
   static void stop() {
     engine.close();
+  }
+
+  @Test
+  void answersHistogramsThatWereWrittenRemotely() {
+    long now = System.currentTimeMillis() / 1000 * 1000;
+    var series = WriteRequests.labels("__name__", "fed_histogram", "pod", "a");
+    for (int i = 0; i < 3; i++) {
+      // Buckets (0.5, 1] and (2, 4] grow by 1 and 2 a sample.
+      byte[] histogram = new WriteRequests().number(1, 3 + 3 * i).fixed(3, 4.5 + i).zigzag(4, 0).fixed(5, 0.001).number(6, 0)
+          .field(11, new WriteRequests().zigzag(1, 0).number(2, 1).bytes())
+          .field(11, new WriteRequests().zigzag(1, 1).number(2, 1).bytes())
+          .field(12, new WriteRequests().packedZigzag(1 + i, 1 + i).bytes()).number(15, now - 30_000 + 10_000 * i).bytes();
+      series.field(4, histogram);
+    }
+    byte[] request = new WriteRequests().series(series).snappy();
+    assertEquals(2, engine.post("/api/v1/write", "application/x-protobuf", request, "Content-Encoding", "snappy").statusCode() / 100);
+    assertEquals("""
+        [{"metric":{"__name__":"fed_histogram","pod":"a"},"histogram":[%d,{"count":"9","sum":"6.5",\
+        "buckets":[[0,"0.5","1","3"],[0,"2","4","6"]]}]}]""".formatted(now / 1000), result("fed_histogram", now));
+    assertEquals("""
+        [{"metric":{"pod":"a"},"histogram":[%d,{"count":"6","sum":"2","buckets":[[0,"0.5","1","2"],[0,"2","4","4"]]}]}]\
+        """.formatted(now / 1000), result("irate(fed_histogram[1m])*10+irate(fed_histogram[1m])*10", now));
+    assertEquals("[{\"metric\":{\"pod\":\"a\"},\"value\":[" + now / 1000 + ",\"9\"]}]", result("histogram_count(fed_histogram)", now));
+    assertEquals("", engine.get("/federate?match[]=fed_histogram").body(), "the text form has no histograms");
+  }
+
+  private static String result(String query, long atMillis) {
+    String body = engine.get("/api/v1/query?time=" + atMillis / 1000 + "&query=" + URLEncoder.encode(query, StandardCharsets.UTF_8)).body();
+    return new JsonObject(body).getJsonObject("data").getJsonArray("result").encode();
   }
 
   @ParameterizedTest

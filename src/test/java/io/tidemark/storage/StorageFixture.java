@@ -20,11 +20,11 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /// A storage on virtual time over a disk that crashes and a log that does not.
-final class StorageFixture {
+public final class StorageFixture {
   static final Path DIRECTORY = Path.of("/data/storage");
   /// When the clock starts; tests use timestamps of the days before.
-  static final long NOW = 1_704_067_200_000L + 48 * 3_600_000L;
-  final VirtualTime time;
+  public static final long NOW = 1_704_067_200_000L + 48 * 3_600_000L;
+  public final VirtualTime time;
   final CrashingDisk disk;
   final MemoryLog log;
   StorageConfig config;
@@ -33,9 +33,9 @@ final class StorageFixture {
   ShardEvents events = ShardEvents.NONE;
   private BatchWriter writer;
   private int writers;
-  Storage storage;
+  public Storage storage;
 
-  StorageFixture(long seed, int partitions, StorageConfig config) {
+  public StorageFixture(long seed, int partitions, StorageConfig config) {
     time = new VirtualTime(seed, NOW);
     disk = new CrashingDisk(seed);
     log = new MemoryLog(partitions);
@@ -56,7 +56,7 @@ final class StorageFixture {
     writer = new BatchWriter(log, ++writers, BatchLimits.DEFAULT, time, metrics);
   }
 
-  StorageFixture open() {
+  public StorageFixture open() {
     openEmpty();
     storage.own(IntStream.range(0, log.partitions()).boxed().collect(Collectors.toSet()));
     time.runUntil(() -> storage.applied().size() == log.partitions());
@@ -71,7 +71,7 @@ final class StorageFixture {
     return this;
   }
 
-  <T> T await(Future<T> future) {
+  public <T> T await(Future<T> future) {
     time.runUntil(future::isComplete);
     if (future.failed()) {
       throw new AssertionError(future.cause());
@@ -79,7 +79,7 @@ final class StorageFixture {
     return future.result();
   }
 
-  void add(LabelSet labels, long timestampMillis, double value) {
+  public void add(LabelSet labels, long timestampMillis, double value) {
     writer.add(writer.define(labels), timestampMillis, value);
   }
 
@@ -100,12 +100,12 @@ final class StorageFixture {
   }
 
   /// Makes what was added durable in the log.
-  void flush() {
+  public void flush() {
     await(writer.flush());
   }
 
   /// {@link #flush}, then waits until all of it can be read.
-  void settle() {
+  public void settle() {
     flush();
     await(storage.caughtUp());
   }

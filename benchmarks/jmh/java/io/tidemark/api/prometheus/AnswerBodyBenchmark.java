@@ -2,10 +2,12 @@ package io.tidemark.api.prometheus;
 
 import io.tidemark.api.Piece;
 import io.tidemark.model.LabelSet;
+import io.tidemark.query.QueryRequest;
 import io.tidemark.query.QueryResult;
 import io.tidemark.query.Value;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -58,12 +60,12 @@ public class AnswerBodyBenchmark {
       }
       series.add(new Value.Series(LabelSet.of("__name__", "x", "instance", "host-" + s), timestamps, column, POINTS));
     }
-    result = new QueryResult(new Value.Matrix(series), List.of(), List.of(), new QueryResult.Stats(0, 0, SERIES, 0, 0));
+    result = new QueryResult(new Value.Matrix(series), List.of(), List.of(), new QueryResult.Stats(0, 0, SERIES, 0, 0, 0, 0, new long[0]));
   }
 
   @Benchmark
   public long matrix() {
-    var body = new AnswerBody(result, false);
+    var body = new AnswerBody(result, QueryRequest.range("x", 0, 1, 1), Optional.empty());
     long bytes = 0;
     boolean more = true;
     while (more) {

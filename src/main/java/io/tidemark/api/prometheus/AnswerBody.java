@@ -3,8 +3,10 @@ package io.tidemark.api.prometheus;
 import io.tidemark.api.Body;
 import io.tidemark.api.Piece;
 import io.tidemark.model.Histogram;
+import io.tidemark.query.QueryRequest;
 import io.tidemark.query.QueryResult;
 import io.tidemark.query.Value;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// A query's answer as JSON, some points at a time: a matrix is the one thing in this interface that is regularly megabytes long.
@@ -25,7 +27,8 @@ final class AnswerBody implements Body {
   private static final byte[] VALUES = Piece.ascii(",\"values\":[");
 
   private final QueryResult result;
-  private final boolean withStats;
+  private final QueryRequest request;
+  private final Optional<String> stats;
   private final NumberText numbers = new NumberText();
   private @Nullable StepTexts steps;
   private boolean begun;
@@ -38,10 +41,11 @@ final class AnswerBody implements Body {
   private boolean inHistograms;
   private boolean inList;
 
-  /// @param withStats whether the caller asked for `stats`
-  AnswerBody(QueryResult result, boolean withStats) {
+  /// @param stats the parameter `stats`: none, `all` for step by step, or anything else
+  AnswerBody(QueryResult result, QueryRequest request, Optional<String> stats) {
     this.result = result;
-    this.withStats = withStats;
+    this.request = request;
+    this.stats = stats;
   }
 
   @Override
@@ -71,9 +75,7 @@ final class AnswerBody implements Body {
 
   private void end(Piece out) {
     out.add(']');
-    if (withStats) {
-      stats(out, result.stats());
-    }
+    stats.ifPresent(wanted -> StatsJson.add(out, result.stats(), request, wanted.equals("all")));
     out.add('}');
     JsonPiece.notes(out, "warnings", result.warnings());
     JsonPiece.notes(out, "infos", result.infos());
@@ -238,13 +240,5 @@ final class AnswerBody implements Body {
     at = numbers.write(bytes, at, value, NumberText.Style.JSON);
     bytes[at] = '"';
     return at + 1;
-  }
-
-  private static void stats(Piece out, QueryResult.Stats stats) {
-    out.add(",\"stats\":{\"timings\":{\"evalTotalTime\":" + stats.evaluationNanos() / 1e9
-        + ",\"resultSortTime\":0,\"queryPreparationTime\":0,\"innerEvalTime\":" + stats.evaluationNanos() / 1e9
-        + ",\"execQueueTime\":" + stats.queuedNanos() / 1e9
-        + ",\"execTotalTime\":" + (stats.queuedNanos() + stats.evaluationNanos()) / 1e9
-        + "},\"samples\":{\"totalQueryableSamples\":" + stats.samples() + ",\"peakSamples\":" + stats.peakSamples() + "}}");
   }
 }

@@ -10,6 +10,7 @@ import io.tidemark.query.QueryRequest;
 import io.tidemark.time.Clock;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.util.Optional;
 
 /// `/api/v1/query` and `/api/v1/query_range`.
 public final class QueryRoutes {
@@ -52,16 +53,20 @@ public final class QueryRoutes {
     }
     String query = parameters.text("query").orElse("");
     run(context, parameters, new QueryRequest(query, start, end, step, lookback(parameters), timeout(parameters),
-        partial(parameters)));
+        partial(parameters)).cached(!flag(parameters, "nocache", false)));
   }
 
   /// `partial_response=0` refuses answers that lack the series of nodes that are away.
   static boolean partial(Parameters parameters) {
-    String text = parameters.text("partial_response").orElse("1");
+    return flag(parameters, "partial_response", true);
+  }
+
+  private static boolean flag(Parameters parameters, String name, boolean without) {
+    String text = parameters.text(name).orElse(without ? "1" : "0");
     return switch (text) {
       case "1", "true" -> true;
       case "0", "false" -> false;
-      default -> throw Parameters.invalid("partial_response", "expected 0 or 1, found \"" + text + "\"");
+      default -> throw Parameters.invalid(name, "expected 0 or 1, found \"" + text + "\"");
     };
   }
 
@@ -74,17 +79,13 @@ public final class QueryRoutes {
   }
 
   private void run(RoutingContext context, Parameters parameters, QueryRequest request) {
-    boolean stats = parameters.text("stats").isPresent();
+    Optional<String> stats = parameters.text("stats");
     int limit = parameters.limit("limit");
-    QueryEngine.Submitted query = engine.submit(request);
-    // Nobody reads the answer of a client that has gone; after an ordinary end this does nothing.
-    context.addEndHandler(ended -> {
-      if (ended.failed()) {
-        query.canceler().run();
-      }
-    });
+    QueryEngine.Submitted query = engine.submit(request.countingSteps(stats.isPresent()));
+    // Nobody reads the answer of a client that has gone. After an ordinary end the answer's memory is free.
+    context.addEndHandler(_ -> query.close());
     query.answer().map(result -> {
-      outflow.send(context, 200, "application/json", new AnswerBody(Limits.cut(result, limit), stats));
+      outflow.send(context, 200, "application/json", new AnswerBody(Limits.cut(result, limit), request, stats));
       return result;
     }).onFailure(e -> Answers.failure(context, Handling.ofParameter("query", e)));
   }

@@ -4,6 +4,7 @@ import io.tidemark.collector.admit.HistogramAssembler;
 import io.tidemark.collector.admit.LabelAssembler;
 import io.tidemark.collector.admit.Rule;
 import io.tidemark.collector.admit.SeriesHash;
+import io.tidemark.collector.proto.MetricSamples.Kind;
 import io.tidemark.model.LabelSet;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -36,13 +37,6 @@ public final class MetricFamilyReader {
   private static final byte[] METRIC_NAME = LabelSet.NAME.getBytes(StandardCharsets.UTF_8);
   private static final String[] TYPES = {"counter", "gauge", "summary", "unknown", "histogram", "gaugehistogram"};
   private static final int GAUGE_HISTOGRAM = 5;
-  private static final String[] SUFFIXES = {"", "_sum", "_count", "_bucket"};
-  private static final int PLAIN = 0;
-  private static final int SUM = 1;
-  private static final int COUNT = 2;
-  private static final int BUCKET = 3;
-  private static final int QUANTILE = 4;
-  private static final int NATIVE = 5;
 
   private final ProtoReader outer = new ProtoReader();
   private final ProtoReader family = new ProtoReader();
@@ -65,14 +59,7 @@ public final class MetricFamilyReader {
   private long startMillis;
   private int histogramFrom;
   private int histogramTo;
-  private int[] kinds = new int[32];
-  private double[] bounds = new double[32];
-  private double[] values = new double[32];
-  /// Where exemplars begin and end, and of which sample each is.
-  private int[] exemplars = new int[32];
-  private int[] exemplarOf = new int[16];
-  private int exemplarCount;
-  private int samples;
+  private final MetricSamples samples = new MetricSamples();
   private int at;
   private double exemplarValue;
   private long exemplarMillis;
@@ -88,7 +75,7 @@ public final class MetricFamilyReader {
     this.takesNative = takesNative;
     this.takesClassicToo = takesClassicToo;
     this.families = families;
-    samples = 0;
+    samples.clear();
     at = 0;
   }
 
@@ -97,7 +84,7 @@ public final class MetricFamilyReader {
   /// @throws io.tidemark.model.TidemarkException `BAD_DATA` when the exposition is damaged
   public boolean next() {
     at++;
-    while (at >= samples) {
+    while (at >= samples.count()) {
       if (family.next()) {
         if (family.is(4, ProtoReader.BYTES)) {
           int length = family.length();
@@ -148,7 +135,7 @@ public final class MetricFamilyReader {
     }
     families.family(text(nameFrom, nameTo), type < TYPES.length ? TYPES[type] : "unknown", help, unit);
     family.reset(bytes, from, to);
-    samples = 0;
+    samples.clear();
     at = 0;
   }
 
@@ -157,10 +144,9 @@ public final class MetricFamilyReader {
   }
 
   private void enterMetric(int from, int to) {
-    samples = 0;
+    samples.clear();
     at = 0;
     labelEnds = 0;
-    exemplarCount = 0;
     timestampMillis = 0;
     startMillis = 0;
     metric.reset(bytes, from, to);
@@ -193,30 +179,6 @@ public final class MetricFamilyReader {
     labels[labelEnds++] = to;
   }
 
-  private void add(int kind, double bound, double value) {
-    if (samples == kinds.length) {
-      kinds = Arrays.copyOf(kinds, samples * 2);
-      bounds = Arrays.copyOf(bounds, samples * 2);
-      values = Arrays.copyOf(values, samples * 2);
-    }
-    kinds[samples] = kind;
-    bounds[samples] = bound;
-    values[samples++] = value;
-  }
-
-  /// Keeps the exemplar that `reader` stands at as one of the sample `sample`.
-  private void addExemplar(ProtoReader reader, int sample) {
-    if (exemplarCount == exemplarOf.length) {
-      exemplarOf = Arrays.copyOf(exemplarOf, exemplarCount * 2);
-      exemplars = Arrays.copyOf(exemplars, exemplarCount * 4);
-    }
-    int length = reader.length();
-    exemplars[exemplarCount * 2] = reader.at();
-    exemplars[exemplarCount * 2 + 1] = reader.at() + length;
-    exemplarOf[exemplarCount++] = sample;
-    reader.moveTo(reader.at() + length);
-  }
-
   private void enterValue(int from, int to) {
     double value = 0;
     inner.reset(bytes, from, to);
@@ -224,14 +186,14 @@ public final class MetricFamilyReader {
       if (inner.is(1, ProtoReader.FIXED64)) {
         value = number(inner);
       } else if (inner.is(2, ProtoReader.BYTES)) {
-        addExemplar(inner, 0);
+        samples.addExemplar(inner, 0);
       } else if (inner.is(3, ProtoReader.BYTES)) {
         startMillis = time(inner);
       } else {
         inner.skip();
       }
     }
-    add(PLAIN, 0, value);
+    samples.add(Kind.PLAIN, 0, value);
   }
 
   private static double number(ProtoReader reader) {
@@ -278,8 +240,8 @@ public final class MetricFamilyReader {
         inner.skip();
       }
     }
-    add(COUNT, 0, count);
-    add(SUM, 0, sum);
+    samples.add(Kind.COUNT, 0, count);
+    samples.add(Kind.SUM, 0, sum);
   }
 
   private void readQuantile() {
@@ -297,7 +259,7 @@ public final class MetricFamilyReader {
         leaf.skip();
       }
     }
-    add(QUANTILE, quantile, value);
+    samples.add(Kind.QUANTILE, quantile, value);
   }
 
   private void enterHistogram(int from, int to) {
@@ -306,13 +268,13 @@ public final class MetricFamilyReader {
     boolean isNative = takesNative && hasNativeBuckets(from, to);
     boolean isClassic = !isNative || takesClassicToo;
     if (isNative) {
-      add(NATIVE, 0, 0);
+      samples.add(Kind.NATIVE, 0, 0);
     }
     double count = 0;
     double sum = 0;
     boolean hasInfinity = false;
     boolean hasOwnExemplars = false;
-    int exemplarsBefore = exemplarCount;
+    int exemplarsBefore = samples.exemplarCount();
     inner.reset(bytes, from, to);
     while (inner.next()) {
       if (inner.is(1, ProtoReader.VARINT)) {
@@ -329,20 +291,20 @@ public final class MetricFamilyReader {
       } else if (inner.is(16, ProtoReader.BYTES) && isNative) {
         if (!hasOwnExemplars && !isClassic) {
           // Those of buckets stand in for a native histogram's own only when it has none.
-          exemplarCount = exemplarsBefore;
+          samples.forgetExemplars(exemplarsBefore);
         }
         hasOwnExemplars = true;
-        addExemplar(inner, 0);
+        samples.addExemplar(inner, 0);
       } else {
         inner.skip();
       }
     }
     if (isClassic) {
       if (!hasInfinity) {
-        add(BUCKET, Double.POSITIVE_INFINITY, count);
+        samples.add(Kind.BUCKET, Double.POSITIVE_INFINITY, count);
       }
-      add(COUNT, 0, count);
-      add(SUM, 0, sum);
+      samples.add(Kind.COUNT, 0, count);
+      samples.add(Kind.SUM, 0, sum);
     }
   }
 
@@ -382,7 +344,7 @@ public final class MetricFamilyReader {
       } else if (leaf.is(2, ProtoReader.FIXED64)) {
         bound = number(leaf);
       } else if (leaf.is(3, ProtoReader.BYTES)) {
-        addExemplar(leaf, isClassic ? samples : 0);
+        samples.addExemplar(leaf, isClassic ? samples.count() : 0);
       } else if (leaf.is(4, ProtoReader.FIXED64)) {
         double exact = number(leaf);
         count = exact > 0 ? exact : count;
@@ -391,18 +353,18 @@ public final class MetricFamilyReader {
       }
     }
     if (isClassic) {
-      add(BUCKET, bound, count);
+      samples.add(Kind.BUCKET, bound, count);
     }
     return bound == Double.POSITIVE_INFINITY;
   }
 
   /// Whether the sample is a native histogram, to be read by {@link #histogram}.
   public boolean isHistogram() {
-    return kinds[at] == NATIVE;
+    return samples.kind(at) == Kind.NATIVE;
   }
 
   public double value() {
-    return values[at];
+    return samples.value(at);
   }
 
   /// The time that the target gives the sample; 0 when it gives none.
@@ -417,38 +379,38 @@ public final class MetricFamilyReader {
 
   /// The upper half of a hash of what names the series; with {@link #low} the same as long as family, labels and bound are.
   public long high(SeriesHash hash) {
-    long combined = SeriesHash.combine(kinds[at], hash.high(bytes, nameFrom, nameTo));
+    long combined = SeriesHash.combine(samples.kind(at).ordinal(), hash.high(bytes, nameFrom, nameTo));
     for (int i = 0; i < labelEnds; i += 2) {
       combined = SeriesHash.combine(combined, hash.high(bytes, labels[i], labels[i + 1]));
     }
-    return SeriesHash.combine(combined, Double.doubleToRawLongBits(bounds[at]));
+    return SeriesHash.combine(combined, Double.doubleToRawLongBits(samples.bound(at)));
   }
 
   /// The lower half, see {@link #high}.
   public long low(SeriesHash hash) {
-    long combined = SeriesHash.combine(kinds[at], hash.low(bytes, nameFrom, nameTo));
+    long combined = SeriesHash.combine(samples.kind(at).ordinal(), hash.low(bytes, nameFrom, nameTo));
     for (int i = 0; i < labelEnds; i += 2) {
       combined = SeriesHash.combine(combined, hash.low(bytes, labels[i], labels[i + 1]));
     }
-    return SeriesHash.combine(combined, Double.doubleToRawLongBits(bounds[at]));
+    return SeriesHash.combine(combined, Double.doubleToRawLongBits(samples.bound(at)));
   }
 
   /// Adds name and labels of the sample's series to `into`.
   public void labels(LabelAssembler into) {
-    int kind = kinds[at];
+    Kind kind = samples.kind(at);
     if (nameTo == nameFrom) {
       into.fail(Rule.NAME_MISSING, "a metric family without a name");
       return;
     }
-    byte[] name = (text(nameFrom, nameTo) + (kind < SUFFIXES.length ? SUFFIXES[kind] : "")).getBytes(StandardCharsets.UTF_8);
+    byte[] name = (text(nameFrom, nameTo) + kind.suffix).getBytes(StandardCharsets.UTF_8);
     into.add(METRIC_NAME, 0, METRIC_NAME.length, name, 0, name.length);
     for (int i = 0; i < labelEnds; i += 2) {
       readLabel(into, labels[i], labels[i + 1]);
     }
-    if (kind == BUCKET) {
-      into.add("le", BoundText.of(bounds[at]));
-    } else if (kind == QUANTILE) {
-      into.add("quantile", BoundText.of(bounds[at]));
+    if (kind == Kind.BUCKET) {
+      into.add("le", BoundText.of(samples.bound(at)));
+    } else if (kind == Kind.QUANTILE) {
+      into.add("quantile", BoundText.of(samples.bound(at)));
     }
   }
 
@@ -520,19 +482,14 @@ public final class MetricFamilyReader {
 
   /// The next exemplar of the sample from number `from` on, or -1 when there is none; then ask {@link #exemplar}.
   public int nextExemplar(int from) {
-    for (int i = from; i < exemplarCount; i++) {
-      if (exemplarOf[i] == at) {
-        return i;
-      }
-    }
-    return -1;
+    return samples.nextExemplar(at, from);
   }
 
   /// Reads exemplar `number`: its labels into `into`; {@link #exemplarValue} and {@link #exemplarMillis} tell the rest.
   public void exemplar(int number, LabelAssembler into) {
     exemplarValue = 0;
     exemplarMillis = 0;
-    inner.reset(bytes, exemplars[number * 2], exemplars[number * 2 + 1]);
+    inner.reset(bytes, samples.exemplarFrom(number), samples.exemplarTo(number));
     while (inner.next()) {
       if (inner.is(1, ProtoReader.BYTES)) {
         int length = inner.length();

@@ -335,7 +335,7 @@ public final class RemoteWrite2Decoder {
         }
       }
     } catch (TidemarkException e) {
-      admission.reject(Rule.SYNTAX, 0, () -> "metadata: " + Tally.shorten(String.valueOf(e.getMessage()), 200));
+      admission.reject(Rule.SYNTAX, 1, () -> "metadata: " + Tally.shorten(String.valueOf(e.getMessage()), 200));
       return;
     }
     if (type != 0 || help != 0 || unit != 0) {

@@ -68,6 +68,7 @@ final class Aggregations {
           place++;
         }
         if (place == used) {
+          run.hold(Accumulator.bytes(steps));
           groupOf[used] = group;
           partial[used++] = new Gathered(kind, steps, source.namedLabels(i).metricName());
         }
@@ -81,6 +82,7 @@ final class Aggregations {
     });
     var columns = new Column[groups.count()];
     for (int g = 0; g < columns.length; g++) {
+      run.check();
       columns[g] = new Column(steps);
       Gathered gathered = merge.total[g];
       gathered.numbers.finish(columns[g].values);
@@ -89,6 +91,7 @@ final class Aggregations {
         histograms.finish(columns[g]);
         run.notes.remarks(histograms.remarks(), gathered.metric, aggregation.expr().span());
       }
+      run.release(Accumulator.bytes(steps));
     }
     return new Table(groups.labels(), groups.drops(), columns, false);
   }
@@ -97,7 +100,7 @@ final class Aggregations {
   private void histograms(Expr.Aggregation aggregation, Accumulator.Kind kind, Gathered into, Column column, int steps) {
     switch (kind) {
       case SUM, MEAN -> {
-        run.reserve(into.histograms().add(column), 1);
+        run.reserveCells(into.histograms().add(column));
         column.dropHistograms(steps);
       }
       case COUNT, GROUP -> {
@@ -152,11 +155,13 @@ final class Aggregations {
   private final class Merge {
     final Gathered[] total;
     private final Partial[] waiting;
+    private final int steps;
     private int next;
 
     Merge(Groups groups, int steps, int chunks) {
       waiting = new Partial[chunks];
-      run.reserve(groups.count() * (Accumulator.bytes(steps) / Double.BYTES + steps), 1);
+      this.steps = steps;
+      run.reserve(groups.count(), steps);
       total = new Gathered[groups.count()];
     }
 
@@ -171,6 +176,7 @@ final class Aggregations {
             total[group] = ready.gathered()[i];
           } else {
             total[group].merge(ready.gathered()[i]);
+            run.release(Accumulator.bytes(steps));
           }
         }
       }

@@ -147,6 +147,7 @@ final class Calls {
     Table table = evaluator.shape.table(source, steps);
     double[] values = Evaluator.filled(steps, Double.NaN);
     for (int step = 0; step < steps; step++) {
+      run.check();
       int found = 0;
       for (Column column : table.columns()) {
         if (column.isFloat(step)) {

@@ -13,7 +13,6 @@ import io.tidemark.query.kernel.Elements;
 import io.tidemark.storage.SampleBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -41,11 +40,14 @@ public final class Evaluator {
 
   /// The query's answer.
   public Value evaluate(Expr expr) {
+    return evaluate(expr, run.request.startMillis(), run.request.endMillis());
+  }
+
+  /// The part of the query's answer that is for `[startMillis, endMillis]`, evaluation times both.
+  public Value evaluate(Expr expr, long startMillis, long endMillis) {
     run.check();
     selectors.resets.look(expr, false);
-    long step = run.request.stepMillis();
-    int count = run.request.isInstant() ? 1 : (int) ((run.request.endMillis() - run.request.startMillis()) / step + 1);
-    var grid = new Grid(run.request.startMillis(), step, count);
+    var grid = Grid.of(run.request, startMillis, endMillis);
     return run.request.isInstant() ? instant(expr, grid) : range(expr, grid);
   }
 
@@ -53,7 +55,12 @@ public final class Evaluator {
     return switch (expr.type()) {
       case STRING -> new Value.Text(grid.firstMillis(), text(expr));
       case SCALAR -> new Value.Scalar(grid.firstMillis(), scalar(expr, grid)[0]);
-      case MATRIX -> samples(range(expr, grid, run));
+      case MATRIX -> {
+        if (unwrapped(expr) instanceof Expr.Subquery) {
+          run.steps.answerIsSubquery();
+        }
+        yield samples(range(expr, grid, run));
+      }
       case VECTOR -> {
         Table table = shape.finished(vector(expr, grid), 1);
         var elements = new ArrayList<Value.Element>(table.count());
@@ -64,7 +71,11 @@ public final class Evaluator {
           }
         }
         if (!table.isOrdered()) {
-          elements.sort(Comparator.comparing(Value.Element::labels));
+          var compared = new int[1];
+          run.sorting(() -> elements.sort((a, b) -> {
+            run.checkEach(compared[0]++);
+            return a.labels().compareTo(b.labels());
+          }));
         }
         yield new Value.Vector(grid.firstMillis(), elements);
       }
@@ -96,7 +107,7 @@ public final class Evaluator {
         }
       }
     });
-    series.sort(Comparator.comparing(Value.Series::labels));
+    sort(series);
     return new Value.Matrix(series);
   }
 
@@ -106,15 +117,25 @@ public final class Evaluator {
       return new Value.Matrix(List.of(series(LabelSet.EMPTY, new Column(values), grid)));
     }
     Table table = shape.finished(vector(expr, grid), grid.count());
+    run.hold(Math.multiplyExact(table.count(), 2L * Double.BYTES * grid.count() + Run.ROW_BYTES));
     var series = new ArrayList<Value.Series>(table.count());
     for (int i = 0; i < table.count(); i++) {
+      run.check();
       Value.Series one = series(table.labels(i), table.columns()[i], grid);
       if (one.count() > 0) {
         series.add(one);
       }
     }
-    series.sort(Comparator.comparing(Value.Series::labels));
+    sort(series);
     return new Value.Matrix(series);
+  }
+
+  private void sort(List<Value.Series> series) {
+    var compared = new int[1];
+    run.sorting(() -> series.sort((a, b) -> {
+      run.checkEach(compared[0]++);
+      return a.labels().compareTo(b.labels());
+    }));
   }
 
   private static Value.Series series(LabelSet labels, Column column, Grid grid) {
@@ -157,7 +178,10 @@ public final class Evaluator {
   double[] scalar(Expr expr, Grid grid) {
     int steps = grid.count();
     return switch (expr) {
-      case Expr.NumberLiteral number -> filled(steps, number.value());
+      case Expr.NumberLiteral number -> {
+        run.hold((long) steps * Double.BYTES);
+        yield filled(steps, number.value());
+      }
       case Expr.Paren paren -> scalar(paren.expr(), grid);
       case Expr.Unary unary -> {
         double[] values = scalar(unary.operand(), grid);
@@ -169,9 +193,13 @@ public final class Evaluator {
       case Expr.Binary binary -> {
         double[] left = scalar(binary.left(), grid);
         Arithmetic.columns(binary.op(), left, scalar(binary.right(), grid), left, steps);
+        run.release((long) steps * Double.BYTES);
         yield left;
       }
-      case Expr.Call call -> calls.scalar(call, grid);
+      case Expr.Call call -> {
+        run.hold((long) steps * Double.BYTES);
+        yield calls.scalar(call, grid);
+      }
       case Expr.StringLiteral _, Expr.VectorSelector _, Expr.MatrixSelector _, Expr.Subquery _, Expr.Aggregation _ ->
           throw wrongType(expr, ValueType.SCALAR);
     };

@@ -4,6 +4,8 @@ import io.tidemark.promql.AggregateOp;
 import io.tidemark.promql.Expr;
 import io.tidemark.promql.Printer;
 import io.tidemark.promql.ValueType;
+import io.tidemark.storage.Estimate;
+import java.util.Map;
 import java.util.Optional;
 
 /// Prints how a tree will be evaluated: a line a node, what it holds in memory, what is done once for all steps.
@@ -13,13 +15,21 @@ public final class Explain {
   /// Where series lie; empty within a part that one node evaluates.
   private Optional<Placement> placement;
 
-  private Explain(Optional<Placement> placement) {
+  private final Map<Expr, Estimate> costs;
+
+  private Explain(Optional<Placement> placement, Map<Expr, Estimate> costs) {
     this.placement = placement;
+    this.costs = costs;
+  }
+
+  public static String print(Expr expr, Optional<Placement> placement) {
+    return print(expr, placement, Map.of());
   }
 
   /// @param placement where series lie, when they are not all here
-  public static String print(Expr expr, Optional<Placement> placement) {
-    var explain = new Explain(placement);
+  /// @param costs     what selectors would read, by the node itself
+  public static String print(Expr expr, Optional<Placement> placement, Map<Expr, Estimate> costs) {
+    var explain = new Explain(placement, costs);
     explain.node(expr, 0, false);
     return explain.out.toString();
   }
@@ -30,8 +40,8 @@ public final class Explain {
       case Expr.Paren paren -> node(paren.expr(), depth, withinOnce);
       case Expr.NumberLiteral number -> line(depth, "number " + Printer.print(number), "", false);
       case Expr.StringLiteral text -> line(depth, "string " + Printer.print(text), "", false);
-      case Expr.VectorSelector selector -> line(depth, "select " + Printer.print(selector), "", once && !withinOnce);
-      case Expr.MatrixSelector selector -> line(depth, "select " + Printer.print(selector), "", once && !withinOnce);
+      case Expr.VectorSelector selector -> line(depth, "select " + Printer.print(selector), cost(expr), once && !withinOnce);
+      case Expr.MatrixSelector selector -> line(depth, "select " + Printer.print(selector), cost(expr), once && !withinOnce);
       case Expr.Subquery subquery -> {
         line(depth, "subquery [" + Printer.print(subquery.range()) + ":" + subquery.step().map(Printer::print).orElse("") + "]",
             "a grid of its own", once && !withinOnce);
@@ -61,6 +71,12 @@ public final class Explain {
         call.arguments().forEach(argument -> node(argument, depth + 1, once || withinOnce));
       }
     }
+  }
+
+  private String cost(Expr selector) {
+    Estimate estimate = costs.get(selector);
+    return estimate == null ? "" : (estimate.isWhole() ? "about " : "at least ") + estimate.samples() + " samples of " + estimate.series()
+        + " series";
   }
 
   private void line(int depth, String what, String how, boolean once) {

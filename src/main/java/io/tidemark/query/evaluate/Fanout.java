@@ -1,5 +1,6 @@
 package io.tidemark.query.evaluate;
 
+import io.tidemark.storage.ReadWatch;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -15,7 +16,7 @@ public final class Fanout {
   /// Series in one chunk. Fixed, so that partial sums are the same bits on any number of threads.
   static final int CHUNK_SERIES = 128;
   /// Scratch buffers kept for reuse.
-  private static final int SCRATCHES_MAX = 64;
+  private static final int SCRATCHES_MAX = 32;
 
   private final Executor workers;
   private final int threads;
@@ -63,6 +64,7 @@ public final class Fanout {
   }
 
   private void keep(Scratch scratch) {
+    scratch.samples.watch = ReadWatch.NONE;
     if (!scratch.isLarge()) {
       scratches.offer(scratch);
     }

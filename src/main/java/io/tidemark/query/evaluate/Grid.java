@@ -1,7 +1,14 @@
 package io.tidemark.query.evaluate;
 
+import io.tidemark.query.QueryRequest;
+
 /// Evaluation times: `count` of them from `firstMillis`, `stepMillis` apart.
 record Grid(long firstMillis, long stepMillis, int count) {
+  static Grid of(QueryRequest request, long startMillis, long endMillis) {
+    long step = request.stepMillis();
+    return new Grid(startMillis, step, request.isInstant() ? 1 : (int) ((endMillis - startMillis) / step + 1));
+  }
+
   long millis(int step) {
     return firstMillis + step * stepMillis;
   }

@@ -31,6 +31,7 @@ record Groups(List<LabelSet> labels, boolean[] drops, int[] groupOf) {
           : aggregation.without() ? Run.withoutName(of).without(names) : of.only(names);
       Integer place = places.get(key);
       if (place == null) {
+        run.hold(Run.ROW_BYTES);
         place = labels.size();
         places.put(key, place);
         labels.add(key);
@@ -52,6 +53,7 @@ record Groups(List<LabelSet> labels, boolean[] drops, int[] groupOf) {
       String value = source.namedLabels(i).value(name);
       Integer place = places.get(value);
       if (place == null) {
+        run.hold(Run.ROW_BYTES);
         place = labels.size();
         places.put(value, place);
         labels.add(LabelSet.of(name, value));

@@ -118,6 +118,7 @@ final class Histograms {
   private List<Family> families(Expr argument, Grid grid) {
     int steps = grid.count();
     Table table = evaluator.shape.table(evaluator.vector(argument, grid), steps);
+    run.hold(table.count() * 2 * Run.ROW_BYTES);
     boolean delayed = run.config.delayedNameRemoval();
     Map<LabelSet, Family> families = new LinkedHashMap<>();
     for (int row = 0; row < table.count(); row++) {
@@ -167,6 +168,7 @@ final class Histograms {
     var drops = new boolean[families.size() * answers.size()];
     var out = new Column[families.size() * answers.size()];
     for (Family family : families) {
+      run.check();
       for (int i = 0; i < answers.size(); i++) {
         drops[labels.size()] = family.drops;
         out[labels.size()] = Column.none(steps);

@@ -54,8 +54,10 @@ final class InfoJoin {
     var selector = new Expr.VectorSelector("", matchers, shift(base).orElse(Expr.TimeShift.NONE), Expr.Extension.NONE, call.span());
     Table infos = evaluator.shape.table(evaluator.selectors.instant(selector, grid, Selectors.Part.VALUE), steps);
     Table times = evaluator.shape.table(evaluator.selectors.instant(selector, grid, Selectors.Part.TIME), steps);
+    run.hold(infos.count() * 2 * Run.ROW_BYTES);
     Map<LabelSet, Map<String, Rivals>> byIdentity = new HashMap<>();
     for (int row = 0; row < infos.count(); row++) {
+      run.checkEach(row);
       LabelSet labels = infos.labels(row);
       byIdentity.computeIfAbsent(labels.only(IDENTITY), _ -> new TreeMap<>())
           .computeIfAbsent(labels.metricName(), _ -> new Rivals(new ArrayList<>(1))).rows.add(row);

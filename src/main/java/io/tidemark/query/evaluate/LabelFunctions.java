@@ -1,6 +1,7 @@
 package io.tidemark.query.evaluate;
 
 import com.google.re2j.Matcher;
+import io.tidemark.model.ErrorCode;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.promql.Expr;
@@ -11,10 +12,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
-import java.util.stream.Collectors;
 
 /// `label_replace` and `label_join`. Values stay as they are; labels are made once for all steps.
 final class LabelFunctions {
+  /// Longest value that a label may be given; with functions inside functions it could double at each.
+  private static final int VALUE_CHARS_MAX = 1 << 20;
+
   private final Evaluator evaluator;
 
   LabelFunctions(Evaluator evaluator) {
@@ -49,8 +52,22 @@ final class LabelFunctions {
       }
     }
     checkLabel(target, "label_join");
-    return relabeled(call, grid, target, labels -> labels.with(target,
-        from.stream().map(labels::value).collect(Collectors.joining(separator))));
+    return relabeled(call, grid, target, labels -> labels.with(target, join(from, separator, labels)));
+  }
+
+  private static String join(List<String> from, String separator, LabelSet labels) {
+    var out = new StringBuilder();
+    for (int i = 0; i < from.size(); i++) {
+      out.append(i == 0 ? "" : separator).append(labels.value(from.get(i)));
+      checkLength(out);
+    }
+    return out.toString();
+  }
+
+  private static void checkLength(StringBuilder value) {
+    if (value.length() > VALUE_CHARS_MAX) {
+      throw new TidemarkException(ErrorCode.TOO_EXPENSIVE, "query makes a label value of more than " + VALUE_CHARS_MAX + " characters");
+    }
   }
 
   private static void checkLabel(String name, String function) {
@@ -65,8 +82,10 @@ final class LabelFunctions {
     var labels = new ArrayList<LabelSet>(source.count());
     Map<Integer, Boolean> kept = new HashMap<>();
     for (int i = 0; i < source.count(); i++) {
+      evaluator.run.checkEach(i);
       LabelSet before = source.labels(i);
       LabelSet after = relabel.apply(before);
+      evaluator.run.hold(Run.ROW_BYTES + 2L * after.value(target).length());
       labels.add(after);
       if (naming && after != before) {
         kept.put(i, true);
@@ -103,6 +122,7 @@ final class LabelFunctions {
     var out = new StringBuilder();
     int at = 0;
     while (at < template.length()) {
+      checkLength(out);
       char c = template.charAt(at);
       if (c != '$') {
         out.append(c);
@@ -128,6 +148,7 @@ final class LabelFunctions {
       out.append(group(template.substring(from, to), matcher, regex));
       at = braces ? to + 1 : to;
     }
+    checkLength(out);
     return out.toString();
   }
 

@@ -21,6 +21,9 @@ import java.util.OptionalDouble;
 /// Series meet by signature once for all steps; what may change from step to step is only which series of a signature have a value.
 /// "One" is the side that may have a single series per signature and step, "many" the other; for one-to-one that is the left.
 final class Matching {
+  /// Of a row among those that meet: its signature, the entry of a map, two short lists.
+  private static final long MEETING_BYTES = 320;
+
   private final Evaluator evaluator;
   private final Run run;
   private final BinaryOp op;
@@ -52,6 +55,7 @@ final class Matching {
   Source apply(Table left, Table right) {
     Table many = swapped ? right : left;
     Table one = swapped ? left : right;
+    run.hold((many.count() + one.count()) * MEETING_BYTES);
     Map<LabelSet, Meeting> meetings = new LinkedHashMap<>();
     for (int row = 0; row < many.count(); row++) {
       run.checkEach(row);
@@ -79,6 +83,7 @@ final class Matching {
   private boolean[] presence(Table table) {
     var there = new boolean[steps];
     for (Column column : table.columns()) {
+      run.check();
       for (int step = 0; step < steps; step++) {
         there[step] |= column.has(step);
       }
@@ -124,6 +129,7 @@ final class Matching {
   private boolean[] presenceOf(Table table, List<Integer> rows) {
     var there = new boolean[steps];
     for (int row : rows) {
+      run.check();
       Column column = table.columns()[row];
       for (int step = 0; step < steps; step++) {
         there[step] |= column.has(step);
@@ -152,7 +158,7 @@ final class Matching {
     var out = new Column(steps);
     if (left.hasHistograms() || right.hasHistograms() || op.kind() == BinaryOp.Kind.TRIM) {
       histograms.columns(left, right, left, out, steps);
-      run.reserve(out.histogramCells(steps), 1);
+      run.reserveCells(out.histogramCells(steps));
     } else if (filters) {
       Arithmetic.filter(op, left.values, right.values, left.values, out.values, steps);
     } else {
@@ -182,6 +188,7 @@ final class Matching {
     var first = new int[steps];
     Arrays.fill(first, -1);
     for (int row : meeting.one) {
+      run.check();
       Column column = one.columns()[row];
       for (int step = 0; step < steps; step++) {
         if (!column.has(step)) {

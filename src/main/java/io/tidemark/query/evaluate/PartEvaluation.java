@@ -20,9 +20,9 @@ public final class PartEvaluation implements AutoCloseable {
   /// @param config        this node's limits
   /// @param deadlineNanos by the clock
   /// @param view          shows the part's shard and no other; stays the caller's
-  public PartEvaluation(Part part, QueryConfig config, Fanout fanout, Clock clock, long deadlineNanos, SeriesView view) {
+  public PartEvaluation(Part part, QueryConfig config, Fanout fanout, MemoryPool memory, Clock clock, long deadlineNanos, SeriesView view) {
     this.part = part;
-    run = new Run(part.request(), config.with(part.features(), part.subqueryStepMillis()), fanout, clock, deadlineNanos);
+    run = new Run(part.request(), config.with(part.features(), part.subqueryStepMillis()), fanout, memory, clock, deadlineNanos);
     run.readFrom(view);
     run.count(part.used());
   }

@@ -2,10 +2,14 @@ package io.tidemark.query.evaluate;
 
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.LabelSet;
+import io.tidemark.model.Matcher;
 import io.tidemark.model.TidemarkException;
+import io.tidemark.model.TimeRange;
 import io.tidemark.promql.Expr;
 import io.tidemark.query.QueryConfig;
+import io.tidemark.query.QueryEstimate;
 import io.tidemark.query.QueryRequest;
+import io.tidemark.storage.ReadWatch;
 import io.tidemark.storage.Selection;
 import io.tidemark.storage.SeriesView;
 import io.tidemark.time.Clock;
@@ -16,33 +20,49 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /// One query under way: what it asks, what it may still cost, whether it should stop. `check` and the budgets are safe on any
 /// thread.
-public final class Run implements AutoCloseable {
+public final class Run implements ReadWatch, AutoCloseable {
+  /// Of a row beside its values: labels, the array's header, its places in lists and sets.
+  static final long ROW_BYTES = 160;
+
   final QueryRequest request;
   final QueryConfig config;
   final Fanout fanout;
   final Notes notes;
+  final StepCounts steps;
   private final Clock clock;
   private final long deadlineNanos;
   private final List<Selection> selections = new ArrayList<>();
   private final AtomicLong samples = new AtomicLong();
   private final AtomicLong cells = new AtomicLong();
-  private long series;
+  private final AtomicLong held = new AtomicLong();
+  private final AtomicLong peak = new AtomicLong();
+  private final MemoryPool memory;
+  private volatile long series;
+  private long sortNanos;
   private volatile Optional<SeriesView> view = Optional.empty();
+  private volatile Optional<QueryEstimate> estimate = Optional.empty();
   private volatile boolean canceled;
 
   /// @param deadlineNanos by the clock
-  public Run(QueryRequest request, QueryConfig config, Fanout fanout, Clock clock, long deadlineNanos) {
+  public Run(QueryRequest request, QueryConfig config, Fanout fanout, MemoryPool memory, Clock clock, long deadlineNanos) {
     this.request = request;
     this.config = config;
     this.fanout = fanout;
+    this.memory = memory;
     this.clock = clock;
     this.deadlineNanos = deadlineNanos;
     this.notes = new Notes(request.text());
+    steps = new StepCounts(request);
   }
 
   /// Where the query reads; given before it is evaluated, closed with it.
   public void readFrom(SeriesView opened) {
     view = Optional.of(opened);
+  }
+
+  /// Whether it has a place to read from.
+  public boolean isReading() {
+    return view.isPresent();
   }
 
   SeriesView view() {
@@ -51,7 +71,7 @@ public final class Run implements AutoCloseable {
 
   /// What `aggregation` comes to on the node that has all of it; nothing when this node evaluates it.
   Optional<Table> elsewhere(Expr.Aggregation aggregation, Grid grid) {
-    return view() instanceof PartView parts
+    return view() instanceof PartView parts && !request.countsSteps()
         ? parts.onlyShard(aggregation).flatMap(shard -> parts.evaluate(part(aggregation, grid), shard)).map(result -> take(result, grid))
         : Optional.empty();
   }
@@ -65,7 +85,8 @@ public final class Run implements AutoCloseable {
 
   private Table take(PartResult result, Grid grid) {
     check();
-    count(new Part.Cost(result.cost().samples(), (long) result.columns().length * grid.count(), result.cost().series()));
+    count(new Part.Cost(result.cost().samples(), 0, result.cost().series()));
+    reserve(result.columns().length, grid.count());
     notes.add(result.warnings(), result.infos());
     return new Table(result.labels(), result.drops(), result.columns(), result.isOrdered());
   }
@@ -101,25 +122,95 @@ public final class Run implements AutoCloseable {
     }
   }
 
-  /// Asks for memory of `count` columns of `steps` values, before it is taken.
+  /// Asks for memory of `count` columns of `steps` values and their labels, before it is taken.
   void reserve(long count, long steps) {
-    long now = cells.addAndGet(Math.multiplyExact(count, steps));
-    if (now > config.memoryBytesMax() / Double.BYTES) {
-      throw new TidemarkException(ErrorCode.TOO_EXPENSIVE, "query needs memory for " + now + " values, " + now / 128 / 1024
-          + " MiB; query.memory_max allows " + config.memoryBytesMax() / 1024 / 1024 + " MiB; ask for fewer series or a wider step");
+    long values = Math.multiplyExact(count, steps);
+    cells.addAndGet(values);
+    hold(Math.addExact(Math.multiplyExact(values, Double.BYTES), Math.multiplyExact(count, ROW_BYTES)));
+  }
+
+  /// Asks for memory of `count` numbers of histograms.
+  void reserveCells(long count) {
+    cells.addAndGet(count);
+    hold(Math.multiplyExact(count, (long) Double.BYTES));
+  }
+
+  /// Asks for memory that the query keeps until it ends or gives it back by {@link #release}.
+  @Override
+  public void hold(long bytes) {
+    long now = held.addAndGet(bytes);
+    if (now > config.memoryBytesMax()) {
+      held.addAndGet(-bytes);
+      throw new TidemarkException(ErrorCode.TOO_EXPENSIVE, "query needs " + mebibytes(now) + " MiB of memory; query.memory_max allows "
+          + mebibytes(config.memoryBytesMax()) + " MiB; ask for fewer series or a wider step");
+    }
+    if (!memory.take(bytes)) {
+      held.addAndGet(-bytes);
+      throw new TidemarkException(ErrorCode.UNAVAILABLE, "query needs " + mebibytes(now) + " MiB of memory, and all queries hold "
+          + mebibytes(memory.held()) + " of the " + mebibytes(memory.bytesMax()) + " MiB of query.memory_total_max; try again later, "
+          + "or ask for fewer series or a wider step");
+    }
+    peak.accumulateAndGet(now, Math::max);
+  }
+
+  private static long mebibytes(long bytes) {
+    return Math.ceilDiv(bytes, 1L << 20);
+  }
+
+  /// Gives back memory that was held for a while.
+  void release(long bytes) {
+    held.addAndGet(-bytes);
+    memory.give(bytes);
+  }
+
+  /// Bytes that the query holds now.
+  public long held() {
+    return held.get();
+  }
+
+  /// The most bytes that it held at once.
+  public long peakBytes() {
+    return peak.get();
+  }
+
+  @Override
+  public void beat() {
+    check();
+  }
+
+  /// Refuses the query if what it would read over the evaluation times `[startMillis, endMillis]` is more than it may. Looks at indexes
+  /// only, and not even at those while all that is stored is less. On a worker.
+  public void refuseIfTooExpensive(Expr expr, long startMillis, long endMillis) {
+    if (exceeds(Estimator.bound(this, expr, startMillis, endMillis))) {
+      estimate = Optional.of(Estimator.of(this, expr, startMillis, endMillis));
+      estimate.filter(this::exceeds).ifPresent(this::refuse);
     }
   }
 
-  /// Keeps a selection open until the query ends.
-  Selection keep(Selection selection) {
+  private boolean exceeds(QueryEstimate estimate) {
+    return estimate.samples() > config.samplesMax() || estimate.series() > config.seriesMax();
+  }
+
+  private void refuse(QueryEstimate estimate) {
+    throw new TidemarkException(ErrorCode.TOO_EXPENSIVE, "query would read " + estimate + "; query.samples_max allows "
+        + config.samplesMax() + " samples, query.series_max " + config.seriesMax() + " series; narrow its selectors or its range");
+  }
+
+  /// What the query would cost. Looks at indexes, once, so on a worker; any thread.
+  public QueryEstimate estimate(Expr expr) {
+    QueryEstimate known = estimate.orElseGet(() -> Estimator.of(this, expr, request.startMillis(), request.endMillis()));
+    estimate = Optional.of(known);
+    return known;
+  }
+
+  /// The series of a selector, open until the query ends.
+  Selection select(List<Matcher> matchers, TimeRange range) {
+    check();
+    Selection selection = view().select(matchers, range, (int) Math.max(0, config.seriesMax() - series));
     selections.add(selection);
     series += selection.count();
     checkSeries();
     return selection;
-  }
-
-  int seriesLeft() {
-    return (int) Math.max(0, config.seriesMax() - series);
   }
 
   /// What the reads lacked, then what evaluation noticed.
@@ -131,6 +222,23 @@ public final class Run implements AutoCloseable {
 
   public List<String> infos() {
     return notes.infos();
+  }
+
+  /// Samples that each step looks at, if the request asks for them.
+  public long[] samplesPerStep() {
+    return steps.perStep();
+  }
+
+  /// Time spent on putting the answer in order.
+  public long sortNanos() {
+    return sortNanos;
+  }
+
+  /// Runs a sort of the answer.
+  void sorting(Runnable sort) {
+    long begin = clock.nanos();
+    sort.run();
+    sortNanos += clock.nanos() - begin;
   }
 
   public long samples() {
@@ -152,7 +260,7 @@ public final class Run implements AutoCloseable {
   /// Adds what was spent on this query elsewhere, before or now; fails when that is too much.
   void count(Part.Cost cost) {
     read(cost.samples());
-    reserve(cost.cells(), 1);
+    cells.addAndGet(cost.cells());
     series += cost.series();
     checkSeries();
   }
@@ -197,9 +305,26 @@ public final class Run implements AutoCloseable {
 
   private static final List<String> NAME_LABELS = List.of(LabelSet.NAME, "__type__", "__unit__");
 
+  /// Ends all reads and keeps no other memory than that of the answer, which took part of what is held.
+  ///
+  /// @param answerBytes of the answer in all the forms it has until it is sent; asked for if it is more than what is held
+  public void finish(long answerBytes) {
+    selections.forEach(Selection::close);
+    selections.clear();
+    view.ifPresent(SeriesView::close);
+    long more = answerBytes - held.get();
+    if (more > 0) {
+      hold(more);
+    } else {
+      release(-more);
+    }
+  }
+
   @Override
   public void close() {
     selections.forEach(Selection::close);
+    selections.clear();
     view.ifPresent(SeriesView::close);
+    memory.give(held.getAndSet(0));
   }
 }

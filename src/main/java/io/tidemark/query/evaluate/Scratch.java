@@ -6,7 +6,7 @@ import java.util.ArrayDeque;
 
 /// Buffers that one worker reuses from series to series. Owned by one thread at a time.
 final class Scratch {
-  private static final int LARGE = 1 << 20;
+  private static final long LARGE_BYTES = 1 << 20;
   private static final int COLUMNS_MAX = 16;
 
   final SampleBuffer samples = new SampleBuffer();
@@ -16,8 +16,11 @@ final class Scratch {
 
   /// Whether it has grown so large that keeping it for the next query would waste memory.
   boolean isLarge() {
-    return ints.length + 2L * doubles.length + 4L * samples.values.length > LARGE
-        || columns.size() > COLUMNS_MAX || columns.stream().anyMatch(column -> column.values.length > LARGE);
+    long bytes = 4L * ints.length + 8L * doubles.length + 16L * samples.values.length;
+    for (Column column : columns) {
+      bytes += 8L * column.values.length;
+    }
+    return bytes > LARGE_BYTES || columns.size() > COLUMNS_MAX;
   }
 
   /// At least `count` ints with any content; the same array at each call.

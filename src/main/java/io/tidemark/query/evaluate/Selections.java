@@ -107,12 +107,14 @@ final class Selections {
       LabelSet group = groups.labels().get(groups.groupOf()[row]);
       Column column = table.columns()[row];
       for (int step = 0; step < steps; step++) {
+        run.checkEach(step);
         if (column.has(step)) {
           Histogram histogram = column.histogram(step);
           LabelSet key = group.with(name, histogram == null ? Numbers.decimal(column.values[step]) : Numbers.text(histogram));
           Column count = counts.get(key);
           if (count == null) {
             run.reserve(1, steps);
+            run.hold(Run.ROW_BYTES);
             count = Column.none(steps);
             counts.put(key, count);
             labels.add(key);
@@ -243,7 +245,9 @@ final class Selections {
       }
       if (wanted.length == 1) {
         int at = step;
+        var compared = new int[1];
         Arrays.stream(heap, 0, size).boxed().sorted((a, b) -> {
+          run.checkEach(compared[0]++);
           double x = table.columns()[a].values[at];
           double y = table.columns()[b].values[at];
           return isWorse(y, x, largest) ? -1 : isWorse(x, y, largest) ? 1 : Integer.compare(a, b);

@@ -64,16 +64,17 @@ final class Selectors {
   }
 
   private Selection wide(Expr.VectorSelector selector, Windows windows, long after) {
-    long until = windows.endMillis(windows.count() - 1);
-    if (selector.extension() == Expr.Extension.SMOOTHED) {
-      until += run.lookbackMillis();
-    }
-    return run.keep(run.view().select(selector.matchers(), TimeRange.leftOpen(after, until), run.seriesLeft()));
+    return run.select(selector.matchers(), range(selector, windows, after, run.lookbackMillis()));
   }
 
   private Selection select(Expr.VectorSelector selector, Windows windows) {
-    var range = TimeRange.leftOpen(windows.startMillis(0), windows.endMillis(windows.count() - 1));
-    return run.keep(run.view().select(selector.matchers(), range, run.seriesLeft()));
+    return run.select(selector.matchers(), TimeRange.leftOpen(windows.startMillis(0), windows.endMillis(windows.count() - 1)));
+  }
+
+  /// What a selector reads: from after `after` to the end of the last window, or further where values are made by what follows.
+  static TimeRange range(Expr.VectorSelector selector, Windows windows, long after, long lookbackMillis) {
+    long until = windows.endMillis(windows.count() - 1) + (selector.extension() == Expr.Extension.SMOOTHED ? lookbackMillis : 0);
+    return TimeRange.leftOpen(after, until);
   }
 
   /// Where the windows lie after `@` and offset.
@@ -162,15 +163,17 @@ final class Selectors {
   }
 
   private Reads reads(Selection selection, Expr.VectorSelector selector) {
-    return new Reads(selection, resets.holds(selector), run);
+    return new Reads(selection, resets.holds(selector), run.steps.isCounting(), run);
   }
 
   /// A selection whose samples count for the query.
   ///
   /// @param tellsResets whether histograms that do not say if a counter began anew are compared with the one before
-  private record Reads(Selection selection, boolean tellsResets, Run run) {
+  /// @param counts      whether samples count for the steps that look at them
+  private record Reads(Selection selection, boolean tellsResets, boolean counts, Run run) {
     SampleBuffer read(int index, Scratch scratch) {
       SampleBuffer samples = scratch.samples;
+      samples.watch = run;
       selection.read(index, samples);
       run.read(samples.count);
       if (tellsResets && samples.hasHistograms()) {
@@ -200,6 +203,9 @@ final class Selectors {
         case TIME -> Columns.latestTimestamps(samples.timestampsMillis, samples.values, samples.count, windows, out.values);
         case START -> Columns.latestStarts(samples, windows, out.values);
       }
+      if (reads.counts) {
+        reads.run.steps.instant(out, windows);
+      }
     }
   }
 
@@ -216,7 +222,11 @@ final class Selectors {
 
     @Override
     public void samples(int index, Scratch scratch) {
-      Columns.dropStale(reads.read(index, scratch));
+      SampleBuffer samples = reads.read(index, scratch);
+      Columns.dropStale(samples);
+      if (reads.counts) {
+        reads.run.steps.range(samples, windows);
+      }
     }
   }
 

@@ -46,7 +46,10 @@ final class SetOperators {
     Map<LabelSet, boolean[]> presence = new HashMap<>();
     for (int row = 0; row < table.count(); row++) {
       evaluator.run.check();
-      boolean[] there = presence.computeIfAbsent(Signatures.of(matching, table.labels(row)), _ -> new boolean[steps]);
+      boolean[] there = presence.computeIfAbsent(Signatures.of(matching, table.labels(row)), _ -> {
+        evaluator.run.hold(steps + Run.ROW_BYTES);
+        return new boolean[steps];
+      });
       Column column = table.columns()[row];
       for (int step = 0; step < steps; step++) {
         there[step] |= column.has(step);
@@ -57,6 +60,7 @@ final class SetOperators {
 
   /// The rows of `table` at the steps where their signature is, or is not, present.
   private Table kept(Table table, Map<LabelSet, boolean[]> presence, boolean where) {
+    evaluator.run.reserve(table.count(), steps);
     List<LabelSet> labels = new ArrayList<>();
     var drops = new boolean[table.count()];
     var columns = new ArrayList<Column>();

@@ -6,7 +6,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Turns sources into other shapes: into a table, without names, repeated over all steps.
@@ -42,7 +44,7 @@ final class Shape {
         run.check();
         source.column(i, column, scratch);
         if (!column.isEmpty(steps)) {
-          run.reserve(column.histogramCells(steps), 1);
+          run.reserveCells(column.histogramCells(steps));
           columns[i] = column.copy(steps);
         }
       }
@@ -52,6 +54,7 @@ final class Shape {
     var drops = new boolean[count];
     var kept = new ArrayList<Column>();
     for (int i = 0; i < count; i++) {
+      run.checkEach(i);
       Column column = columns[i];
       if (column != null) {
         drops[kept.size()] = source.dropsName(i);
@@ -86,6 +89,8 @@ final class Shape {
   ///
   /// @param strict whether two such series are an error even when they never have a value at the same step
   Source unique(Source source, int steps, boolean strict) {
+    long bytes = source.count() * Run.ROW_BYTES;
+    run.hold(bytes);
     var seen = new HashSet<LabelSet>();
     for (int i = 0; i < source.count(); i++) {
       run.checkEach(i);
@@ -93,15 +98,17 @@ final class Shape {
         return joined(table(source, steps), steps, strict);
       }
     }
+    run.release(bytes);
     return source;
   }
 
-  private static Table joined(Table table, int steps, boolean strict) {
+  private Table joined(Table table, int steps, boolean strict) {
     Map<LabelSet, Integer> places = new HashMap<>();
     var labels = new ArrayList<LabelSet>();
     var columns = new ArrayList<Column>();
     var drops = new boolean[table.count()];
     for (int i = 0; i < table.count(); i++) {
+      run.check();
       Integer place = places.putIfAbsent(table.labels(i), labels.size());
       if (place == null) {
         drops[labels.size()] = table.dropsName(i);
@@ -110,6 +117,7 @@ final class Shape {
       } else if (strict) {
         throw Run.sameLabelset();
       } else {
+        run.reserve(1, steps);
         columns.set(place, join(columns.get(place), table.columns()[i], steps));
       }
     }
@@ -132,15 +140,25 @@ final class Shape {
   /// The answer's series: names gone where they must, no label set twice.
   Table finished(Source source, int steps) {
     Table table = table(source, steps);
+    run.hold(table.count() * Run.ROW_BYTES);
     var labels = new ArrayList<LabelSet>(table.count());
     for (int i = 0; i < table.count(); i++) {
+      run.checkEach(i);
       labels.add(table.dropsName(i) ? Run.withoutName(table.labels(i)) : table.labels(i));
     }
     var clean = new Table(labels, new boolean[table.count()], table.columns(), table.isOrdered());
-    if (new HashSet<>(labels).size() == labels.size()) {
-      return clean;
+    return isDistinct(labels) ? clean : joined(clean, steps, false);
+  }
+
+  private boolean isDistinct(List<LabelSet> labels) {
+    Set<LabelSet> seen = HashSet.newHashSet(labels.size());
+    for (LabelSet one : labels) {
+      run.checkEach(seen.size());
+      if (!seen.add(one)) {
+        return false;
+      }
     }
-    return joined(clean, steps, false);
+    return true;
   }
 
   /// A source of one step repeated over `steps`.

@@ -38,7 +38,12 @@ final class Sorting {
     var labels = new ArrayList<LabelSet>();
     var drops = new boolean[table.count()];
     var columns = new Column[table.count()];
-    List<Integer> rows = IntStream.range(0, table.count()).boxed().sorted(order).toList();
+    evaluator.run.hold(table.count() * Run.ROW_BYTES);
+    var compared = new int[1];
+    List<Integer> rows = IntStream.range(0, table.count()).boxed().sorted((a, b) -> {
+      evaluator.run.checkEach(compared[0]++);
+      return order.compare(a, b);
+    }).toList();
     for (int i = 0; i < columns.length; i++) {
       int row = rows.get(i);
       labels.add(table.labels(row));

@@ -4,6 +4,7 @@ import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.query.QueryConfig;
 import io.tidemark.query.evaluate.Fanout;
+import io.tidemark.query.evaluate.MemoryPool;
 import io.tidemark.query.evaluate.Part;
 import io.tidemark.query.evaluate.PartEvaluation;
 import io.tidemark.storage.SeriesView;
@@ -32,8 +33,9 @@ public final class Exchange {
   /// @param sending told how many bytes were given to the connection, and as a negative number how many it has taken
   /// @param config  of queries, parts of which are evaluated here
   /// @param fanout  for such parts, on the same workers
+  /// @param memory  that all such parts share
   public record Parts(ShardReader shards, Executor workers, Timers timers, Clock clock, LongConsumer sending, QueryConfig config,
-      Fanout fanout) {}
+      Fanout fanout, MemoryPool memory) {}
 
   private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
   private static final int PIECE_BYTES = 4 * PeerFormat.FRAME_BYTES_FULL;
@@ -184,7 +186,7 @@ public final class Exchange {
   }
 
   private PartEvaluation evaluation(Part part) {
-    return new PartEvaluation(part, parts.config, parts.fanout, parts.clock, deadlineNanos, view.orElseThrow());
+    return new PartEvaluation(part, parts.config, parts.fanout, parts.memory, parts.clock, deadlineNanos, view.orElseThrow());
   }
 
   /// Instead of what was made so far.

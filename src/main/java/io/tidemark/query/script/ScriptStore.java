@@ -9,6 +9,7 @@ import io.tidemark.model.TimeRange;
 import io.tidemark.query.kernel.HistogramCompare;
 import io.tidemark.query.script.SeriesLine.Point;
 import io.tidemark.regex.Regex;
+import io.tidemark.storage.Estimate;
 import io.tidemark.storage.ReadPolicy;
 import io.tidemark.storage.SampleBuffer;
 import io.tidemark.storage.Selection;
@@ -129,6 +130,13 @@ public final class ScriptStore implements SeriesReader, SeriesView {
   private static Predicate<LabelSet> test(Matcher matcher) {
     Predicate<String> value = matcher.op().isRegex() ? Regex.compile(matcher.value())::matches : matcher.value()::equals;
     return labels -> value.test(labels.value(matcher.name())) != matcher.op().isNegative();
+  }
+
+  @Override
+  public Estimate estimate(List<Matcher> matchers, TimeRange range) {
+    List<Map.Entry<LabelSet, TreeMap<Long, Sample>>> found = matching(matchers, range);
+    return new Estimate(found.size(), found.stream()
+        .mapToLong(entry -> entry.getValue().subMap(range.startMillis(), range.endMillis()).size()).sum(), true);
   }
 
   @Override

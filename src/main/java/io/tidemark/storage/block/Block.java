@@ -2,11 +2,13 @@ package io.tidemark.storage.block;
 
 import io.tidemark.codec.ByteReader;
 import io.tidemark.codec.ColumnCodec;
+import io.tidemark.codec.PlaneCodec;
 import io.tidemark.disk.Disk;
 import io.tidemark.disk.DiskFile;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.TidemarkException;
+import io.tidemark.storage.Estimate;
 import io.tidemark.storage.LabelIndex;
 import io.tidemark.storage.Postings;
 import io.tidemark.storage.SampleBuffer;
@@ -159,7 +161,7 @@ public final class Block implements SeriesPart, LabelIndex {
     return bytes;
   }
 
-  /// Samples in the block.
+  @Override
   public long samples() {
     return footer.samples();
   }
@@ -337,6 +339,23 @@ public final class Block implements SeriesPart, LabelIndex {
     return false;
   }
 
+  @Override
+  public long samples(int ref, long fromMillis, long toMillis) {
+    ByteReader in = runs(ref);
+    int runs = in.readCount(7);
+    long samples = 0;
+    long last = name.startMillis();
+    for (int i = 0; i < runs; i++) {
+      long first = last + in.readVarint();
+      last = first + in.readVarint();
+      samples += Estimate.share(in.readCount(0), first, last, fromMillis, toMillis);
+      for (int skip = 0; skip < 4; skip++) {
+        in.readVarint();
+      }
+    }
+    return samples;
+  }
+
   /// The entries of a series' runs.
   private ByteReader runs(int ref) {
     ByteReader in = series(ref);
@@ -349,8 +368,7 @@ public final class Block implements SeriesPart, LabelIndex {
   @Override
   public void read(int ref, long fromMillis, long toMillis, SampleBuffer into) {
     ByteReader in = runs(ref);
-    var columns = new SampleColumns();
-    ColumnCodec codec = columns.times();
+    var codec = new PlaneCodec();
     int runs = in.readCount(7);
     long last = name.startMillis();
     for (int i = 0; i < runs; i++) {
@@ -369,10 +387,28 @@ public final class Block implements SeriesPart, LabelIndex {
           throw corrupt("series " + ref + " has a run of " + count + " samples");
         }
         into.reserve(count);
-        codec.readTimes(column(timePage, timeAt), name.startMillis(), into.timestampsMillis, into.count, count);
-        columns.read(column(valuePage, valueAt), into, count);
+        readTimes(codec, column(timePage, timeAt), into, count);
+        readValues(codec, column(valuePage, valueAt), into, count);
         keep(into, count, fromMillis, toMillis);
       }
+    }
+  }
+
+  /// Times of blocks of version 1 are columns of a `ColumnCodec`.
+  private void readTimes(PlaneCodec codec, ByteReader in, SampleBuffer into, int count) {
+    if (PlaneCodec.isTimes(in.peekByte())) {
+      codec.readTimes(in, name.startMillis(), into.timestampsMillis, into.count, count);
+    } else {
+      new ColumnCodec().readTimes(in, name.startMillis(), into.timestampsMillis, into.count, count);
+    }
+  }
+
+  /// Histograms, start times, and values of blocks of version 1 are `SampleColumns`.
+  private static void readValues(PlaneCodec codec, ByteReader in, SampleBuffer into, int count) {
+    if (PlaneCodec.isValues(in.peekByte())) {
+      codec.readValues(in, into.values, into.count, count);
+    } else {
+      new SampleColumns().read(in, into, count);
     }
   }
 

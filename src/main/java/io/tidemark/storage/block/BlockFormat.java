@@ -3,7 +3,7 @@ package io.tidemark.storage.block;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
 
-/// A block file, version 1: magic, version and every offset. The page is docs/formats/block.md.
+/// A block file, version 2: magic, version and every offset. The page is docs/formats/block.md.
 ///
 /// ```
 /// header "TMBK" | version u32
@@ -14,7 +14,9 @@ import io.tidemark.model.TidemarkException;
 final class BlockFormat {
   static final int MAGIC = 'T' | 'M' << 8 | 'B' << 16 | 'K' << 24;
   static final int END_MAGIC = 'T' | 'M' << 8 | 'B' << 16 | 'E' << 24;
-  static final int VERSION = 1;
+  static final int VERSION = 2;
+  /// Older versions from this one on are read.
+  static final int VERSION_MIN = 1;
   static final int HEADER_BYTES = 8;
   static final int TAIL_BYTES = 12;
   static final int FOOTER_BYTES_MAX = 1 << 20;
@@ -23,9 +25,15 @@ final class BlockFormat {
   static final int PAGE_BYTES = 32 * 1024;
   /// No page is larger, whatever its columns: a run of the most samples, each at its worst.
   static final int PAGE_BYTES_MAX = 1 << 20;
-  static final int ZSTD_LEVEL = 3;
+  /// Higher levels gain nothing on planes.
+  static final int ZSTD_LEVEL = 1;
+  /// Most pages that one block fills at the same time; with more windows several share one.
+  static final int OPEN_PAGES_MAX = 64;
+  /// Page kinds. 0 and 1 are those of version 1.
   static final int RAW = 0;
   static final int ZSTD = 1;
+  /// Streams of a `PlaneWriter`: for each its bytes and its stored bytes as varints, then each raw or, when that is smaller, as a frame.
+  static final int STREAMS = 2;
   /// Page directory entry: offset u64, stored bytes u32, raw bytes u32, crc32c of the stored bytes u32, kind u32.
   static final int PAGE_ENTRY_BYTES = 24;
 
@@ -61,9 +69,9 @@ final class BlockFormat {
       throw new TidemarkException(ErrorCode.CORRUPT,
           source + ": damaged: expected the magic bytes TMBK, found " + Integer.toHexString(magic));
     }
-    if (version != VERSION) {
-      throw new TidemarkException(ErrorCode.NOT_SUPPORTED, source + ": block version " + version + ", this release reads version "
-          + VERSION + "; start the release that wrote it");
+    if (version < VERSION_MIN || version > VERSION) {
+      throw new TidemarkException(ErrorCode.NOT_SUPPORTED, source + ": block version " + version + ", this release reads versions "
+          + VERSION_MIN + " to " + VERSION + "; start the release that wrote it");
     }
   }
 

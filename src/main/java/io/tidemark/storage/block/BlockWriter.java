@@ -4,7 +4,7 @@ import com.dynatrace.hash4j.hashing.HashValue128;
 import com.dynatrace.hash4j.hashing.Hashing;
 import io.tidemark.codec.ByteWriter;
 import io.tidemark.codec.Checksum;
-import io.tidemark.codec.ColumnCodec;
+import io.tidemark.codec.PlaneCodec;
 import io.tidemark.disk.Disk;
 import io.tidemark.disk.DiskFile;
 import io.tidemark.model.LabelSet;
@@ -23,7 +23,8 @@ import java.util.TreeSet;
 /// Writes one block from a selection. Used once, by one thread.
 ///
 /// Series come in label order and refs number them; symbols, pairs and pages follow from that order, so equal series give equal
-/// bytes. Runs of samples go to the open value page; timestamps that several series share are kept once, found by their content.
+/// bytes. Runs of samples go to the open value page of their window, so that who asks for a short time reads few pages; timestamps that
+/// several series share are kept once, found by their content.
 public final class BlockWriter {
   /// Time columns remembered to be shared; past it columns are written again. A scrape target needs one a run.
   private static final int SHARED_TIMES_MAX = 1 << 16;
@@ -31,17 +32,20 @@ public final class BlockWriter {
   /// Where a time column is.
   private record Place(int page, int offset) {}
 
+  /// The pages that are being filled for one time.
+  private record Pages(PageWriter.Page values, PageWriter.Page times) {}
+
   private final BlockName name;
   private final List<BlockName> sources;
   private final PageWriter out;
-  private final PageWriter.Page valuePage;
-  private final PageWriter.Page timePage;
+  /// By window, or by several neighbouring ones.
+  private final TreeMap<Integer, Pages> openPages = new TreeMap<>();
   private final SampleColumns columns = new SampleColumns();
-  private final ColumnCodec codec = columns.times();
+  private final PlaneCodec planes = new PlaneCodec();
   private final Map<String, Integer> symbols = new HashMap<>();
-  /// By the hash of the column's bytes and count; 128 bits make a chance collision less likely than a broken machine.
+  /// By the hash of the timestamps; 128 bits make a chance collision less likely than a broken machine.
   private final Map<HashValue128, Place> sharedTimes = new HashMap<>();
-  private final ByteWriter timeColumn = new ByteWriter(1 << 12);
+  private final ByteWriter timeBytes = new ByteWriter(1 << 12);
   private final ByteWriter series = new ByteWriter(1 << 16);
   private final ByteWriter seriesPlaces = new ByteWriter(1 << 12);
   /// Refs by pair: name symbol in the upper, value symbol in the lower half.
@@ -56,8 +60,6 @@ public final class BlockWriter {
     this.name = name;
     this.sources = sources;
     out = new PageWriter(file);
-    valuePage = out.begin();
-    timePage = out.begin();
   }
 
   /// Writes all series of `content` that have samples to a file called `name`; it is durable, and there under its name at once whole,
@@ -100,8 +102,10 @@ public final class BlockWriter {
         writeSeries(content.labels(i), samples);
       }
     }
-    out.end(valuePage);
-    out.end(timePage);
+    openPages.values().forEach(pages -> {
+      out.end(pages.values);
+      out.end(pages.times);
+    });
     writeSections(symbolSection);
   }
 
@@ -182,11 +186,16 @@ public final class BlockWriter {
     int count = to - from;
     long first = buffer.timestampsMillis[from];
     long last = buffer.timestampsMillis[to - 1];
-    int valueAt = valuePage.content.count();
-    int valuePageNumber = valuePage.number;
-    columns.write(valuePage.content, buffer, from, count);
-    out.endIfFull(valuePage);
-    Place times = writeTimes(buffer.timestampsMillis, from, count);
+    Pages pages = pages(first);
+    int valueAt = pages.values.content.position();
+    int valuePageNumber = pages.values.number;
+    if (SampleColumns.isPlain(buffer, from, count)) {
+      planes.writeValues(pages.values.content, buffer.values, from, count);
+    } else {
+      columns.write(pages.values.content.heads(), buffer, from, count);
+    }
+    out.endIfFull(pages.values);
+    Place times = writeTimes(pages.times, buffer.timestampsMillis, from, count);
     series.writeVarint(first - before);
     series.writeVarint(last - first);
     series.writeVarint(count);
@@ -197,23 +206,32 @@ public final class BlockWriter {
     return last;
   }
 
-  private Place writeTimes(long[] timestamps, int from, int count) {
-    timeColumn.clear();
-    codec.writeTimes(timeColumn, name.startMillis(), timestamps, from, count);
-    int bytes = timeColumn.count();
-    timeColumn.writeInt(count);
-    HashValue128 key = Hashing.xxh3_128().hashBytesTo128Bits(timeColumn.array(), 0, timeColumn.count());
+  private Pages pages(long millis) {
+    long windows = Math.ceilDiv(name.endMillis() - name.startMillis(), BlockFormat.RUN_MILLIS);
+    long window = Math.clamp(Math.floorDiv(millis - name.startMillis(), BlockFormat.RUN_MILLIS), 0, Math.max(0, windows - 1));
+    int place = (int) (windows <= BlockFormat.OPEN_PAGES_MAX ? window : window * BlockFormat.OPEN_PAGES_MAX / windows);
+    return openPages.computeIfAbsent(place, _ -> new Pages(out.begin(), out.begin()));
+  }
+
+  private Place writeTimes(PageWriter.Page page, long[] timestamps, int from, int count) {
+    HashValue128 key = timesKey(timestamps, from, count);
     Place known = sharedTimes.get(key);
     if (known != null) {
       return known;
     }
-    var place = new Place(timePage.number, timePage.content.count());
-    timePage.content.writeBytes(timeColumn.array(), 0, bytes);
-    out.endIfFull(timePage);
+    var place = new Place(page.number, page.content.position());
+    planes.writeTimes(page.content, name.startMillis(), timestamps, from, count);
+    out.endIfFull(page);
     if (sharedTimes.size() < SHARED_TIMES_MAX) {
       sharedTimes.put(key, place);
     }
     return place;
+  }
+
+  private HashValue128 timesKey(long[] timestamps, int from, int count) {
+    timeBytes.clear();
+    timeBytes.writeLongs(timestamps, from, count);
+    return Hashing.xxh3_128().hashBytesTo128Bits(timeBytes.array(), 0, timeBytes.count());
   }
 
   private void writeSections(ByteWriter symbolSection) {

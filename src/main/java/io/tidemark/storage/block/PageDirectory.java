@@ -16,6 +16,8 @@ public final class PageDirectory {
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+  private static final byte[] NONE = new byte[0];
+
   private final String source;
   private final MemorySegment entries;
   private final long blockBytes;
@@ -82,8 +84,15 @@ public final class PageDirectory {
       System.arraycopy(stored, at, raw, 0, storedBytes);
       return raw;
     }
-    var raw = new byte[rawBytes];
-    if (kind != BlockFormat.ZSTD || Unpacking.unpack(raw, stored, at, storedBytes) != rawBytes) {
+    byte[] raw = switch (kind) {
+      case BlockFormat.ZSTD -> {
+        var bytes = new byte[rawBytes];
+        yield Unpacking.unpack(bytes, 0, rawBytes, stored, at, storedBytes) == rawBytes ? bytes : NONE;
+      }
+      case BlockFormat.STREAMS -> PageStreams.read(source, stored, at, storedBytes, rawBytes);
+      default -> NONE;
+    };
+    if (raw.length != rawBytes) {
       throw corrupt("page " + number + " of kind " + kind + " does not unpack to " + rawBytes + " bytes");
     }
     return raw;

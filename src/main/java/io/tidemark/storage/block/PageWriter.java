@@ -1,8 +1,8 @@
 package io.tidemark.storage.block;
 
-import com.github.luben.zstd.Zstd;
 import io.tidemark.codec.ByteWriter;
 import io.tidemark.codec.Checksum;
+import io.tidemark.codec.PlaneWriter;
 import io.tidemark.disk.DiskFile;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -11,12 +11,8 @@ import java.util.Arrays;
 final class PageWriter {
   /// A page that fills up.
   static final class Page {
-    final ByteWriter content = new ByteWriter(BlockFormat.PAGE_BYTES + 16 * 1024);
+    final PlaneWriter content = new PlaneWriter();
     int number;
-
-    private Page(int number) {
-      this.number = number;
-    }
   }
 
   private final DiskFile file;
@@ -24,6 +20,7 @@ final class PageWriter {
   private int pages;
   private final ByteWriter directory = new ByteWriter(4096);
   private int[] entryAt = new int[64];
+  private final ByteWriter stored = new ByteWriter(BlockFormat.PAGE_BYTES);
 
   PageWriter(DiskFile file) {
     this.file = file;
@@ -40,7 +37,7 @@ final class PageWriter {
 
   /// A new page; numbers are given in the order of the calls.
   Page begin() {
-    var page = new Page(0);
+    var page = new Page();
     number(page);
     return page;
   }
@@ -66,26 +63,16 @@ final class PageWriter {
   }
 
   void end(Page page) {
-    byte[] raw = page.content.array();
-    int rawBytes = page.content.count();
-    byte[] stored = raw;
-    int storedBytes = rawBytes;
-    int kind = BlockFormat.RAW;
-    byte[] packed = new byte[(int) Zstd.compressBound(rawBytes)];
-    long packedBytes = Zstd.compressByteArray(packed, 0, packed.length, raw, 0, rawBytes, BlockFormat.ZSTD_LEVEL);
-    if (!Zstd.isError(packedBytes) && packedBytes < rawBytes - rawBytes / 16) {
-      stored = packed;
-      storedBytes = (int) packedBytes;
-      kind = BlockFormat.ZSTD;
-    }
+    stored.clear();
+    PageStreams.write(page.content, stored);
     int entry = entryAt[page.number];
     directory.patchInt(entry, (int) at);
     directory.patchInt(entry + 4, (int) (at >>> 32));
-    directory.patchInt(entry + 8, storedBytes);
-    directory.patchInt(entry + 12, rawBytes);
-    directory.patchInt(entry + 16, Checksum.crc32c(stored, 0, storedBytes));
-    directory.patchInt(entry + 20, kind);
-    append(stored, storedBytes);
+    directory.patchInt(entry + 8, stored.count());
+    directory.patchInt(entry + 12, page.content.count());
+    directory.patchInt(entry + 16, Checksum.crc32c(stored.array(), 0, stored.count()));
+    directory.patchInt(entry + 20, BlockFormat.STREAMS);
+    append(stored.array(), stored.count());
   }
 
   /// The entries of all pages, by number.

@@ -12,12 +12,13 @@ final class Unpacking {
 
   private Unpacking() {}
 
-  /// Unpacks the frame `packed[at..at+count)` and returns how many bytes it had, or -1 when it is no frame or has more than `raw`.
-  static int unpack(byte[] raw, byte[] packed, int at, int count) {
+  /// Unpacks the frame `packed[at..at+count)` to `raw[to..to+room)` and returns how many bytes it had, or -1 when it is no frame or has
+  /// more.
+  static int unpack(byte[] raw, int to, int room, byte[] packed, int at, int count) {
     ZstdDecompressCtx kept = CONTEXTS.poll();
     ZstdDecompressCtx context = kept == null ? new ZstdDecompressCtx() : kept;
     try {
-      return context.decompressByteArray(raw, 0, raw.length, packed, at, count);
+      return context.decompressByteArray(raw, to, room, packed, at, count);
     } catch (ZstdException e) {
       return -1; // the caller says where
     } finally {

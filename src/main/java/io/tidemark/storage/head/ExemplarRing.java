@@ -1,13 +1,19 @@
 package io.tidemark.storage.head;
 
 import io.tidemark.model.Exemplar;
+import io.tidemark.model.LabelSet;
+import io.tidemark.model.TimeRange;
+import io.tidemark.storage.Postings;
+import io.tidemark.storage.SeriesExemplars;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
-import java.util.function.IntPredicate;
+import java.util.function.IntFunction;
 
 /// The newest exemplars of a shard's series, so many at most: when it is full, the one taken longest ago goes, whatever its series.
 ///
@@ -68,18 +74,26 @@ final class ExemplarRing {
     return (int) Math.min(taken, capacity);
   }
 
-  /// Those of the series that pass, by time. Any thread.
-  List<Entry> find(IntPredicate series) {
+  /// Those with times in `range` of the series `refs`, by series and time. Any thread.
+  List<SeriesExemplars> find(Postings refs, TimeRange range, IntFunction<LabelSet> labels) {
+    var wanted = new BitSet();
+    for (int i = 0; i < refs.count(); i++) {
+      wanted.set(refs.refs()[i]);
+    }
     AtomicReferenceArray<Entry> now = places;
-    var found = new ArrayList<Entry>();
+    var found = new TreeMap<Integer, List<Exemplar>>();
     for (int i = 0; i < now.length(); i++) {
       Entry entry = now.get(i);
-      if (entry != null && series.test(entry.ref)) {
-        found.add(entry);
+      if (entry != null && wanted.get(entry.ref) && range.contains(entry.exemplar.timestampMillis())) {
+        found.computeIfAbsent(entry.ref, _ -> new ArrayList<>()).add(entry.exemplar);
       }
     }
-    found.sort(Comparator.comparingLong(entry -> entry.exemplar.timestampMillis()));
-    return found;
+    var all = new ArrayList<SeriesExemplars>(found.size());
+    found.forEach((ref, exemplars) -> {
+      exemplars.sort(Comparator.comparingLong(Exemplar::timestampMillis));
+      all.add(new SeriesExemplars(labels.apply(ref), exemplars));
+    });
+    return all;
   }
 
   /// All, in the order in which they were taken. The loop's alone.

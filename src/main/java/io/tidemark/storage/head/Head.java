@@ -17,11 +17,9 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// The memory of one shard: takes log records, shows {@link HeadView}s.
@@ -68,6 +66,7 @@ public final class Head {
   private final List<Window> sealing = new ArrayList<>();
   private volatile HeadView view;
   private long newestMillis = Long.MIN_VALUE;
+  private long changedFromMillis = Long.MAX_VALUE;
   /// The newest time as of the last record's end.
   private long newestBeforeMillis = Long.MIN_VALUE;
   private long logBytes;
@@ -107,17 +106,7 @@ public final class Head {
 
   /// Exemplars with times in `range` of the series `refs`, by series and time. Any thread.
   public List<SeriesExemplars> exemplars(Postings refs, TimeRange range) {
-    var wanted = new BitSet();
-    for (int i = 0; i < refs.count(); i++) {
-      wanted.set(refs.refs()[i]);
-    }
-    var found = new TreeMap<Integer, List<Exemplar>>();
-    for (ExemplarRing.Entry entry : exemplars.find(wanted::get)) {
-      if (range.contains(entry.exemplar().timestampMillis())) {
-        found.computeIfAbsent(entry.ref(), _ -> new ArrayList<>()).add(entry.exemplar());
-      }
-    }
-    return found.entrySet().stream().map(entry -> new SeriesExemplars(index.labels(entry.getKey()), entry.getValue())).toList();
+    return exemplars.find(refs, range, index::labels);
   }
 
   /// Any thread.
@@ -316,6 +305,7 @@ public final class Head {
   }
 
   private void count(int ref, long timestampMillis, long seriesNewest, Window.Outcome outcome) {
+    changedFromMillis = Math.min(changedFromMillis, timestampMillis);
     switch (outcome) {
       case IN_ORDER -> appended++;
       case OUT_OF_ORDER -> appended++;
@@ -333,6 +323,14 @@ public final class Head {
         NEWEST.setOpaque(this, timestampMillis);
       }
     }
+  }
+
+  /// The lowest time of a sample taken since the last call, or `Long.MAX_VALUE`.
+  public long takeChangedFromMillis() {
+    assert owner.isCurrent();
+    long from = changedFromMillis;
+    changedFromMillis = Long.MAX_VALUE;
+    return from;
   }
 
   /// Adds what was counted since the last call to the metrics.

@@ -171,6 +171,9 @@ public final class HeadSnapshot {
 
   /// Those of series that are in the checkpoint.
   private void writeExemplars(Consumer<ByteWriter> sink) {
+    if (exemplars.isEmpty()) {
+      return;
+    }
     BitSet live = live();
     begin(HeadFrames.EXEMPLARS);
     for (ExemplarRing.Entry entry : exemplars) {

@@ -42,6 +42,22 @@ public record HeadView(SeriesIndex index, List<Window> windows) implements Serie
   }
 
   @Override
+  public long samples() {
+    return windows.stream().mapToLong(Window::samples).sum();
+  }
+
+  @Override
+  public long samples(int ref, long fromMillis, long toMillis) {
+    long samples = 0;
+    for (Window window : windows) {
+      if (window.startMillis < toMillis && fromMillis < window.endMillis) {
+        samples += window.samples(ref, fromMillis, toMillis);
+      }
+    }
+    return samples;
+  }
+
+  @Override
   public void read(int ref, long fromMillis, long toMillis, SampleBuffer into) {
     int begin = into.count;
     for (Window window : windows) {

@@ -7,11 +7,11 @@ import io.tidemark.codec.GorillaDecoder;
 import io.tidemark.codec.GorillaEncoder;
 import io.tidemark.codec.Slabs;
 import io.tidemark.model.Histogram;
+import io.tidemark.storage.Estimate;
 import io.tidemark.storage.SampleBuffer;
 import io.tidemark.storage.Samples;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 /// the bits that they count. A chunk's link to the next one is written before the count that leads there.
 public final class Window {
   public static final int CHUNK_SAMPLES = 120;
-  private static final int SIDE_PAIRS = 3;
+  static final int SIDE_PAIRS = 3;
   private static final int SHIFT = 9;
   private static final int PAGE = 1 << SHIFT;
   private static final int MASK = PAGE - 1;
@@ -79,8 +79,7 @@ public final class Window {
   /// Slot + 1 by series ref, in pages made when touched.
   private volatile int[][] byRef = new int[0][];
   private volatile int slotCount;
-  /// By slot, null for most; shorter than the slots.
-  private volatile @Nullable SlotExtras[] extras = new SlotExtras[0];
+  private final WindowExtras extras;
   /// The log position at which appends ended, or -1 while it is open. The loop's alone.
   private long sealedAt = -1;
   /// What {@link CutRule} decides from: the newest time in the log and the log's bytes at the end of the record that opened the window,
@@ -95,6 +94,7 @@ public final class Window {
     this.endMillis = endMillis;
     slabs = new Slabs();
     out = new BitWriter(slabs);
+    extras = new WindowExtras(slabs);
   }
 
   /// The log position before which all its samples were appended, or -1 while it takes more. The loop's alone.
@@ -117,11 +117,7 @@ public final class Window {
   }
 
   public long bytes() {
-    long bytes = slabs.bytes() + slots.length * ((PAGE << SLOT_SHIFT) * 8L + 16) + byRef.length * (PAGE * 4L + 24);
-    for (SlotExtras some : extras) {
-      bytes += 8 + (some == null ? 0 : some.bytes());
-    }
-    return bytes;
+    return slabs.bytes() + slots.length * ((PAGE << SLOT_SHIFT) * 8L + 16) + byRef.length * (PAGE * 4L + 24) + extras.bytes();
   }
 
   Outcome append(int ref, long timestampMillis, long valueBits) {
@@ -145,6 +141,7 @@ public final class Window {
   /// @param valueBits   counts if there is no histogram
   /// @param startMillis 0 for unknown
   Outcome append(int ref, long timestampMillis, long valueBits, @Nullable Histogram histogram, long startMillis) {
+    assert timestampMillis >= this.startMillis && timestampMillis < endMillis;
     int slot = slotOf(ref);
     if (slot < 0) {
       slot = addSlot(ref);
@@ -154,7 +151,7 @@ public final class Window {
     long counts = page[at + COUNTS];
     int mainCount = (int) (counts >>> 32);
     long bits = histogram == null ? valueBits : BESIDE_HISTOGRAM;
-    SlotExtras some = extrasFor(slot);
+    SlotExtras some = extras.make(slot);
     if (mainCount == 0 || timestampMillis > page[at + TIMESTAMP]) {
       some.main.add(out, mainCount, histogram, startMillis);
       return appendMain(page, at, counts, timestampMillis, bits);
@@ -170,28 +167,8 @@ public final class Window {
 
   /// Whether the newest sample of the main stream is a histogram. The loop's alone.
   private boolean isHistogram(int slot, long counts) {
-    SlotExtras some = extrasOf(slot);
+    SlotExtras some = extras.of(slot);
     return some != null && some.main.isHistogram((int) (counts >>> 32) - 1);
-  }
-
-  private @Nullable SlotExtras extrasOf(int slot) {
-    @Nullable SlotExtras[] all = extras;
-    return slot < all.length ? all[slot] : null;
-  }
-
-  private SlotExtras extrasFor(int slot) {
-    @Nullable SlotExtras[] all = extras;
-    if (slot >= all.length) {
-      all = Arrays.copyOf(all, Math.max(slot + 1, all.length * 2));
-    }
-    SlotExtras some = all[slot];
-    if (some == null) {
-      some = new SlotExtras(slabs);
-      all[slot] = some;
-      // Published before the sample is counted.
-      extras = all;
-    }
-    return some;
   }
 
   private Outcome appendMain(long[] page, int at, long counts, long timestampMillis, long valueBits) {
@@ -296,6 +273,25 @@ public final class Window {
     return slot >= 0 && slot < slotCount;
   }
 
+  /// About how many samples the series has within `[fromMillis, toMillis)`: of those in order a share by time, of the others all. Any
+  /// thread.
+  long samples(int ref, long fromMillis, long toMillis) {
+    int slot = slotOf(ref);
+    if (slot < 0 || slot >>> SHIFT >= slots.length) {
+      return 0;
+    }
+    long[] page = slots[slot >>> SHIFT];
+    int at = (slot & MASK) << SLOT_SHIFT;
+    long counts = (long) WORDS.getAcquire(page, at + COUNTS);
+    int main = (int) (counts >>> 32);
+    if (main == 0 || fromMillis <= startMillis && toMillis >= endMillis) {
+      return main + (int) counts;
+    }
+    // The writer's last timestamp may be newer than what the count counts; a share does not mind.
+    return Estimate.share(main, slabs.word((int) (page[at + CHUNKS] >>> 32), 2), page[at + TIMESTAMP], fromMillis, toMillis)
+        + (int) counts;
+  }
+
   /// The series of each slot, in the order of their first samples. For sealing and checkpoints.
   int refOf(int slot) {
     return (int) word(slot, REF);
@@ -317,9 +313,10 @@ public final class Window {
     // One word, so the side samples that count are never newer than the main samples that count.
     long counts = (long) WORDS.getAcquire(page, at + COUNTS);
     int begin = into.count;
-    SlotExtras some = extrasOf(slot);
+    SlotExtras some = extras.of(slot);
     if (some != null) {
-      readMixed(page, at, counts, some, fromMillis, toMillis, into);
+      extras.readMain(some.main, (int) (page[at + CHUNKS] >>> 32), (int) (counts >>> 32), fromMillis, toMillis, into);
+      extras.mergeSide(some.side, (int) (page[at + SIDE] >>> 32), (int) counts, fromMillis, toMillis, into, begin);
       return;
     }
     if (counts >>> 32 > 0) {
@@ -389,67 +386,6 @@ public final class Window {
     Samples.mergeNewer(into, begin, timestamps, values, n);
   }
 
-  /// {@link #readMain} and {@link #mergeSide} of a series that has more than values.
-  private void readMixed(long[] page, int at, long counts, SlotExtras some, long fromMillis, long toMillis, SampleBuffer into) {
-    int begin = into.count;
-    var decoder = new GorillaDecoder();
-    var in = new BitReader(slabs);
-    HistogramChain.Cursor cursor = some.main.cursor();
-    int piece = (int) (page[at + CHUNKS] >>> 32);
-    int count = (int) (counts >>> 32);
-    for (int first = 0; first < count && slabs.word(piece, 2) < toMillis; first += CHUNK_SAMPLES) {
-      int next = count - first > CHUNK_SAMPLES ? (int) slabs.word(piece, 1) : -1;
-      if (next < 0 || slabs.word(next, 2) > fromMillis) {
-        decoder.begin(slabs.word(piece, 2), slabs.word(piece, 3));
-        in.seek(piece, 4 * 64);
-        for (int i = first; i < Math.min(count, first + CHUNK_SAMPLES); i++) {
-          if (i > first) {
-            decoder.next(in);
-          }
-          if (decoder.timestamp >= fromMillis && decoder.timestamp < toMillis) {
-            add(into, decoder.timestamp, decoder.valueBits, some.main, cursor, i);
-          }
-        }
-      }
-      piece = next;
-    }
-    if ((int) counts > 0) {
-      mergeMixedSide((int) (page[at + SIDE] >>> 32), (int) counts, some.side, fromMillis, toMillis, into, begin);
-    }
-  }
-
-  private static void add(SampleBuffer into, long timestamp, long valueBits, SlotExtras.Stream stream,
-      HistogramChain.@Nullable Cursor cursor, int ordinal) {
-    Histogram histogram = cursor == null ? null : cursor.at(ordinal);
-    if (histogram == null) {
-      into.add(timestamp, Double.longBitsToDouble(valueBits));
-    } else {
-      into.add(timestamp, histogram);
-    }
-    long start = stream.start(ordinal);
-    if (start != 0) {
-      into.startLast(start);
-    }
-  }
-
-  private void mergeMixedSide(int firstPiece, int count, SlotExtras.Stream stream, long fromMillis, long toMillis, SampleBuffer into,
-      int begin) {
-    var side = new SampleBuffer();
-    HistogramChain.Cursor cursor = stream.cursor();
-    int piece = firstPiece;
-    for (int i = 0; i < count; i++) {
-      if (i > 0 && i % SIDE_PAIRS == 0) {
-        piece = (int) slabs.word(piece, 0);
-      }
-      long timestamp = slabs.word(piece, 1 + i % SIDE_PAIRS * 2);
-      if (timestamp >= fromMillis && timestamp < toMillis) {
-        add(side, timestamp, slabs.word(piece, 2 + i % SIDE_PAIRS * 2), stream, cursor, i);
-      }
-    }
-    Samples.sortLastWins(side);
-    Samples.mergeNewer(into, begin, side);
-  }
-
   /// The counts of all slots at this instant. The loop's alone; what they count may be read from any thread later.
   Frozen freeze() {
     int n = slotCount;
@@ -460,15 +396,7 @@ public final class Window {
       counts[slot] = (int) (both >>> 32);
       sideCounts[slot] = (int) both;
     }
-    var frozen = new ArrayList<SlotExtras.Frozen>();
-    @Nullable SlotExtras[] all = extras;
-    for (int slot = 0; slot < all.length; slot++) {
-      SlotExtras some = all[slot];
-      if (some != null) {
-        frozen.add(some.freeze(slot));
-      }
-    }
-    return new Frozen(this, counts, sideCounts, frozen, slabs.pieces(), grownLogBytes);
+    return new Frozen(this, counts, sideCounts, extras.freeze(), slabs.pieces(), grownLogBytes);
   }
 
   /// A window as of one instant, while it may go on growing.
@@ -513,7 +441,7 @@ public final class Window {
 
   /// Brings back what a slot has besides values, after {@link #restore}.
   void restoreExtras(int slot, ByteReader in) {
-    extrasFor(slot).restore(in);
+    extras.make(slot).restore(in);
   }
 
   private void restoreChunk(long[] page, int at, int piece, int count) {

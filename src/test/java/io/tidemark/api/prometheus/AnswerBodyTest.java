@@ -6,17 +6,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.tidemark.api.Body;
 import io.tidemark.api.Piece;
 import io.tidemark.model.LabelSet;
+import io.tidemark.query.QueryRequest;
 import io.tidemark.query.QueryResult;
 import io.tidemark.query.Value;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class AnswerBodyTest {
-  private static final QueryResult.Stats STATS = new QueryResult.Stats(7, 9, 1, 0, 1_000_000_000);
+  private static final QueryResult.Stats STATS = new QueryResult.Stats(7, 9, 1, 0, 0, 0, 0, new long[] {7});
+
+  private static final QueryRequest REQUEST = QueryRequest.instant("x", 0);
 
   private static String written(Body body) {
     var whole = new StringBuilder();
@@ -33,7 +37,7 @@ class AnswerBodyTest {
   }
 
   static String written(Value value) {
-    return written(new AnswerBody(new QueryResult(value, List.of(), List.of(), STATS), false));
+    return written(new AnswerBody(new QueryResult(value, List.of(), List.of(), STATS), REQUEST, Optional.empty()));
   }
 
   @Test
@@ -83,7 +87,8 @@ class AnswerBodyTest {
 
   @Test
   void endsWithStatsAndNotes() {
-    String whole = written(new AnswerBody(new QueryResult(new Value.Vector(0, List.of()), List.of("w"), List.of("i"), STATS), true));
+    String whole = written(new AnswerBody(new QueryResult(new Value.Vector(0, List.of()), List.of("w"), List.of("i"), STATS), REQUEST,
+        Optional.of("all")));
     var json = new JsonObject(whole);
     assertEquals(new JsonArray("[\"w\"]"), json.getJsonArray("warnings"));
     assertEquals(new JsonArray("[\"i\"]"), json.getJsonArray("infos"));

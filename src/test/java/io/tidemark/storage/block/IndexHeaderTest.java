@@ -23,7 +23,7 @@ class IndexHeaderTest {
   private static final Path PATH = Path.of("/cold/shard-0000/x.tmi");
 
   private final CrashingDisk disk = new CrashingDisk(1);
-  private final byte[] block = Files.readAllBytes(Path.of("src/test/resources/formats/block-v1.bin"));
+  private final byte[] block = Files.readAllBytes(Path.of("src/test/resources/formats/block-v2.bin"));
   private final int checksum = Checksum.crc32c(block, 0, block.length);
   private final BlockName name = BlockFooter.read("block", MemorySegment.ofArray(block), 0).name();
 
@@ -44,13 +44,23 @@ class IndexHeaderTest {
   @Test
   void version1() {
     write(true);
-    GoldenBytes.check("index-header-v1", disk.content(PATH));
-    disk.put(PATH, GoldenBytes.read("index-header-v1"));
+    GoldenBytes.check("index-header-v1-block-v2", disk.content(PATH));
+    disk.put(PATH, GoldenBytes.read("index-header-v1-block-v2"));
     IndexHeader header = IndexHeader.open(disk, PATH);
     assertEquals(block.length, header.blockBytes());
     assertEquals(checksum, header.checksum());
     assertTrue(header.isReadBack());
-    assertEquals(5, open().refsEnd());
+    assertEquals(7, open().refsEnd());
+  }
+
+  @Test
+  void ofABlockOfVersion1() throws IOException {
+    byte[] older = Files.readAllBytes(Path.of("src/test/resources/formats/block-v1.bin"));
+    disk.put(PATH, GoldenBytes.read("index-header-v1"));
+    Block cold = Block.openCold(IndexHeader.open(disk, PATH), "object x", BlockFooter.read("block", MemorySegment.ofArray(older), 0).name(),
+        pages -> new MappedPages(MemorySegment.ofArray(older), pages));
+    assertEquals(5, cold.refsEnd());
+    cold.verify();
   }
 
   @Test
@@ -104,7 +114,7 @@ class IndexHeaderTest {
     assertEquals(ErrorCode.CORRUPT, code(() -> IndexHeader.indexOffset("object x", flipped, block.length)));
     assertEquals(ErrorCode.CORRUPT, code(() -> IndexHeader.checkBegin("object x", new byte[8])));
     byte[] newer = Arrays.copyOf(block, 8);
-    newer[4] = 2;
+    newer[4] = 3;
     assertEquals(ErrorCode.NOT_SUPPORTED, code(() -> IndexHeader.checkBegin("object x", newer)));
   }
 

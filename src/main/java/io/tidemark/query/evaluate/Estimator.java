@@ -1,0 +1,105 @@
+package io.tidemark.query.evaluate;
+
+import io.tidemark.model.TimeRange;
+import io.tidemark.promql.Expr;
+import io.tidemark.query.QueryEstimate;
+import io.tidemark.query.kernel.Windows;
+import io.tidemark.storage.Estimate;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Goes through a tree as {@link Evaluator} would and adds up what its selectors would read, by the indexes.
+///
+/// What an aggregation leaves is not known before its groups are, so its groups count as many as its series; the info series that
+/// `info()` looks up by itself are not counted.
+public final class Estimator {
+  private final Run run;
+  private final Selectors selectors;
+  private final Invariance invariance = new Invariance();
+  private final Map<Expr, Estimate> found = new IdentityHashMap<>();
+  private long samples;
+  private long series;
+  private long points;
+  private boolean isWhole = true;
+
+  private final boolean isBound;
+
+  private Estimator(Run run, boolean isBound) {
+    this.run = run;
+    this.isBound = isBound;
+    selectors = new Selectors(run);
+  }
+
+  /// At most what {@link #of} would say, found without looking for a single series: as if all selectors matched everything.
+  public static QueryEstimate bound(Run run, Expr expr, long startMillis, long endMillis) {
+    return of(new Estimator(run, true), expr, startMillis, endMillis);
+  }
+
+  /// What `expr` would cost over the evaluation times `[startMillis, endMillis]`. Reads indexes, so on a worker.
+  public static QueryEstimate of(Run run, Expr expr, long startMillis, long endMillis) {
+    return of(new Estimator(run, false), expr, startMillis, endMillis);
+  }
+
+  private static QueryEstimate of(Estimator estimator, Expr expr, long startMillis, long endMillis) {
+    estimator.walk(expr, Grid.of(estimator.run.request, startMillis, endMillis));
+    return new QueryEstimate(estimator.samples, estimator.series, estimator.points, estimator.found, estimator.isWhole);
+  }
+
+  /// @return how many series the expression may have
+  private long walk(Expr expr, Grid grid) {
+    if (grid.count() > 1 && !(expr instanceof Expr.MatrixSelector) && !(expr instanceof Expr.Subquery) && invariance.holds(expr)) {
+      return walk(expr, grid.first());
+    }
+    return switch (expr) {
+      case Expr.Paren paren -> walk(paren.expr(), grid);
+      case Expr.NumberLiteral _, Expr.StringLiteral _ -> 1;
+      case Expr.VectorSelector selector -> {
+        Windows windows = selectors.windows(selector.shift(), grid, run.lookbackMillis());
+        yield select(expr, selector, Selectors.range(selector, windows, windows.startMillis(0), run.lookbackMillis()), grid);
+      }
+      case Expr.MatrixSelector matrix -> {
+        Windows windows = selectors.windows(matrix.selector().shift(), grid, selectors.millis(matrix.range()));
+        long after = windows.startMillis(0) - (matrix.selector().extension() == Expr.Extension.NONE ? 0 : run.lookbackMillis());
+        yield select(expr, matrix.selector(), Selectors.range(matrix.selector(), windows, after, run.lookbackMillis()), grid);
+      }
+      case Expr.Subquery subquery -> {
+        Optional<Grid> inner = Subqueries.grid(selectors, run, subquery, Subqueries.windows(selectors, subquery, grid));
+        long count = inner.isEmpty() ? 0 : walk(subquery.expr(), inner.get());
+        samples = sum(samples, product(count, inner.map(Grid::count).orElse(0)));
+        yield count;
+      }
+      case Expr.Unary unary -> walk(unary.operand(), grid);
+      case Expr.Binary binary -> {
+        long left = walk(binary.left(), grid);
+        yield Math.max(left, walk(binary.right(), grid));
+      }
+      case Expr.Aggregation aggregation -> {
+        aggregation.parameter().ifPresent(parameter -> walk(parameter, grid));
+        long count = walk(aggregation.expr(), grid);
+        yield aggregation.without() || !aggregation.grouping().isEmpty() ? count : Math.min(1, count);
+      }
+      case Expr.Call call -> call.arguments().stream().mapToLong(argument -> walk(argument, grid)).max().orElse(1);
+    };
+  }
+
+  private long select(Expr node, Expr.VectorSelector selector, TimeRange range, Grid grid) {
+    run.check();
+    Estimate estimate = run.view().estimate(isBound ? List.of() : selector.matchers(), range);
+    found.put(node, estimate);
+    samples = sum(samples, estimate.samples());
+    series = sum(series, estimate.series());
+    points = sum(points, product(estimate.series(), grid.count()));
+    isWhole &= estimate.isWhole();
+    return estimate.series();
+  }
+
+  private static long sum(long a, long b) {
+    return a > Long.MAX_VALUE - b ? Long.MAX_VALUE : a + b;
+  }
+
+  private static long product(long a, long b) {
+    return a != 0 && b > Long.MAX_VALUE / a ? Long.MAX_VALUE : a * b;
+  }
+}

@@ -1,0 +1,160 @@
+package io.tidemark.query;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.tidemark.model.ErrorCode;
+import io.tidemark.model.LabelSet;
+import io.tidemark.model.TidemarkException;
+import io.tidemark.storage.ReadPolicy;
+import io.tidemark.storage.Revisions;
+import io.tidemark.storage.SeriesReader;
+import io.tidemark.storage.SeriesView;
+import io.tidemark.telemetry.Metrics;
+import io.tidemark.time.VirtualTime;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class CachedAnswersTest {
+  private static final long MINUTE = 60_000;
+  private static final long NOW = 100 * MINUTE;
+
+  private record At(long changes) implements Revisions.Revision {}
+
+  private final MemoryReader memory = new MemoryReader();
+  private final VirtualTime time = new VirtualTime(1, NOW);
+  private final Metrics metrics = new Metrics();
+  /// What the reader tells, and whether it answers.
+  private long changedFrom = Long.MAX_VALUE;
+  private boolean isAway;
+
+  private final SeriesReader reader = new SeriesReader() {
+    @Override
+    public Future<SeriesView> view(ReadPolicy policy) {
+      return isAway ? Future.failedFuture(new TidemarkException(ErrorCode.UNAVAILABLE, "the disk sleeps")) : memory.view(policy);
+    }
+
+    @Override
+    public Optional<Revisions> revisions() {
+      return Optional.of(new Revisions() {
+        @Override
+        public Revision now() {
+          return new At(0);
+        }
+
+        @Override
+        public long changedFromMillis(Revision since) {
+          return changedFrom;
+        }
+      });
+    }
+  };
+  private final QueryEngine engine = new QueryEngine(reader, QueryConfig.DEFAULT, Runnable::run, time, metrics);
+
+  CachedAnswersTest() {
+    for (int i = 0; i <= 100; i++) {
+      memory.add(LabelSet.of(LabelSet.NAME, "x"), i * MINUTE, i);
+    }
+  }
+
+  private static QueryRequest request(String query, long fromMinute, long toMinute) {
+    return QueryRequest.range(query, fromMinute * MINUTE, toMinute * MINUTE, MINUTE).cached(true);
+  }
+
+  private double steps(String from) {
+    return metrics.print().lines().filter(line -> line.startsWith("tidemark_query_cache_steps_total{from=\"" + from + "\"} "))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.indexOf(' ') + 1))).sum();
+  }
+
+  /// Runs a query and returns how many of its steps were evaluated.
+  private int evaluated(QueryRequest request) {
+    double before = steps("evaluation");
+    Future<QueryResult> answer = engine.run(request);
+    assertTrue(answer.succeeded(), () -> String.valueOf(answer.cause()));
+    int count = ((Value.Matrix) answer.result().value()).series().getFirst().count();
+    assertEquals((request.endMillis() - request.startMillis()) / MINUTE + 1, count, "all steps are answered");
+    return (int) (steps("evaluation") - before);
+  }
+
+  @Test
+  void evaluatesOnlyWhatItLacks() {
+    assertEquals(41, evaluated(request("x", 10, 50)));
+    assertEquals(0, evaluated(request("x", 10, 50)));
+    assertEquals(0, evaluated(request("  x # the same", 20, 45)));
+    assertEquals(5, evaluated(request("x", 20, 55)), "later steps");
+    assertEquals(0, evaluated(request("x", 10, 55)), "older steps were kept with them");
+    assertEquals(10 + 5, evaluated(request("x", 0, 60)), "steps on both sides");
+    assertEquals(41, evaluated(request("x + 1", 10, 50)), "another query");
+    assertEquals(41, evaluated(QueryRequest.range("x", 10 * MINUTE + 7, 50 * MINUTE + 7, MINUTE).cached(true)), "steps at other times");
+  }
+
+  @Test
+  void neverKeepsTheEdge() {
+    evaluated(request("x", 90, 100));
+    assertEquals(2, evaluated(request("x", 90, 100)), "the steps of this minute and the one that just ended");
+    time.advance(MINUTE);
+    assertEquals(2, evaluated(request("x", 90, 100)), "the first of them is old enough only now");
+    assertEquals(1, evaluated(request("x", 90, 100)));
+  }
+
+  @Test
+  void evaluatesAgainFromWhereSamplesChanged() {
+    evaluated(request("x", 10, 50));
+    changedFrom = 40 * MINUTE;
+    assertEquals(11, evaluated(request("x", 10, 50)));
+    changedFrom = 40 * MINUTE + 1;
+    assertEquals(10, evaluated(request("x", 10, 50)));
+    changedFrom = Long.MIN_VALUE;
+    assertEquals(41, evaluated(request("x", 10, 50)));
+  }
+
+  @Test
+  void isPassedByWhenAsked() {
+    engine.run(request("x", 10, 50));
+    double before = steps("cache") + steps("evaluation");
+    for (QueryRequest fresh : List.of(request("x", 10, 50).cached(false), request("x", 10, 50).by(QueryRequest.RULES),
+        request("x", 10, 50).countingSteps(true), QueryRequest.instant("x", 20 * MINUTE).cached(true))) {
+      assertTrue(engine.run(fresh).succeeded());
+    }
+    assertEquals(before, steps("cache") + steps("evaluation"));
+    assertFalse(metrics.print().contains("tidemark_query_cache_entries 0"), metrics.print());
+  }
+
+  @Test
+  void keepsNothingThatIsRemarkable() {
+    for (int i = 0; i < 2; i++) {
+      QueryResult result = engine.run(request("rate(x[5m])", 10, 50)).result();
+      assertEquals(1, result.infos().size(), "x does not look like a counter");
+    }
+    assertEquals(82, steps("evaluation"));
+  }
+
+  @Test
+  void standsInForAFailure() {
+    engine.run(request("x", 10, 50));
+    isAway = true;
+    changedFrom = 30 * MINUTE;
+    QueryResult stale = engine.run(request("x", 20, 60)).result();
+    assertEquals(31, ((Value.Matrix) stale.value()).series().getFirst().count());
+    assertEquals(List.of("evaluation failed (the disk sleeps); this is an earlier answer, made at 1970-01-01T01:40:00Z, from "
+        + "1970-01-01T00:20:00Z to 1970-01-01T00:50:00Z; later steps are missing, and samples that changed since"), stale.warnings());
+    assertTrue(engine.run(request("x", 60, 70)).failed(), "none of these steps is at hand");
+    assertTrue(engine.run(request("x", 20, 60).cached(false)).failed());
+    var strict = new QueryRequest("x", 20 * MINUTE, 60 * MINUTE, MINUTE, 0, 0, false).cached(true);
+    assertTrue(engine.run(strict).failed());
+    isAway = false;
+    assertEquals(List.of(), engine.run(request("x", 20, 60)).result().warnings());
+  }
+
+  @Test
+  void canBeTurnedOff() {
+    var off = new QueryEngine(reader, QueryConfig.DEFAULT.withCache(new QueryConfig.Cache(false, MINUTE, 1 << 20)), Runnable::run, time,
+        new Metrics());
+    off.run(request("x", 10, 50));
+    isAway = true;
+    assertTrue(off.run(request("x", 10, 50)).failed());
+  }
+}
