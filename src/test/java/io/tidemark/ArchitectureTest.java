@@ -50,7 +50,8 @@ class ArchitectureTest {
     MAY_IMPORT.put("query", floor2("codec", "guard", "regex", "promql", "state", "cluster", "storage"));
     MAY_IMPORT.put("rules", floor2("promql", "template", "log", "catalog", "state", "cluster", "query"));
     MAY_IMPORT.put("notify", floor2("regex", "template", "log", "catalog", "state", "cluster"));
-    MAY_IMPORT.put("api", floor2("guard", "promql", "catalog", "cluster", "collector", "storage", "query", "rules", "notify"));
+    MAY_IMPORT.put("api", floor2("codec", "guard", "regex", "promql", "catalog", "cluster", "collector", "storage", "query", "rules",
+        "notify"));
     MAY_IMPORT.put("server", floor2("codec", "disk", "guard", "regex", "promql", "template", "log", "objects", "catalog", "state",
         "cluster", "collector", "storage", "query", "rules", "notify", "api"));
     MAY_IMPORT.put("cli", floor2("codec", "disk", "guard", "regex", "promql", "template", "log", "objects", "catalog", "state", "cluster",
@@ -143,8 +144,8 @@ class ArchitectureTest {
     fence("com.google.re2j..", "regex", "query", "template");
     fence("org.snakeyaml..", "config");
     fence("org.sqlite..", "catalog");
-    fence("org.xerial.snappy..", "collector", "log");
-    fence("com.github.luben.zstd..", "codec", "storage");
+    fence("org.xerial.snappy..", "collector", "log", "api.remoteread");
+    fence("com.github.luben.zstd..", "codec", "storage", "api");
     fence("org.HdrHistogram..", "collector");
     fence("picocli..", "cli");
     fence("org.apache.kafka..", "log.kafka", "cluster.kafka", "cli");

@@ -3,8 +3,12 @@ package io.tidemark.api;
 import io.tidemark.collector.IngestRoutes;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
+import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,28 +30,43 @@ public final class Answers {
     send(context, status, "text/plain; charset=utf-8", text);
   }
 
-  /// Ends with `body` of the given content type.
+  /// Ends with `body` of the given content type, compressed where the client accepts it and it pays.
   public static void send(RoutingContext context, int status, String contentType, String body) {
+    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+    Compression compression = Compression.of(context.request(), bytes.length);
+    Buffer sent = Buffer.buffer(compression == Compression.NONE ? bytes : Compressor.compressed(compression, bytes));
     context.vertx().runOnContext(_ -> {
       var response = context.response();
       if (!response.ended() && !response.closed()) {
-        response.setStatusCode(status).putHeader("Content-Type", contentType).end(body);
+        if (compression != Compression.NONE) {
+          response.putHeader(HttpHeaders.CONTENT_ENCODING, compression.text());
+        }
+        response.setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, contentType).end(sent);
       }
     });
   }
 
   /// Ends with the error that `failure` stands for; a defect of Tidemark is logged with the request's correlation id.
   public static void failure(RoutingContext context, Throwable failure) {
+    fail(context, failure, code -> json(context, status(code), new JsonObject().put("status", "error").put("errorType", type(code))
+        .put("error", String.valueOf(failure.getMessage())).encode()));
+  }
+
+  /// As {@link #failure}, for protocols whose errors are plain text.
+  public static void plainFailure(RoutingContext context, Throwable failure) {
+    fail(context, failure, code -> text(context, status(code), failure.getMessage() + "\n"));
+  }
+
+  private static void fail(RoutingContext context, Throwable failure, Consumer<ErrorCode> answer) {
     ErrorCode code = failure instanceof TidemarkException known ? known.code() : ErrorCode.INTERNAL;
     if (code == ErrorCode.INTERNAL) {
       LOG.atError().addKeyValue("correlation_id", correlation(context)).addKeyValue("path", context.request().path())
           .setCause(failure).log("Request failed by a defect.");
     }
-    String message = String.valueOf(failure.getMessage());
     if (code == ErrorCode.RATE_LIMITED || code == ErrorCode.UNAVAILABLE) {
       context.response().putHeader("Retry-After", "1");
     }
-    json(context, status(code), new JsonObject().put("status", "error").put("errorType", type(code)).put("error", message).encode());
+    answer.accept(code);
   }
 
   /// The id that follows this request through every log line.

@@ -6,6 +6,7 @@ import io.tidemark.query.QueryEngine;
 import io.tidemark.rules.RuleBoard;
 import io.tidemark.rules.RuleStore;
 import io.tidemark.storage.SeriesReader;
+import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Clock;
 import io.vertx.core.WorkerExecutor;
 import java.util.List;
@@ -18,8 +19,9 @@ import java.util.function.Supplier;
 /// @param queries   with the role `query`
 /// @param rules     all rule groups, and those made through the API; with the role `api`
 /// @param scrapers  all of this process; asked for at each request
+/// @param outflow   sends what may be long
 public record ApiParts(List<String> roles, Operations operations, NodeStatus status, ClusterStatus cluster, Optional<QueryParts> queries,
-    Optional<RuleParts> rules, Supplier<List<Scraper>> scrapers, Clock clock) {
+    Optional<RuleParts> rules, Supplier<List<Scraper>> scrapers, ApiConfig config, Outflow outflow, Metrics metrics, Clock clock) {
   public ApiParts {
     roles = List.copyOf(roles);
   }

@@ -10,13 +10,17 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +34,8 @@ public final class ApiVerticle extends VerticleBase {
   private static final String CHANGES = "/(?:-/(?:reload|flush|compact)|v1/alerts/).*";
   private static final int LINE_BYTES_MAX = 128 * 1024;
   private static final int IDLE_SECONDS = 120;
+  /// A part of a route's path that stands for any text.
+  private static final Pattern PARAMETER = Pattern.compile(":[a-z]+");
   private static final Logger LOG = LoggerFactory.getLogger(ApiVerticle.class);
 
   private final ListenConfig listen;
@@ -37,6 +43,7 @@ public final class ApiVerticle extends VerticleBase {
   private final List<Consumer<Router>> routes;
   private final Metrics metrics;
   private final Entropy entropy;
+  private Router router;
   private HttpServer server;
 
   /// @param ingest makes the routes of this verticle's loop that read their own bodies
@@ -52,7 +59,7 @@ public final class ApiVerticle extends VerticleBase {
 
   @Override
   public Future<?> start() {
-    Router router = Router.router(vertx);
+    router = Router.router(vertx);
     router.route().handler(this::follow);
     router.routeWithRegex(CHANGES).handler(ApiVerticle::refuseOtherSites);
     ingest.apply(context).accept(router);
@@ -66,8 +73,7 @@ public final class ApiVerticle extends VerticleBase {
     server = vertx.createHttpServer(new HttpServerOptions()
         .setIdleTimeout(IDLE_SECONDS).setIdleTimeoutUnit(TimeUnit.SECONDS)
         .setMaxInitialLineLength(LINE_BYTES_MAX).setMaxHeaderSize(64 * 1024).setMaxFormAttributeSize(BODY_BYTES_MAX)
-        .setMaxFormBufferedBytes(BODY_BYTES_MAX)
-        .setCompressionSupported(true).setCompressionLevel(1));
+        .setMaxFormBufferedBytes(BODY_BYTES_MAX));
     return server.requestHandler(router).listen(listen.port(), listen.host()).recover(this::refused);
   }
 
@@ -79,6 +85,18 @@ public final class ApiVerticle extends VerticleBase {
   /// The port that the server listens on; other than the configured one when that was 0.
   public int port() {
     return server.actualPort();
+  }
+
+  /// Every path that is served with the methods that its route names, `METHOD /path`, parts that stand for any text as `:name`. Routes for
+  /// any method or path, such as the one of the user interface, are not among them.
+  public Set<String> operations() {
+    var operations = new TreeSet<String>();
+    for (Route route : router.getRoutes()) {
+      if (route.getPath() != null && route.methods() != null) {
+        route.methods().forEach(method -> operations.add(method.name() + " " + route.getPath()));
+      }
+    }
+    return operations;
   }
 
   @Override
@@ -94,6 +112,7 @@ public final class ApiVerticle extends VerticleBase {
     context.put(Answers.CORRELATION, id);
     String trace = context.request().getHeader("traceparent");
     context.response().putHeader("X-Correlation-ID", id).putHeader("X-Content-Type-Options", "nosniff");
+    context.response().putHeader("Vary", "Accept-Encoding");
     context.addEndHandler(_ -> {
       int status = context.response().getStatusCode();
       metrics.counter("tidemark_http_requests_total", "HTTP requests by status.", "code", String.valueOf(status)).increment();
@@ -123,8 +142,26 @@ public final class ApiVerticle extends VerticleBase {
         .put("errorType", "bad_data").put("error", "the request's path is not valid").encode());
   }
 
+  /// The methods that a path takes, from those routes that name their methods.
+  private String allowed(String path) {
+    var methods = new TreeSet<String>();
+    for (String operation : operations()) {
+      int space = operation.indexOf(' ');
+      if (path.matches(PARAMETER.matcher(operation.substring(space + 1)).replaceAll("[^/]+"))) {
+        methods.add(operation.substring(0, space));
+      }
+    }
+    if (path.startsWith("/api/v1/")) {
+      methods.add("OPTIONS");
+    }
+    return String.join(", ", methods);
+  }
+
   private void failed(RoutingContext context) {
     int status = context.statusCode();
+    if (status == 405) {
+      context.response().putHeader("Allow", allowed(context.request().path()));
+    }
     Throwable failure = context.failure();
     if (failure != null && (status == -1 || status == 500)) {
       Answers.failure(context, failure);

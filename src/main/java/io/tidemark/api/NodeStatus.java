@@ -24,7 +24,8 @@ public interface NodeStatus {
   /// Settings by name.
   JsonObject flags();
 
-  Tsdb tsdb();
+  /// @param rows longest list
+  Tsdb tsdb(int rows);
 
   /// Counts of the heads.
   record Tsdb(long series, long labelPairs, long chunks, long minMillis, long maxMillis, List<Count> seriesByMetric,

@@ -1,10 +1,15 @@
 package io.tidemark.api;
 
 import io.tidemark.api.prometheus.AlertingRoutes;
+import io.tidemark.api.prometheus.CrossOrigin;
+import io.tidemark.api.prometheus.FeatureRoutes;
 import io.tidemark.api.prometheus.FederateRoutes;
+import io.tidemark.api.prometheus.LanguageRoutes;
+import io.tidemark.api.prometheus.LookupRoutes;
 import io.tidemark.api.prometheus.QueryRoutes;
 import io.tidemark.api.prometheus.StatusRoutes;
 import io.tidemark.api.prometheus.TargetRoutes;
+import io.tidemark.api.remoteread.ReadRoutes;
 import io.tidemark.api.ui.UiRoutes;
 import io.tidemark.api.v1.ClusterRoutes;
 import io.tidemark.api.v1.RuleRoutes;
@@ -20,16 +25,22 @@ public final class Routes {
 
   public static List<Consumer<Router>> of(ApiParts parts) {
     var routes = new ArrayList<Consumer<Router>>();
+    routes.add(new CrossOrigin(parts.config().corsOrigin())::mount);
+    routes.add(OpenApiRoutes::mount);
     routes.add(router -> OperationRoutes.mount(router, parts.operations()));
     parts.queries().ifPresent(queries -> {
-      routes.add(new QueryRoutes(queries, parts.clock())::mount);
-      routes.add(new FederateRoutes(queries, parts.clock())::mount);
+      routes.add(new QueryRoutes(queries, parts.clock(), parts.outflow())::mount);
+      routes.add(new LookupRoutes(queries, parts.outflow())::mount);
+      routes.add(new LanguageRoutes(queries.features())::mount);
+      routes.add(new FeatureRoutes(queries.features())::mount);
+      routes.add(new FederateRoutes(queries, parts.clock(), parts.outflow())::mount);
       routes.add(new RunningQueryRoutes(queries, parts.clock())::mount);
+      routes.add(new ReadRoutes(queries, parts.config(), parts.outflow(), parts.metrics())::mount);
     });
     routes.add(new StatusRoutes(parts.status(), parts.clock())::mount);
     routes.add(new ClusterRoutes(parts.cluster(), parts.clock())::mount);
     if (parts.roles().contains("collector")) {
-      routes.add(new TargetRoutes(parts.scrapers())::mount);
+      routes.add(new TargetRoutes(parts.scrapers(), parts.queries(), parts.outflow(), parts.clock())::mount);
     }
     parts.rules().ifPresent(rules -> {
       routes.add(new AlertingRoutes(rules.board())::mount);

@@ -3,6 +3,7 @@ package io.tidemark.server;
 import io.tidemark.api.ApiParts;
 import io.tidemark.api.ApiVerticle;
 import io.tidemark.api.Operations;
+import io.tidemark.api.Outflow;
 import io.tidemark.api.Routes;
 import io.tidemark.cluster.ClusterConfig;
 import io.tidemark.cluster.LeaseKeeper;
@@ -30,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
@@ -171,7 +173,8 @@ public final class Node {
     Optional<ApiParts.RuleParts> rules = config.has(Role.API) ? Optional.of(new ApiParts.RuleParts(engine.board().orElseThrow(),
         engine.ruleStore().orElseThrow())) : Optional.empty();
     return new ApiParts(List.of(Role.list(config.roles()).split(",")), operations(), status,
-        new ClusterView(status, engine, identity, guards, clock, this::held), queries, rules, this::scrapers, clock);
+        new ClusterView(status, engine, identity, guards, clock, this::held), queries, rules, this::scrapers, config.api(),
+        new Outflow(readers, metrics), metrics, clock);
   }
 
   private List<LeaseKeeper.Held> held() {
@@ -268,6 +271,11 @@ public final class Node {
   public String url() {
     String host = config.listen().host();
     return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + faces.getFirst().port();
+  }
+
+  /// What the HTTP port serves, as {@link ApiVerticle#operations} tells it.
+  Set<String> served() {
+    return faces.getFirst().operations();
   }
 
   /// Drains and ends; what was acknowledged is durable. Safe to call again.

@@ -1,5 +1,6 @@
 package io.tidemark.server;
 
+import io.tidemark.api.ApiConfig;
 import io.tidemark.api.ListenConfig;
 import io.tidemark.catalog.EmbeddedCatalogConfig;
 import io.tidemark.collector.CollectorConfig;
@@ -39,9 +40,10 @@ import java.util.Set;
 /// @param ruleGroups of all rule files
 /// @param notifier   missing when there is no `route`: alerts are evaluated and shown, nobody is told
 /// @param maskedText the configuration as YAML, secrets masked
-public record NodeConfig(Path dataDir, ListenConfig listen, String externalUrl, LogOutput.LogOutputConfig diagnostics, Set<Role> roles,
-    Backends.Choice backends, BatchLimits batch, TierConfig tier, StorageConfig storage, QueryConfig query, PeerConfig peer,
-    CollectorConfig collector, RuleSettings rules, List<RuleGroup> ruleGroups, Optional<NotifyConfig> notifier, String maskedText) {
+public record NodeConfig(Path dataDir, ListenConfig listen, ApiConfig api, String externalUrl, LogOutput.LogOutputConfig diagnostics,
+    Set<Role> roles, Backends.Choice backends, BatchLimits batch, TierConfig tier, StorageConfig storage, QueryConfig query,
+    PeerConfig peer, CollectorConfig collector, RuleSettings rules, List<RuleGroup> ruleGroups, Optional<NotifyConfig> notifier,
+    String maskedText) {
   private static final long FILE_BYTES_MAX = 16 * 1024 * 1024;
 
   /// Where a configuration comes from.
@@ -84,7 +86,8 @@ public record NodeConfig(Path dataDir, ListenConfig listen, String externalUrl, 
     }
     Section query = root.sectionOrEmpty("query");
     var rules = RuleSettings.read(root);
-    var config = new NodeConfig(Path.of(root.text("data_dir", "data")), listen, rules.externalUrl().toString(),
+    var config = new NodeConfig(Path.of(root.text("data_dir", "data")), listen,
+        ApiConfig.read(root.sectionOrEmpty("api")), rules.externalUrl().toString(),
         LogOutput.LogOutputConfig.read(root), roles, backends,
         BatchLimits.read(root.sectionOrEmpty("batch"), backends.log()), tier(root, backends),
         StorageConfig.read(root.sectionOrEmpty("storage")),
@@ -99,8 +102,8 @@ public record NodeConfig(Path dataDir, ListenConfig listen, String externalUrl, 
   }
 
   private NodeConfig withRuleGroups(String maskedText, List<RuleGroup> groups) {
-    return new NodeConfig(dataDir, listen, externalUrl, diagnostics, roles, backends, batch, tier, storage, query, peer, collector, rules,
-        List.copyOf(groups), notifier, maskedText);
+    return new NodeConfig(dataDir, listen, api, externalUrl, diagnostics, roles, backends, batch, tier, storage, query, peer, collector,
+        rules, List.copyOf(groups), notifier, maskedText);
   }
 
   private static TierConfig tier(Section root, Backends.Choice backends) {

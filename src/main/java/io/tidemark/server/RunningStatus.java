@@ -8,8 +8,6 @@ import java.util.List;
 
 /// What the status pages show of a running node. Any thread.
 final class RunningStatus implements NodeStatus {
-  private static final int ROWS = 10;
-
   private final Engine engine;
   private final long startedAtMillis;
   private volatile Configured configured;
@@ -76,11 +74,11 @@ final class RunningStatus implements NodeStatus {
   }
 
   @Override
-  public Tsdb tsdb() {
+  public Tsdb tsdb(int rows) {
     if (engine.storageIfAny().isEmpty()) {
       return new Tsdb(0, 0, 0, Long.MAX_VALUE, Long.MIN_VALUE, List.of(), List.of(), List.of(), List.of());
     }
-    StorageStats stats = engine.storage().stats(ROWS);
+    StorageStats stats = engine.storage().stats(rows);
     return new Tsdb(stats.series(), stats.labelPairs(), stats.windows(), stats.minMillis(), stats.maxMillis(),
         counts(stats.seriesByMetric()), counts(stats.valuesByLabel()), counts(stats.bytesByLabel()), counts(stats.seriesByPair()));
   }

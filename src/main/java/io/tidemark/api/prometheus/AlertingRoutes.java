@@ -2,6 +2,9 @@ package io.tidemark.api.prometheus;
 
 import io.tidemark.api.Answers;
 import io.tidemark.model.LabelSet;
+import io.tidemark.model.Matcher;
+import io.tidemark.model.TidemarkException;
+import io.tidemark.promql.PromQL;
 import io.tidemark.rules.AlertState;
 import io.tidemark.rules.GroupView;
 import io.tidemark.rules.Rule;
@@ -13,6 +16,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /// `/api/v1/rules`, `/api/v1/alerts` and `/api/v1/alertmanagers`, in Prometheus' form.
 public final class AlertingRoutes {
@@ -38,6 +42,13 @@ public final class AlertingRoutes {
       Answers.failure(context, Parameters.invalid("type", "not supported value \"" + type + "\""));
       return;
     }
+    Predicate<LabelSet> wantedLabels;
+    try {
+      wantedLabels = anyOf(Handling.ofParameter("match[]", () -> parameters.texts("match[]").stream().map(PromQL::parseSelector).toList()));
+    } catch (TidemarkException e) {
+      Answers.failure(context, e);
+      return;
+    }
     List<String> names = parameters.texts("rule_name[]");
     List<String> groupNames = parameters.texts("rule_group[]");
     List<String> files = parameters.texts("file[]");
@@ -50,7 +61,8 @@ public final class AlertingRoutes {
         var shown = new JsonArray();
         for (GroupView.RuleView rule : group.rules()) {
           boolean isAlert = rule.rule() instanceof Rule.Alerting;
-          if (wanted && (type.isEmpty() || type.equals("alert") == isAlert) && (names.isEmpty() || names.contains(rule.rule().name()))) {
+          if (wanted && (type.isEmpty() || type.equals("alert") == isAlert) && (names.isEmpty() || names.contains(rule.rule().name()))
+              && wantedLabels.test(LabelSet.of(rule.rule().labels()))) {
             shown.add(rule(rule, withoutAlerts));
           }
         }
@@ -62,6 +74,11 @@ public final class AlertingRoutes {
       }
       success(context, new JsonObject().put("groups", array));
     }).onFailure(e -> Answers.failure(context, e));
+  }
+
+  /// Whether labels pass one of several selectors; all do when there is none.
+  private static Predicate<LabelSet> anyOf(List<List<Matcher>> sets) {
+    return sets.stream().map(TargetMetadata::passing).reduce(Predicate::or).orElse(_ -> true);
   }
 
   private static JsonObject rule(GroupView.RuleView view, boolean withoutAlerts) {

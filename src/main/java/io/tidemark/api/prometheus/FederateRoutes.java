@@ -2,6 +2,9 @@ package io.tidemark.api.prometheus;
 
 import io.tidemark.api.Answers;
 import io.tidemark.api.ApiParts;
+import io.tidemark.api.Body;
+import io.tidemark.api.Outflow;
+import io.tidemark.api.Piece;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.Matcher;
 import io.tidemark.model.Stale;
@@ -14,7 +17,9 @@ import io.tidemark.storage.SeriesView;
 import io.tidemark.time.Clock;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 
 /// `/federate`: the newest sample of every series that `match[]` names, as a text that another server scrapes.
@@ -23,9 +28,11 @@ public final class FederateRoutes {
   private static final int SERIES_MAX = 1_000_000;
   private final ApiParts.QueryParts parts;
   private final Clock clock;
+  private final Outflow outflow;
 
-  public FederateRoutes(ApiParts.QueryParts parts, Clock clock) {
+  public FederateRoutes(ApiParts.QueryParts parts, Clock clock, Outflow outflow) {
     this.parts = parts;
+    this.outflow = outflow;
     this.clock = clock;
   }
 
@@ -40,24 +47,39 @@ public final class FederateRoutes {
       List<List<Matcher>> sets = new Parameters(context.request().params()).texts("match[]").stream().map(PromQL::parseSelector).toList();
       LookUp account = parts.engine().lookUp();
       context.addEndHandler(_ -> account.close());
-      parts.reader().view(new ReadPolicy(true, ReadPolicy.DEFAULT.timeoutMillis(), account))
-          .compose(view -> parts.workers().executeBlocking(() -> text(view, sets), false))
-          .onSuccess(text -> Answers.send(context, 200, "text/plain; version=0.0.4; charset=utf-8", text))
+      var policy = new ReadPolicy(true, ReadPolicy.DEFAULT.timeoutMillis(), account);
+      parts.reader().view(policy).compose(view -> outflow.workers().executeBlocking(() -> {
+        outflow.send(context, 200, "text/plain; version=0.0.4; charset=utf-8", body(view, sets));
+        return true;
+      }, false))
           .onFailure(e -> Answers.failure(context, e));
     } catch (RuntimeException e) {
       Answers.failure(context, e);
     }
   }
 
-  private String text(SeriesView opened, List<List<Matcher>> sets) {
+  private Body body(SeriesView opened, List<List<Matcher>> sets) {
     try (SeriesView view = opened) {
-      return text(sets, view);
+      Iterator<Map.Entry<String, TreeMap<LabelSet, Newest>>> families = families(sets, view).entrySet().iterator();
+      var numbers = new NumberText();
+      return out -> {
+        while (families.hasNext() && out.count() < Body.PIECE_BYTES) {
+          var family = families.next();
+          var text = new StringBuilder("# TYPE ");
+          name(text, family.getKey());
+          text.append(" untyped\n");
+          out.add(text.toString());
+          family.getValue().forEach((labels, newest) -> line(out, numbers, family.getKey(), labels, newest));
+        }
+        return families.hasNext();
+      };
     }
   }
 
-  private String text(List<List<Matcher>> sets, SeriesView view) {
+  /// The newest samples, names in order and the series of a name together, as the text form wants it. A native histogram has no text form
+  /// and is left out, as Prometheus does.
+  private Map<String, TreeMap<LabelSet, Newest>> families(List<List<Matcher>> sets, SeriesView view) {
     long now = clock.millis();
-    // Names in order, and the series of a name together, as the text form wants it.
     var families = new TreeMap<String, TreeMap<LabelSet, Newest>>();
     var samples = new SampleBuffer();
     for (List<Matcher> set : sets) {
@@ -66,30 +88,23 @@ public final class FederateRoutes {
           selection.read(i, samples);
           int last = samples.count - 1;
           LabelSet labels = selection.labels(i);
-          if (last >= 0 && isNumber(samples, last) && !labels.metricName().isEmpty()) {
+          if (last >= 0 && isFloat(samples, last) && !labels.metricName().isEmpty()) {
             families.computeIfAbsent(labels.metricName(), _ -> new TreeMap<>())
                 .put(labels, new Newest(samples.timestampsMillis[last], samples.values[last]));
           }
         }
       }
     }
+    return families;
+  }
+
+  private static boolean isFloat(SampleBuffer samples, int index) {
+    return Double.doubleToRawLongBits(samples.values[index]) != Stale.BITS
+        && !(samples.hasHistograms() && samples.histograms[index] != null);
+  }
+
+  private static void line(Piece piece, NumberText numbers, String name, LabelSet labels, Newest newest) {
     var out = new StringBuilder();
-    families.forEach((name, series) -> {
-      out.append("# TYPE ");
-      name(out, name);
-      out.append(" untyped\n");
-      series.forEach((labels, newest) -> line(out, name, labels, newest));
-    });
-    return out.toString();
-  }
-
-  /// Whether a sample can be told: a staleness marker ends its series, and the text form has no native histograms.
-  private static boolean isNumber(SampleBuffer samples, int index) {
-    boolean isHistogram = samples.hasHistograms() && samples.histograms[index] != null;
-    return !isHistogram && Double.doubleToRawLongBits(samples.values[index]) != Stale.BITS;
-  }
-
-  private static void line(StringBuilder out, String name, LabelSet labels, Newest newest) {
     boolean plain = LabelSet.isPlainName(name, true);
     out.append(plain ? name : "").append('{');
     String comma = "";
@@ -118,9 +133,9 @@ public final class FederateRoutes {
     if (instanceMissing) {
       out.append(comma).append("instance=\"\"");
     }
-    out.append("} ");
-    NumberText.append(out, newest.value());
-    out.append(' ').append(newest.timestampMillis()).append('\n');
+    piece.add(out.append("} ").toString());
+    numbers.add(piece, newest.value(), NumberText.Style.EXPOSITION);
+    piece.add(" " + newest.timestampMillis() + "\n");
   }
 
   private static void name(StringBuilder out, String name) {

@@ -42,10 +42,22 @@ final class Parameters {
           return limit;
         }
       } catch (NumberFormatException e) {
-        throw invalid(name, "cannot parse \"" + t + "\" to a valid limit");
+        throw new TidemarkException(ErrorCode.BAD_DATA,
+            "invalid parameter \"" + name + "\": strconv.Atoi: parsing \"" + t + "\": invalid syntax", e);
       }
       throw invalid(name, "limit must be non-negative");
     }).orElse(0);
+  }
+
+  /// A whole number, also a negative one.
+  int number(String name, int byDefault) {
+    return text(name).map(t -> {
+      try {
+        return Integer.parseInt(t);
+      } catch (NumberFormatException e) {
+        throw new TidemarkException(ErrorCode.BAD_DATA, name + " must be a number", e);
+      }
+    }).orElse(byDefault);
   }
 
   /// A time in milliseconds: seconds with decimals, or RFC 3339.

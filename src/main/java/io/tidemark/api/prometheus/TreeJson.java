@@ -3,15 +3,15 @@ package io.tidemark.api.prometheus;
 import io.tidemark.model.Matcher;
 import io.tidemark.promql.DurationExpr;
 import io.tidemark.promql.Expr;
-import io.tidemark.promql.Printer;
 import io.tidemark.promql.ValueType;
 import io.tidemark.promql.VectorMatching;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// A parsed query as the JSON tree of `/api/v1/parse_query`. Source: Prometheus' HTTP API, "Parsing a PromQL expressions into a
 /// abstract syntax tree".
@@ -25,8 +25,7 @@ final class TreeJson {
       case Expr.Paren paren -> node("parenExpr").put("expr", of(paren.expr()));
       case Expr.Unary unary -> node("unaryExpr").put("op", unary.negate() ? "-" : "+").put("expr", of(unary.operand()));
       case Expr.VectorSelector selector -> selector("vectorSelector", selector);
-      case Expr.MatrixSelector matrix -> selector("matrixSelector", matrix.selector()).put("range", millis(matrix.range()))
-          .put("rangeExpr", durationExpr(Optional.of(matrix.range())));
+      case Expr.MatrixSelector matrix -> selector("matrixSelector", matrix.selector()).put("range", millis(matrix.range()));
       case Expr.Subquery subquery -> shift(node("subquery").put("expr", of(subquery.expr())), subquery.shift())
           .put("range", millis(subquery.range())).put("step", subquery.step().map(TreeJson::millis).orElse(0L));
       case Expr.Binary binary -> binary(binary);
@@ -51,7 +50,10 @@ final class TreeJson {
 
   private static JsonArray types(Expr.Call call) {
     var array = new JsonArray();
-    call.function().arguments().forEach(t -> array.add(type(t)));
+    List<ValueType> types = call.function().arguments();
+    // Prometheus tells the argument that may be repeated once; here the table of functions has it a second time where none is needed.
+    boolean twice = call.function().repeatsLast() && call.function().argumentsMin() < types.size() - 1;
+    types.subList(0, types.size() - (twice ? 1 : 0)).forEach(t -> array.add(type(t)));
     return array;
   }
 
@@ -64,9 +66,7 @@ final class TreeJson {
   }
 
   private static String text(double value) {
-    var out = new StringBuilder();
-    NumberText.append(out, value);
-    return out.toString();
+    return NumberText.text(value, NumberText.Style.PLAIN);
   }
 
   private static JsonObject selector(String type, Expr.VectorSelector selector) {
@@ -84,9 +84,6 @@ final class TreeJson {
 
   private static JsonObject shift(JsonObject node, Expr.TimeShift shift) {
     node.put("offset", shift.offset().map(TreeJson::millis).orElse(0L));
-    if (shift.offset().isPresent() && !(shift.offset().get() instanceof DurationExpr.Literal)) {
-      node.put("offsetExpr", Printer.print(shift.offset().get()));
-    }
     return switch (shift.at()) {
       case Expr.At.None _ -> node.putNull("timestamp").putNull("startOrEnd");
       case Expr.At.Timestamp at -> node.put("timestamp", at.millis()).putNull("startOrEnd");
@@ -99,8 +96,8 @@ final class TreeJson {
     return duration instanceof DurationExpr.Literal literal ? literal.millis() : 0;
   }
 
-  private static Object durationExpr(Optional<DurationExpr> duration) {
-    return duration.filter(d -> !(d instanceof DurationExpr.Literal)).<Object>map(Printer::print).orElse(null);
+  private static @Nullable Double value(OptionalDouble value) {
+    return value.isPresent() ? value.getAsDouble() : null;
   }
 
   private static JsonObject binary(Expr.Binary binary) {
@@ -117,6 +114,7 @@ final class TreeJson {
       case MANY_TO_MANY -> "many-to-many";
     };
     return node.put("matching", new JsonObject().put("card", card).put("labels", new JsonArray(matching.labels()))
-        .put("on", matching.on()).put("include", new JsonArray(matching.include())));
+        .put("on", matching.on()).put("include", new JsonArray(matching.include())).put("fillValues", new JsonObject()
+            .put("lhs", value(matching.fillLeft())).put("rhs", value(matching.fillRight()))));
   }
 }

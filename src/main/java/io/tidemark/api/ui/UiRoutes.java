@@ -11,6 +11,7 @@ public final class UiRoutes {
       + "frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
   /// Below these an unknown path is an error of an API, and a GET of what only takes POST must be answered with 405.
   private static final String NOT_API = "/(?!(?:api|v1|v2|-)/).*";
+  private static final int MAX_AGE_SECONDS = 3600;
   private static final List<String> PAGES = List.of("/explore", "/alerts", "/rules", "/targets", "/status", "/graph");
 
   private UiRoutes() {}
@@ -25,8 +26,9 @@ public final class UiRoutes {
     for (String page : PAGES) {
       router.get(page).handler(context -> context.reroute("/"));
     }
+    router.routeWithRegex(NOT_API).method(HttpMethod.GET).handler(new TextFiles("webroot", MAX_AGE_SECONDS)::handle);
     router.routeWithRegex(NOT_API).method(HttpMethod.GET).method(HttpMethod.HEAD)
         .handler(StaticHandler.create("webroot").setIndexPage("index.html").setDirectoryListing(false)
-        .setIncludeHidden(false).setCachingEnabled(true).setMaxAgeSeconds(3600));
+        .setIncludeHidden(false).setCachingEnabled(true).setMaxAgeSeconds(MAX_AGE_SECONDS));
   }
 }

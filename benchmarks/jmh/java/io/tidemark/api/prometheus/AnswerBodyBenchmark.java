@@ -1,5 +1,6 @@
 package io.tidemark.api.prometheus;
 
+import io.tidemark.api.Piece;
 import io.tidemark.model.LabelSet;
 import io.tidemark.query.QueryRequest;
 import io.tidemark.query.QueryResult;
@@ -22,22 +23,23 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// The answer of a range query: 100 series of 240 points; nanoseconds and bytes a point.
+/// The answer of a range query: 1,000 series of 1,000 points, piece by piece as it is sent; nanoseconds a point.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@OperationsPerInvocation(JsonTextBenchmark.SERIES * JsonTextBenchmark.POINTS)
+@OperationsPerInvocation(AnswerBodyBenchmark.SERIES * AnswerBodyBenchmark.POINTS)
 @Fork(1)
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
-public class JsonTextBenchmark {
-  static final int SERIES = 100;
-  static final int POINTS = 240;
+public class AnswerBodyBenchmark {
+  static final int SERIES = 1_000;
+  static final int POINTS = 1_000;
 
   /// Whole numbers; two decimals; all bits of a float, as rates have.
   @Param({"integer", "decimal", "full"})
   public String values;
 
+  private final Piece piece = new Piece(64 * 1024);
   private QueryResult result;
 
   @Setup
@@ -62,7 +64,15 @@ public class JsonTextBenchmark {
   }
 
   @Benchmark
-  public String matrix() {
-    return JsonText.answer(result, QueryRequest.range("x", 0, 1, 1), Optional.empty());
+  public long matrix() {
+    var body = new AnswerBody(result, QueryRequest.range("x", 0, 1, 1), Optional.empty());
+    long bytes = 0;
+    boolean more = true;
+    while (more) {
+      piece.clear();
+      more = body.next(piece);
+      bytes += piece.count();
+    }
+    return bytes;
   }
 }

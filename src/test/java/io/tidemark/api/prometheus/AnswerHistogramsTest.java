@@ -5,22 +5,41 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tidemark.model.Histogram;
 import io.tidemark.model.LabelSet;
-import io.tidemark.query.QueryRequest;
-import io.tidemark.query.QueryResult;
 import io.tidemark.query.Value;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import java.util.List;
-import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-class JsonTextTest {
+class AnswerHistogramsTest {
   private static final LabelSet X = LabelSet.of("__name__", "x");
   private static final Histogram EXPONENTIAL = new Histogram(0, 9.5, -2, 0.001, 1,
       new Histogram.Buckets(new int[] {0, 1, 3}, new double[] {2, 0, 4}), new Histogram.Buckets(new int[] {1}, new double[] {2.5}),
       new double[0], Histogram.Reset.UNKNOWN);
 
   private static String answer(Value value) {
-    return JsonText.answer(new QueryResult(value, List.of(), List.of(), new QueryResult.Stats(0, 0, 0, 0, 0, 0, 0, new long[0])),
-        QueryRequest.instant("x", 0), Optional.empty());
+    return AnswerBodyTest.written(value);
+  }
+
+  @Test
+  void cutsALongSeriesOfBothIntoPieces() {
+    int count = 3_000;
+    var timestamps = new long[count];
+    var histograms = new Histogram[count];
+    for (int i = 0; i < count; i++) {
+      timestamps[i] = i * 1000L;
+      histograms[i] = i % 3 == 0 ? null : EXPONENTIAL;
+    }
+    var series = new Value.Series(X, timestamps, new double[count], histograms, count);
+    JsonArray result = new JsonObject(answer(new Value.Matrix(List.of(series, series)))).getJsonObject("data").getJsonArray("result");
+    for (int s = 0; s < 2; s++) {
+      JsonObject found = result.getJsonObject(s);
+      assertEquals(Set.of("metric", "values", "histograms"), found.fieldNames());
+      assertEquals(1_000, found.getJsonArray("values").size());
+      assertEquals(2_000, found.getJsonArray("histograms").size());
+      assertEquals(2_999, found.getJsonArray("histograms").getJsonArray(1_999).getInteger(0));
+    }
   }
 
   @Test
