@@ -53,7 +53,7 @@ public final class HistogramMessage {
         case 11 -> readSpan(reader, inner, bytes, into.positive());
         case 12 -> readDeltas(reader, into.positive());
         case 13 -> readCounts(reader, into.positive());
-        case 14 -> into.reset((int) Math.clamp(reader.varint(), 0, 4));
+        case 14 -> into.reset(Math.clamp(reader.varint(), 0, 4));
         case 15 -> timestampMillis = reader.varint();
         case 16 -> readBounds(into);
         case 17 -> startMillis = reader.varint();

@@ -114,7 +114,7 @@ public final class MetricFamilyReader {
     family.reset(bytes, from, to);
     while (family.next()) {
       if (family.is(3, ProtoReader.VARINT)) {
-        type = (int) Math.clamp(family.varint(), 0, Integer.MAX_VALUE);
+        type = Math.clamp(family.varint(), 0, Integer.MAX_VALUE);
       } else if (family.wireType() == ProtoReader.BYTES) {
         int field = family.field();
         int length = family.length();

@@ -294,7 +294,7 @@ public final class RemoteWrite2Decoder {
       while (leaf.next()) {
         if (leaf.field() == 1) {
           for (int end = leaf.packedEnd(ProtoReader.VARINT); leaf.at() < end;) {
-            int ref = (int) Math.clamp(leaf.varint(), -1, Integer.MAX_VALUE);
+            int ref = Math.clamp(leaf.varint(), -1, Integer.MAX_VALUE);
             if (name < 0) {
               name = ref;
             } else {
@@ -328,9 +328,9 @@ public final class RemoteWrite2Decoder {
     try {
       while (leaf.next()) {
         switch (leaf.field()) {
-          case 1 -> type = (int) Math.clamp(leaf.varint(), 0, Integer.MAX_VALUE);
-          case 3 -> help = (int) Math.clamp(leaf.varint(), 0, Integer.MAX_VALUE);
-          case 4 -> unit = (int) Math.clamp(leaf.varint(), 0, Integer.MAX_VALUE);
+          case 1 -> type = Math.clamp(leaf.varint(), 0, Integer.MAX_VALUE);
+          case 3 -> help = Math.clamp(leaf.varint(), 0, Integer.MAX_VALUE);
+          case 4 -> unit = Math.clamp(leaf.varint(), 0, Integer.MAX_VALUE);
           default -> leaf.skip();
         }
       }
