@@ -410,6 +410,7 @@ await check('the shard grid has a cell for each, walks by keyboard and has a tab
   await page.keyboard.press('Shift+Tab');
   expect((await page.evaluate(() => document.activeElement.textContent)) === '0', 'one step back does not leave the grid');
   await shards.getByText('Shards as a table').click();
+  await shards.locator('.shard-table tbody tr').nth(47).waitFor();
   expect((await shards.locator('.shard-table tbody tr').count()) === 48, 'not 48 rows');
   expect((await shards.locator('.shard-table tbody tr').nth(17).textContent()).includes('No owner'), 'row 17');
   await shot('cluster-table-light');
