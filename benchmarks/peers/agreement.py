@@ -5,7 +5,7 @@ Starts node_exporter, a Prometheus that scrapes it and itself every 5 s and send
 lets them run, then asks both the same queries and compares. Python 3, standard library only.
 
   benchmarks/versus/peers.sh target/peers      fetches Prometheus and node_exporter
-  benchmarks/peers/agreement.py [--minutes 10] [--queries FILE] [--first-port 9600]
+  benchmarks/peers/agreement.py [--minutes 10] [--queries FILE] [--first-port 9600] [--native-histograms]
 
 PEERS names another folder of peers, TIDEMARK another launcher.
 
@@ -13,6 +13,9 @@ Comparison: first every stored sample of every series, bit by bit (text of Prome
 instant query at several times and as a range query with several steps, all at least a minute old, when remote write has
 delivered. Equal are: HTTP status, result type, label sets, timestamps, and values within 1e-12 relative. The rate of answers
 that agree in every digit is told too.
+
+With --native-histograms Prometheus scrapes and sends its own histograms as native ones too, and the queries are those of
+native-queries.txt, each for every $H that has native histograms; count, sum and every bucket of a histogram are compared as values are.
 """
 import argparse
 import collections
@@ -34,13 +37,18 @@ def key(metric):
 
 
 def points(item):
-    return item['values'] if 'values' in item else [item['value']]
+    """Times with a value's text or a histogram each."""
+    if 'value' in item or 'histogram' in item:
+        return [item.get('value') or item['histogram']]
+    return sorted(item.get('values', []) + item.get('histograms', []), key=lambda p: p[0])
 
 
 def close(a, b):
     """Two value texts: 2 equal in every digit, 1 within tolerance, 0 different."""
     if a == b:
         return 2
+    if isinstance(a, dict) or isinstance(b, dict):
+        return close_histograms(a, b)
     try:
         x, y = float(a), float(b)
     except ValueError:
@@ -48,6 +56,14 @@ def close(a, b):
     if math.isnan(x) or math.isnan(y):
         return 1 if math.isnan(x) and math.isnan(y) else 0
     return 1 if x == y or abs(x - y) <= RELATIVE * max(abs(x), abs(y)) else 0
+
+
+def close_histograms(a, b):
+    """As close(), for the worst of counts and bounds; buckets must be the same ones."""
+    if not isinstance(a, dict) or not isinstance(b, dict):
+        return 0
+    x, y = [[h['count'], h['sum']] + [text for bucket in h.get('buckets', []) for text in bucket] for h in (a, b)]
+    return min(close(str(p), str(q)) for p, q in zip(x, y)) if len(x) == len(y) else 0
 
 
 def compare_points(a, b):
@@ -114,7 +130,7 @@ def stored_samples(ports, start, end, totals):
     samples = 0
     for at in range(start + 120, end + 120, 120):
         answers = [api(p, '/api/v1/query', query='{__name__=~".+"}[2m]', time=at) for p in ports]
-        samples += sum(len(i['values']) for i in answers[0][1]['data']['result'])
+        samples += sum(len(points(i)) for i in answers[0][1]['data']['result'])
         before = totals.grades[2]
         totals.add('stored samples to %d' % at, '{__name__=~".+"}[2m]', *answers)
         if totals.grades[1]:
@@ -126,6 +142,15 @@ def read_queries(path, fixed):
     with open(path) as f:
         lines = [l.strip() for l in f]
     return [l.replace('$T', str(fixed)) for l in lines if l and not l.startswith('#')]
+
+
+def for_native(ports, queries, at):
+    """Each query for every metric that has native histograms at the time."""
+    names = api(ports[0], '/api/v1/query', query='count by (__name__) ({__name__=~".+"})', time=at)[1]['data']['result']
+    metrics = [i['metric']['__name__'] for i in names]
+    native = [m for m in metrics if api(ports[0], '/api/v1/query', query='histogram_count(%s)' % m, time=at)[1]['data']['result']]
+    print('native histograms: %s' % ', '.join(native), flush=True)
+    return [q.replace('$H', m) for m in native for q in queries]
 
 
 def ask(ports, queries, start, end, totals):
@@ -142,12 +167,14 @@ def ask(ports, queries, start, end, totals):
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument('--minutes', type=float, default=10)
-    arguments.add_argument('--queries', default=os.path.join(HERE, 'node-queries.txt'))
+    arguments.add_argument('--queries', help='default: node-queries.txt, with --native-histograms native-queries.txt')
     arguments.add_argument('--first-port', type=int, default=9600)
+    arguments.add_argument('--native-histograms', action='store_true')
     arguments.add_argument('--hold', action='store_true', help='after the comparison keep the servers until Enter is pressed')
     a = arguments.parse_args()
     with Scene() as scene:
-        prometheus, tidemark = scene.pair(a.first_port, SCRAPE_SECONDS, with_node=True)
+        native = a.native_histograms
+        prometheus, tidemark = scene.pair(a.first_port, SCRAPE_SECONDS, with_node=True, native=native)
         start = int(time.time()) + 1
         print('Prometheus on %d, Tidemark on %d; %g minutes from %d' % (prometheus, tidemark, a.minutes, start), flush=True)
         time.sleep(a.minutes * 60)
@@ -156,7 +183,10 @@ def main():
         ports, totals, stored = (prometheus, tidemark), Totals(), Totals()
         samples = stored_samples(ports, start, end, stored)
         print('stored: %d slices equal bit by bit, %d not; %d samples' % (stored.grades[2], stored.grades[0], samples), flush=True)
-        queries = read_queries(a.queries, start + (end - start) // 2)
+        path = a.queries or os.path.join(HERE, 'native-queries.txt' if native else 'node-queries.txt')
+        queries = read_queries(path, start + (end - start) // 2)
+        if native:
+            queries = for_native(ports, queries, end)
         ask(ports, queries, start, end, totals)
         passed, failed = totals.grades[2] + totals.grades[1], totals.grades[0]
         print('%d queries, %d comparisons: %d equal in every digit, %d within %g; empty in Prometheus %d, refused by it %d' % (

@@ -49,11 +49,15 @@ scrape_configs:
 {jobs}
 remote_write:
   - url: http://127.0.0.1:{tidemark}/api/v1/write
+    send_native_histograms: {native}
     queue_config: {{batch_send_deadline: 1s, max_backoff: 1s}}
     metadata_config: {{send_interval: 5s}}
 """
 JOB = """  - job_name: {name}
     static_configs: [{{targets: ['127.0.0.1:{port}']}}]
+"""
+NATIVE_JOB = """    scrape_protocols: [PrometheusProto]
+    always_scrape_classic_histograms: true
 """
 
 
@@ -130,16 +134,18 @@ class Scene:
                                        '--storage.tsdb.path=' + os.path.join(self.folder, 'prometheus'),
                                        '--web.listen-address=127.0.0.1:%d' % port, '--log.level=warn', *more], port, '/-/ready')
 
-    def pair(self, first_port, interval, with_node=False):
-        """Tidemark, and a Prometheus that scrapes itself and perhaps node_exporter and sends all to it; their ports, Prometheus first."""
+    def pair(self, first_port, interval, with_node=False, native=False):
+        """Tidemark, and a Prometheus that scrapes itself and perhaps node_exporter and sends all to it; their ports, Prometheus first.
+        With native=True it scrapes and sends its own histograms as native ones beside the classic ones."""
         prometheus, tidemark, node = [free_port(p, p + 5) for p in range(first_port, first_port + 18, 6)]
-        jobs = JOB.format(name='prometheus', port=prometheus)
+        jobs = JOB.format(name='prometheus', port=prometheus) + (NATIVE_JOB if native else '')
         if with_node:
             self.node_exporter(node)
             jobs += JOB.format(name='node', port=node)
         self.tidemark(tidemark)
-        config = self.write('prometheus.yml', CONFIG.format(interval=interval, jobs=jobs, tidemark=tidemark))
-        self.prometheus(prometheus, config)
+        config = self.write('prometheus.yml', CONFIG.format(interval=interval, jobs=jobs, tidemark=tidemark,
+                                                             native='true' if native else 'false'))
+        self.prometheus(prometheus, config, *(['--enable-feature=native-histograms'] if native else []))
         return prometheus, tidemark
 
     def node_exporter(self, port):

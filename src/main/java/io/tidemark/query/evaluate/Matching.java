@@ -10,6 +10,7 @@ import io.tidemark.query.kernel.Columns;
 import io.tidemark.query.kernel.HistogramArithmetic;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,6 +37,8 @@ final class Matching {
   private final List<LabelSet> labels = new ArrayList<>();
   private final List<Boolean> drops = new ArrayList<>();
   private final List<Column> columns = new ArrayList<>();
+  /// From which row of the "many" side each result comes; those filled in for rows that are not there come last.
+  private final List<Integer> rows = new ArrayList<>();
 
   Matching(Evaluator evaluator, Expr.Binary binary, VectorMatching matching, int steps) {
     this.evaluator = evaluator;
@@ -77,7 +80,8 @@ final class Matching {
       flags[i] = drops.get(i);
     }
     Binaries.remark(run, histograms, binary);
-    return evaluator.shape.unique(new Table(labels, flags, columns.toArray(Column[]::new), false), steps, false);
+    var table = new Table(labels, flags, columns.toArray(Column[]::new), false);
+    return evaluator.shape.unique(many.isOrdered() ? Sorting.sorted(run, table, Comparator.comparing(rows::get)) : table, steps, false);
   }
 
   private boolean[] presence(Table table) {
@@ -103,16 +107,16 @@ final class Matching {
     for (int row : meeting.many) {
       Column column = many.columns()[row];
       for (int other : meeting.one) {
-        pair(many.labels(row), many.dropsName(row), one.labels(other), column, one.columns()[other], matched);
+        pair(row, many.labels(row), many.dropsName(row), one.labels(other), column, one.columns()[other], matched);
       }
       if (fillOne.isPresent()) {
-        pair(many.labels(row), many.dropsName(row), signature, column, filled(fillOne.getAsDouble(), onePresent), matched);
+        pair(row, many.labels(row), many.dropsName(row), signature, column, filled(fillOne.getAsDouble(), onePresent), matched);
       }
     }
     if (fillMany.isPresent()) {
       Column column = filled(fillMany.getAsDouble(), presenceOf(many, meeting.many));
       for (int other : meeting.one) {
-        pair(signature, false, one.labels(other), column, one.columns()[other], matched);
+        pair(many.count(), signature, false, one.labels(other), column, one.columns()[other], matched);
       }
     }
   }
@@ -138,7 +142,8 @@ final class Matching {
     return there;
   }
 
-  private void pair(LabelSet many, boolean drop, LabelSet one, Column manyColumn, Column oneColumn, Map<LabelSet, boolean[]> matched) {
+  private void pair(int row, LabelSet many, boolean drop, LabelSet one, Column manyColumn, Column oneColumn,
+      Map<LabelSet, boolean[]> matched) {
     run.check();
     LabelSet result = resultLabels(many, one);
     boolean oneToOne = matching.cardinality() == VectorMatching.Cardinality.ONE_TO_ONE;
@@ -168,6 +173,7 @@ final class Matching {
       labels.add(result);
       drops.add(drop || binary.returnBool() && run.config.delayedNameRemoval());
       columns.add(out);
+      rows.add(row);
     }
   }
 

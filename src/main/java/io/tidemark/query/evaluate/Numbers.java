@@ -36,13 +36,13 @@ final class Numbers {
     return decimal;
   }
 
-  /// Go's `%g`: shortest form, with an exponent below 1e-4 and from 1e21.
+  /// Go's `%g`: shortest form, with an exponent below 1e-4 and from 1e6.
   static String general(double value) {
     if (Double.isNaN(value) || Double.isInfinite(value) || value == 0) {
       return decimal(value);
     }
     double magnitude = Math.abs(value);
-    if (magnitude >= 1e-4 && magnitude < 1e21) {
+    if (magnitude >= 1e-4 && magnitude < 1e6) {
       return decimal(value);
     }
     return exponential(shortest(value), value < 0);

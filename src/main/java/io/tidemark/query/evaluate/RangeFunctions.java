@@ -16,11 +16,13 @@ import io.tidemark.query.kernel.WindowChanges;
 import io.tidemark.query.kernel.WindowSums;
 import io.tidemark.query.kernel.Windows;
 import io.tidemark.storage.SampleBuffer;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /// Functions of a range vector.
 final class RangeFunctions {
@@ -182,8 +184,13 @@ final class RangeFunctions {
       case QUANTILE_OVER_TIME -> {
         Expr parameter = call.arguments().getFirst();
         double[] q = evaluator.scalar(parameter, grid);
-        Selections.warnOfQuantiles(run, q, parameter);
-        yield (t, v, n, w, s, out) -> OverTime.quantile(t, v, n, w, q, s.doubles(n + 1), run::check, out);
+        boolean allWithin = Arrays.stream(q).allMatch(value -> value >= 0 && value <= 1);
+        yield (t, v, n, w, s, out) -> {
+          OverTime.quantile(t, v, n, w, q, s.doubles(n + 1), run::check, out);
+          if (!allWithin) {
+            warnOfQuantiles(q, out, parameter);
+          }
+        };
       }
       case DOUBLE_EXPONENTIAL_SMOOTHING -> {
         double[] smoothing = factor(call, 1, "smoothing", grid);
@@ -192,6 +199,12 @@ final class RangeFunctions {
       }
       default -> throw new IllegalArgumentException(call.function().text() + " takes no range vector");
     };
+  }
+
+  /// Unlike `quantile`, a function of a window says nothing of its parameter where there is no window to ask about.
+  private void warnOfQuantiles(double[] q, double[] answers, Expr parameter) {
+    Selections.warnOfQuantiles(run, IntStream.range(0, q.length).filter(step -> Columns.has(answers[step])).mapToDouble(step -> q[step])
+        .toArray(), parameter);
   }
 
   private double[] factor(Expr.Call call, int index, String what, Grid grid) {

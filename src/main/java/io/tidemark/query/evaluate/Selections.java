@@ -97,6 +97,8 @@ final class Selections {
       LabelSet.quote(quoted, name);
       throw Run.failed("invalid label name " + quoted);
     }
+    // The label is there before the groups are made: `without` it, all values of a group are counted as one.
+    boolean hidden = aggregation.without() && aggregation.grouping().contains(name);
     Table table = evaluator.shape.table(evaluator.vector(aggregation.expr(), grid), steps);
     Groups groups = Groups.of(run, table, aggregation);
     Map<LabelSet, Column> counts = new HashMap<>();
@@ -110,7 +112,8 @@ final class Selections {
         run.checkEach(step);
         if (column.has(step)) {
           Histogram histogram = column.histogram(step);
-          LabelSet key = group.with(name, histogram == null ? Numbers.decimal(column.values[step]) : Numbers.text(histogram));
+          LabelSet key = hidden ? group
+              : group.with(name, histogram == null ? Numbers.decimal(column.values[step]) : Numbers.text(histogram));
           Column count = counts.get(key);
           if (count == null) {
             run.reserve(1, steps);

@@ -29,16 +29,24 @@ final class SetOperators {
       case UNLESS -> kept(left, presence(right), false);
       case OR -> {
         Table rest = kept(right, presence(left), false);
-        var labels = new ArrayList<>(left.labels());
+        boolean isOrdered = left.isOrdered() || rest.isOrdered();
+        Table first = isOrdered ? ordered(left) : left;
+        rest = isOrdered ? ordered(rest) : rest;
+        var labels = new ArrayList<>(first.labels());
         labels.addAll(rest.labels());
-        var drops = Arrays.copyOf(left.drops(), labels.size());
-        System.arraycopy(rest.drops(), 0, drops, left.count(), rest.count());
-        var columns = Arrays.copyOf(left.columns(), labels.size());
-        System.arraycopy(rest.columns(), 0, columns, left.count(), rest.count());
-        yield evaluator.shape.unique(new Table(labels, drops, columns, false), steps, false);
+        var drops = Arrays.copyOf(first.drops(), labels.size());
+        System.arraycopy(rest.drops(), 0, drops, first.count(), rest.count());
+        var columns = Arrays.copyOf(first.columns(), labels.size());
+        System.arraycopy(rest.columns(), 0, columns, first.count(), rest.count());
+        yield evaluator.shape.unique(new Table(labels, drops, columns, isOrdered), steps, false);
       }
       default -> throw new IllegalArgumentException(op.text() + " is no set operator");
     };
+  }
+
+  /// The rows as they are where that is their order, else by labels: one side of `or` may be sorted and the other not.
+  private Table ordered(Table table) {
+    return table.isOrdered() ? table : Sorting.sorted(evaluator.run, table, (a, b) -> table.labels(a).compareTo(table.labels(b)));
   }
 
   /// At which steps any series of each signature has a value.
@@ -80,6 +88,6 @@ final class SetOperators {
         columns.add(out);
       }
     }
-    return new Table(labels, Arrays.copyOf(drops, labels.size()), columns.toArray(Column[]::new), false);
+    return new Table(labels, Arrays.copyOf(drops, labels.size()), columns.toArray(Column[]::new), table.isOrdered());
   }
 }

@@ -3,8 +3,6 @@ package io.tidemark.query.evaluate;
 import io.tidemark.model.LabelSet;
 import io.tidemark.promql.Expr;
 import io.tidemark.promql.Function;
-import io.tidemark.query.kernel.Column;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -35,22 +33,17 @@ final class Sorting {
       case SORT_DESC -> descendingNanLast(table);
       default -> byLabels(call, table);
     };
-    var labels = new ArrayList<LabelSet>();
-    var drops = new boolean[table.count()];
-    var columns = new Column[table.count()];
-    evaluator.run.hold(table.count() * Run.ROW_BYTES);
+    return sorted(evaluator.run, table, order);
+  }
+
+  /// The rows of `table` by `order`, which compares the numbers of two rows.
+  static Table sorted(Run run, Table table, Comparator<Integer> order) {
+    run.hold(table.count() * Run.ROW_BYTES);
     var compared = new int[1];
-    List<Integer> rows = IntStream.range(0, table.count()).boxed().sorted((a, b) -> {
-      evaluator.run.checkEach(compared[0]++);
+    return table.inOrder(IntStream.range(0, table.count()).boxed().sorted((a, b) -> {
+      run.checkEach(compared[0]++);
       return order.compare(a, b);
-    }).toList();
-    for (int i = 0; i < columns.length; i++) {
-      int row = rows.get(i);
-      labels.add(table.labels(row));
-      drops[i] = table.dropsName(row);
-      columns[i] = table.columns()[row];
-    }
-    return new Table(labels, drops, columns, true);
+    }).toList());
   }
 
   private static Comparator<Integer> descendingNanLast(Table table) {

@@ -26,7 +26,7 @@ public final class Elements {
       case FLOOR -> Math.floor(x);
       case EXP -> Math.exp(x);
       case LN -> Math.log(x);
-      case LOG2 -> log2(x);
+      case LOG2 -> PowersOfTwo.log2(x);
       case LOG10 -> Math.log10(x);
       case SQRT -> Math.sqrt(x);
       case SGN -> x > 0 ? 1 : x < 0 ? -1 : x;
@@ -40,7 +40,7 @@ public final class Elements {
       case COSH -> Math.cosh(x);
       case TANH -> Math.tanh(x);
       case ASINH -> asinh(x);
-      case ACOSH -> x > 1e8 ? Math.log(x) + LN2 : Math.log(x + Math.sqrt(x * x - 1));
+      case ACOSH -> acosh(x);
       case ATANH -> 0.5 * Math.log1p(2 * x / (1 - x));
       case DEG -> x * 180 / Math.PI;
       case RAD -> x * Math.PI / 180;
@@ -48,16 +48,13 @@ public final class Elements {
     };
   }
 
-  private static double log2(double x) {
-    if (!(x > 0) || Double.isInfinite(x)) {
-      return Math.log(x);
+  private static double acosh(double x) {
+    if (x > 2) {
+      return x > 1e8 ? Math.log(x) + LN2 : Math.log(x + Math.sqrt(x * x - 1));
     }
-    int exponent = Math.getExponent(x);
-    if (exponent < Double.MIN_EXPONENT) {
-      return Math.log(x) / LN2;
-    }
-    double fraction = Math.scalb(x, -exponent);
-    return fraction == 1 ? exponent : Math.log(fraction) / LN2 + exponent;
+    // Near 1 the difference to 1 holds all the digits; far below 1, x and the root of its square would cancel each other out.
+    double above = x - 1;
+    return above < 0 ? Double.NaN : Math.log1p(above + Math.sqrt(2 * above + above * above));
   }
 
   private static double asinh(double x) {

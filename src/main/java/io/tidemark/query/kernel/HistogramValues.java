@@ -52,10 +52,10 @@ public final class HistogramValues {
     if (isLinear(h, lower, upper)) {
       return lower + (upper - lower) * share;
     }
-    double logLower = log2(Math.abs(lower));
-    double logUpper = log2(Math.abs(upper));
-    return lower > 0 ? Math.pow(2, logLower + (logUpper - logLower) * share)
-        : -Math.pow(2, logUpper + (logLower - logUpper) * (1 - share));
+    double logLower = PowersOfTwo.log2(Math.abs(lower));
+    double logUpper = PowersOfTwo.log2(Math.abs(upper));
+    return lower > 0 ? PowersOfTwo.exp2(logLower + (logUpper - logLower) * share)
+        : -PowersOfTwo.exp2(logUpper + (logLower - logUpper) * (1 - share));
   }
 
   /// The share of observations between `lower` and `upper`.
@@ -80,12 +80,21 @@ public final class HistogramValues {
         return Math.min(rank, h.count());
       }
       if (value < upper) {
-        return Math.min(rank + all.counts[i] * shareBelow(value, lower, upper, isLinear(h, lower, upper)), h.count());
+        return Math.min(rank + countBelow(value, all.counts[i], lower, upper, isLinear(h, lower, upper)), h.count());
       }
       rank += all.counts[i];
     }
     // The buckets need not add up to the count: after arithmetic by rounding, with NaN observations on purpose.
     return hasNan(h) ? Math.min(rank, h.count()) : h.count();
+  }
+
+  /// How many of a bucket's `count` lie below a `value` inside of it. The product comes before the quotient where the bucket is linear, as
+  /// in Prometheus: the last digit depends on it.
+  private static double countBelow(double value, double count, double lower, double upper, boolean linear) {
+    if (linear && !Double.isInfinite(lower) && !Double.isInfinite(upper)) {
+      return count * (value - lower) / (upper - lower);
+    }
+    return count * shareBelow(value, lower, upper, linear);
   }
 
   /// Which share of a bucket lies below a `value` inside of it.
@@ -96,9 +105,9 @@ public final class HistogramValues {
     if (linear) {
       return (value - lower) / (upper - lower);
     }
-    double logLower = log2(Math.abs(lower));
-    double logUpper = log2(Math.abs(upper));
-    double logValue = log2(Math.abs(value));
+    double logLower = PowersOfTwo.log2(Math.abs(lower));
+    double logUpper = PowersOfTwo.log2(Math.abs(upper));
+    double logValue = PowersOfTwo.log2(Math.abs(value));
     return value > 0 ? (logValue - logLower) / (logUpper - logLower) : 1 - (logValue - logUpper) / (logLower - logUpper);
   }
 
@@ -150,12 +159,6 @@ public final class HistogramValues {
     }
     return Math.copySign(Math.sqrt(lower * upper), upper);
   }
-
-  private static double log2(double x) {
-    return Math.log(x) / LN2;
-  }
-
-  private static final double LN2 = Math.log(2);
 
   /// `h` times `factor`; a counter times something negative is a gauge.
   public static Histogram times(Histogram h, double factor) {

@@ -257,6 +257,19 @@ class KernelTest {
     assertEquals(Double.NEGATIVE_INFINITY, of(Function.LOG2, 0));
   }
 
+  @Test
+  void takesTheInverseHyperbolicCosineOfNothingBelowOne() {
+    assertEquals(Double.NaN, of(Function.ACOSH, 0.99));
+    assertEquals(Double.NaN, of(Function.ACOSH, -3.4e17), "x and the root of its square must not cancel out to the logarithm of 0");
+    assertEquals(Double.NaN, of(Function.ACOSH, Double.NEGATIVE_INFINITY));
+    assertEquals(Double.NaN, of(Function.ACOSH, Double.NaN));
+    assertEquals(0, of(Function.ACOSH, 1));
+    assertEquals(1e-5, of(Function.ACOSH, Math.cosh(1e-5)), 1e-11, "near 1 no digit is lost beyond those that 1 itself takes");
+    assertEquals(Math.sqrt(2 * 0x1p-40), of(Function.ACOSH, 1 + 0x1p-40), 1e-18);
+    assertEquals(3, of(Function.ACOSH, Math.cosh(3)), 1e-14);
+    assertEquals(Double.POSITIVE_INFINITY, of(Function.ACOSH, Double.POSITIVE_INFINITY));
+  }
+
   private static double of(Function function, double value) {
     double[] column = {value};
     Elements.apply(function, column, 1);
