@@ -60,12 +60,13 @@ public final class Columns {
   /// The newest sample of every window, or none when that is a staleness marker: an instant selector with lookback.
   public static void latest(long[] timestamps, double[] values, int count, Windows windows, double[] out) {
     int next = 0;
+    int stride = 0;
     long end = windows.firstEndMillis();
     long range = windows.rangeMillis();
     for (int step = 0; step < windows.count(); step++, end += windows.stepMillis()) {
-      while (next < count && timestamps[next] <= end) {
-        next++;
-      }
+      int past = Windows.past(timestamps, next, count, end, stride);
+      stride = past - next;
+      next = past;
       out[step] = next > 0 && timestamps[next - 1] > end - range ? values[next - 1] : NONE;
     }
   }

@@ -11,15 +11,17 @@ public final class OverTime {
 
   public static void edges(long[] timestamps, double[] values, int count, Windows windows, Edge edge, double[] out) {
     int low = 0;
+    int lowStride = 0;
     int high = 0;
+    int highStride = 0;
     for (int step = 0; step < windows.count(); step++) {
       long end = windows.endMillis(step);
-      while (high < count && timestamps[high] <= end) {
-        high++;
-      }
-      while (low < high && timestamps[low] <= end - windows.rangeMillis()) {
-        low++;
-      }
+      int highNext = Windows.past(timestamps, high, count, end, highStride);
+      highStride = highNext - high;
+      high = highNext;
+      int lowNext = Windows.past(timestamps, low, high, end - windows.rangeMillis(), lowStride);
+      lowStride = lowNext - low;
+      low = lowNext;
       out[step] = low == high ? Columns.NONE : switch (edge) {
         case COUNT -> high - low;
         case PRESENT -> 1;
@@ -33,36 +35,55 @@ public final class OverTime {
 
   /// Smallest or largest value of each window, or its time (the latest of equals); NaN only when there is nothing else.
   ///
-  /// A monotonic queue of sample indices: its head is the window's extremum, and a value that a newer one beats never returns.
+  /// Two runs make a window, as in {@link Sums}: of the older one the extremum of every suffix is known, of the newer one that of the
+  /// whole. So what a sample costs does not depend on how the values go up and down.
   ///
-  /// @param queue scratch of at least `count` ints
-  public static void extremum(long[] timestamps, double[] values, int count, Windows windows, boolean max, boolean time, int[] queue,
+  /// @param suffix scratch of at least `count` ints: where the extremum of the older run from each sample on is
+  public static void extremum(long[] timestamps, double[] values, int count, Windows windows, boolean max, boolean time, int[] suffix,
       double[] out) {
-    int head = 0;
-    int tail = 0;
     int low = 0;
+    int lowStride = 0;
     int high = 0;
+    int middle = 0;
+    int newest = 0;
     for (int step = 0; step < windows.count(); step++) {
       long end = windows.endMillis(step);
+      int lowNext = Windows.past(timestamps, low, count, end - windows.rangeMillis(), lowStride);
+      lowStride = lowNext - low;
+      low = lowNext;
+      if (low >= high) {
+        high = low;
+        middle = low;
+        newest = low;
+      } else if (low > middle) {
+        turn(values, low, high, max, suffix);
+        middle = high;
+        newest = high;
+      }
       while (high < count && timestamps[high] <= end) {
-        double value = values[high];
-        while (tail > head && beats(value, values[queue[tail - 1]], max)) {
-          tail--;
-        }
-        queue[tail++] = high++;
+        newest = better(values, newest, high, max);
+        high++;
       }
-      while (low < high && timestamps[low] <= end - windows.rangeMillis()) {
-        low++;
-      }
-      while (head < tail && queue[head] < low) {
-        head++;
-      }
-      if (head == tail) {
+      if (low == high) {
         out[step] = Columns.NONE;
-      } else {
-        out[step] = time ? timestamps[queue[head]] / 1000.0 : values[queue[head]];
+        continue;
       }
+      int best = low >= middle ? newest : middle == high ? suffix[low] : better(values, suffix[low], newest, max);
+      out[step] = time ? timestamps[best] / 1000.0 : values[best];
     }
+  }
+
+  private static void turn(double[] values, int from, int to, boolean max, int[] suffix) {
+    int best = to - 1;
+    for (int i = to - 1; i >= from; i--) {
+      best = better(values, i, best, max);
+      suffix[i] = best;
+    }
+  }
+
+  /// Which of two samples, the newer one when they are equal or the older is NaN.
+  private static int better(double[] values, int older, int newer, boolean max) {
+    return beats(values[newer], values[older], max) ? newer : older;
   }
 
   private static boolean beats(double newer, double older, boolean max) {
@@ -72,16 +93,18 @@ public final class OverTime {
   /// Variance of each window by Welford's method with compensated sums, or its root.
   public static void variance(long[] timestamps, double[] values, int count, Windows windows, boolean root, Pulse pulse, double[] out) {
     int low = 0;
+    int lowStride = 0;
     int high = 0;
+    int highStride = 0;
     for (int step = 0; step < windows.count(); step++) {
       pulse.beat();
       long end = windows.endMillis(step);
-      while (high < count && timestamps[high] <= end) {
-        high++;
-      }
-      while (low < high && timestamps[low] <= end - windows.rangeMillis()) {
-        low++;
-      }
+      int highNext = Windows.past(timestamps, high, count, end, highStride);
+      highStride = highNext - high;
+      high = highNext;
+      int lowNext = Windows.past(timestamps, low, high, end - windows.rangeMillis(), lowStride);
+      lowStride = lowNext - low;
+      low = lowNext;
       if (low == high) {
         out[step] = Columns.NONE;
         continue;

@@ -16,16 +16,11 @@ public final class Rates {
   public static void extrapolated(long[] timestamps, double[] values, int count, Windows windows, Kind kind, int[] resets, Pulse pulse,
       double[] out) {
     boolean counter = kind != Kind.DELTA;
-    int resetCount = 0;
-    if (counter) {
-      for (int i = 1; i < count; i++) {
-        if (values[i] < values[i - 1]) {
-          resets[resetCount++] = i;
-        }
-      }
-    }
+    int resetCount = counter ? resets(values, count, resets) : 0;
     int low = 0;
+    int lowStride = 0;
     int high = 0;
+    int highStride = 0;
     int firstReset = 0;
     double rangeSeconds = windows.rangeMillis() / 1000.0;
     // Scrapes are regular: from step to step the gaps at both edges and the span between are mostly the same to the millisecond, and
@@ -41,12 +36,12 @@ public final class Rates {
     for (int step = 0; step < windows.count(); step++) {
       long end = windows.endMillis(step);
       long start = end - windows.rangeMillis();
-      while (high < count && timestamps[high] <= end) {
-        high++;
-      }
-      while (low < high && timestamps[low] <= start) {
-        low++;
-      }
+      int highNext = Windows.past(timestamps, high, count, end, highStride);
+      highStride = highNext - high;
+      high = highNext;
+      int lowNext = Windows.past(timestamps, low, high, start, lowStride);
+      lowStride = lowNext - low;
+      low = lowNext;
       if (high - low < 2) {
         out[step] = Columns.NONE;
         continue;
@@ -71,12 +66,15 @@ public final class Rates {
         knownToEnd = toEndMillis;
         knownCount = high - low;
         sampled = sampledMillis / 1000.0;
-        double interval = sampled / (knownCount - 1);
-        double threshold = interval * 1.1;
         toStart = toStartMillis / 1000.0;
-        toStart = toStart >= threshold ? interval / 2 : toStart;
         toEnd = toEndMillis / 1000.0;
-        toEnd = toEnd >= threshold ? interval / 2 : toEnd;
+        // Far below the threshold it need not be known: another division less.
+        if (Math.max(toStartMillis, toEndMillis) * (knownCount - 1) > sampledMillis) {
+          double interval = sampled / (knownCount - 1);
+          double threshold = interval * 1.1;
+          toStart = toStart >= threshold ? interval / 2 : toStart;
+          toEnd = toEnd >= threshold ? interval / 2 : toEnd;
+        }
         knownFactor = factor(sampled, toStart, toEnd, kind, rangeSeconds);
       }
       double factor = knownFactor;
@@ -91,6 +89,37 @@ public final class Rates {
     }
   }
 
+  /// Puts the places of values below the one before into `resets`; returns how many.
+  ///
+  /// Counters seldom begin anew, so eight differences are looked at together: none is negative if no sign bit is set.
+  private static int resets(double[] values, int count, int[] resets) {
+    int found = 0;
+    int i = 1;
+    for (; i + 8 <= count; i += 8) {
+      long signs = bits(values[i] - values[i - 1]) | bits(values[i + 1] - values[i]) | bits(values[i + 2] - values[i + 1])
+          | bits(values[i + 3] - values[i + 2]) | bits(values[i + 4] - values[i + 3]) | bits(values[i + 5] - values[i + 4])
+          | bits(values[i + 6] - values[i + 5]) | bits(values[i + 7] - values[i + 6]);
+      if (signs < 0) {
+        found = resets(values, i, i + 8, resets, found);
+      }
+    }
+    return resets(values, i, count, resets, found);
+  }
+
+  private static int resets(double[] values, int from, int to, int[] resets, int before) {
+    int found = before;
+    for (int i = from; i < to; i++) {
+      if (values[i] < values[i - 1]) {
+        resets[found++] = i;
+      }
+    }
+    return found;
+  }
+
+  private static long bits(double value) {
+    return Double.doubleToRawLongBits(value);
+  }
+
   private static double factor(double sampled, double toStart, double toEnd, Kind kind, double rangeSeconds) {
     double factor = (sampled + toStart + toEnd) / sampled;
     return kind == Kind.RATE ? factor / rangeSeconds : factor;
@@ -99,11 +128,12 @@ public final class Rates {
   /// `irate` (per second, resets seen) and `idelta`: the last two samples of each window.
   public static void instant(long[] timestamps, double[] values, int count, Windows windows, boolean rate, double[] out) {
     int high = 0;
+    int stride = 0;
     for (int step = 0; step < windows.count(); step++) {
       long end = windows.endMillis(step);
-      while (high < count && timestamps[high] <= end) {
-        high++;
-      }
+      int next = Windows.past(timestamps, high, count, end, stride);
+      stride = next - high;
+      high = next;
       if (high < 2 || timestamps[high - 2] <= end - windows.rangeMillis()) {
         out[step] = Columns.NONE;
         continue;
@@ -130,15 +160,17 @@ public final class Rates {
       marks[i] = total;
     }
     int low = 0;
+    int lowStride = 0;
     int high = 0;
+    int highStride = 0;
     for (int step = 0; step < windows.count(); step++) {
       long end = windows.endMillis(step);
-      while (high < count && timestamps[high] <= end) {
-        high++;
-      }
-      while (low < high && timestamps[low] <= end - windows.rangeMillis()) {
-        low++;
-      }
+      int highNext = Windows.past(timestamps, high, count, end, highStride);
+      highStride = highNext - high;
+      high = highNext;
+      int lowNext = Windows.past(timestamps, low, high, end - windows.rangeMillis(), lowStride);
+      lowStride = lowNext - low;
+      low = lowNext;
       out[step] = low == high ? Columns.NONE : marks[high - 1] - marks[low];
     }
   }

@@ -15,6 +15,7 @@ public final class Sums {
   /// @param suffix scratch of at least `2 * count` doubles: sums and compensations of suffixes
   public static void over(long[] timestamps, double[] values, int count, Windows windows, Kind kind, double[] suffix, double[] out) {
     int low = 0;
+    int lowStride = 0;
     int high = 0;
     int middle = 0;
     double sum = 0;
@@ -22,9 +23,9 @@ public final class Sums {
     for (int step = 0; step < windows.count(); step++) {
       long end = windows.endMillis(step);
       long start = end - windows.rangeMillis();
-      while (low < count && timestamps[low] <= start) {
-        low++;
-      }
+      int lowNext = Windows.past(timestamps, low, count, start, lowStride);
+      lowStride = lowNext - low;
+      low = lowNext;
       if (low > middle || low >= high) {
         if (low >= high) {
           high = low;
@@ -82,7 +83,16 @@ public final class Sums {
   }
 
   /// The compensation after `sum + value = total`.
+  ///
+  /// What the addition lost is found without asking which of the two is larger, as that cannot be foreseen (Knuth's two-sum). It is
+  /// exact, and so the same as Neumaier's, unless a difference overflows; then it is no finite number and Neumaier's branch decides.
   public static double compensate(double sum, double value, double total, double compensation) {
+    double added = total - sum;
+    double lost = (sum - (total - added)) + (value - added);
+    return Math.abs(lost) <= Double.MAX_VALUE ? compensation + lost : compensateLarge(sum, value, total, compensation);
+  }
+
+  private static double compensateLarge(double sum, double value, double total, double compensation) {
     if (Double.isInfinite(total)) {
       return 0;
     }

@@ -19,16 +19,18 @@ public final class Trends {
       double[] ahead) {
     boolean predict = ahead.length > 0;
     int low = 0;
+    int lowStride = 0;
     int high = 0;
+    int highStride = 0;
     for (int step = 0; step < windows.count(); step++) {
       pulse.beat();
       long end = windows.endMillis(step);
-      while (high < count && timestamps[high] <= end) {
-        high++;
-      }
-      while (low < high && timestamps[low] <= end - windows.rangeMillis()) {
-        low++;
-      }
+      int highNext = Windows.past(timestamps, high, count, end, highStride);
+      highStride = highNext - high;
+      high = highNext;
+      int lowNext = Windows.past(timestamps, low, high, end - windows.rangeMillis(), lowStride);
+      lowStride = lowNext - low;
+      low = lowNext;
       if (high - low < 2) {
         out[step] = Columns.NONE;
         continue;
@@ -83,16 +85,18 @@ public final class Trends {
   public static void smooth(long[] timestamps, double[] values, int count, Windows windows, double[] smoothing, double[] trend,
       Pulse pulse, double[] out) {
     int low = 0;
+    int lowStride = 0;
     int high = 0;
+    int highStride = 0;
     for (int step = 0; step < windows.count(); step++) {
       pulse.beat();
       long end = windows.endMillis(step);
-      while (high < count && timestamps[high] <= end) {
-        high++;
-      }
-      while (low < high && timestamps[low] <= end - windows.rangeMillis()) {
-        low++;
-      }
+      int highNext = Windows.past(timestamps, high, count, end, highStride);
+      highStride = highNext - high;
+      high = highNext;
+      int lowNext = Windows.past(timestamps, low, high, end - windows.rangeMillis(), lowStride);
+      lowStride = lowNext - low;
+      low = lowNext;
       if (high - low < 2) {
         out[step] = Columns.NONE;
         continue;

@@ -20,4 +20,21 @@ public record Windows(long firstEndMillis, long stepMillis, int count, long rang
   public long evalMillis(int step) {
     return firstEvalMillis + step * evalStepMillis;
   }
+
+  /// The index of the first of `timestamps[from..count)` after `millis`, or `count`.
+  ///
+  /// Scrapes are regular, so an edge mostly moves on by as many samples as the step before: two looks settle that, whatever the count.
+  ///
+  /// @param stride how far the edge moved last time
+  static int past(long[] timestamps, int from, int count, long millis, int stride) {
+    int at = from + stride;
+    if (at < count && timestamps[at] > millis && (stride == 0 || timestamps[at - 1] <= millis)) {
+      return at;
+    }
+    at = from;
+    while (at < count && timestamps[at] <= millis) {
+      at++;
+    }
+    return at;
+  }
 }
