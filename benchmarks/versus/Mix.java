@@ -271,7 +271,7 @@ public class Mix {
         return phase;
     }
 
-    /** Asks the queries in shuffled rounds, `perSecond` of them, for so long; each for one of a few hosts, as people have dashboards open. */
+    /** Asks the queries in shuffled rounds, `perSecond` of them, for so long. Each round is for the next of a few hosts, as dashboards left open refresh. */
     void ask(Phase phase, List<Query> queries, double perSecond, double seconds, boolean cached) throws Exception {
         var random = new Random(7);
         int[] open = new Random(11).ints(DASHBOARDS, 0, feed.hosts).toArray();
@@ -284,7 +284,7 @@ public class Mix {
                 if (i % round.size() == 0) Collections.shuffle(round, random);
                 Query q = round.get(i % round.size());
                 Times times = phase.queries.get(q);
-                int host = open[random.nextInt(DASHBOARDS)];
+                int host = open[i / round.size() % DASHBOARDS];
                 long due = t0 + (long) (i / perSecond * 1e9);
                 sleepUntil(due);
                 if (!places.tryAcquire()) {
@@ -303,10 +303,19 @@ public class Mix {
     }
 
     private void answer(String target, long due, Times times) {
+        byte[] request = ("GET " + target + " HTTP/1.1\r\nHost: " + feed.addr + "\r\nUser-Agent: tidemark-bench/1\r\n\r\n").getBytes(StandardCharsets.ISO_8859_1);
         Bench.Conn conn = idle.pollFirst();
-        if (conn == null) conn = new Bench.Conn(feed.addr);
+        boolean used = conn != null;
+        if (!used) conn = new Bench.Conn(feed.addr);
         try {
-            int code = conn.exchange(ByteBuffer.wrap(("GET " + target + " HTTP/1.1\r\nHost: " + feed.addr + "\r\nUser-Agent: tidemark-bench/1\r\n\r\n").getBytes(StandardCharsets.ISO_8859_1)));
+            int code;
+            try {
+                code = conn.exchange(ByteBuffer.wrap(request));
+            } catch (IOException e) {                           // a server may close an idle connection: once more on a new one
+                if (!used) throw e;
+                conn.close();
+                code = conn.exchange(ByteBuffer.wrap(request));
+            }
             if (code == 200) times.done(System.nanoTime() - due, conn.bodyBytes);
             else times.failed(code + ": " + conn.err);
             idle.addFirst(conn);
@@ -342,6 +351,7 @@ public class Mix {
         run.phase("warm-up", p -> run.ask(p, mix, perSecond, warm, false));
         Phase quiet = run.phase("no queries", p -> Thread.sleep(seconds * 1000L));
         Phase cold = run.phase("mix, no cache", p -> run.ask(p, mix, perSecond, seconds, false));
+        run.phase("filling the cache", p -> run.ask(p, mix, perSecond, mix.size() * DASHBOARDS / perSecond, true));
         Phase cached = run.phase("mix, cache", p -> run.ask(p, mix, perSecond, seconds, true));
         Phase after = run.phase("no queries again", p -> Thread.sleep(seconds * 1000L));
         Phase wide = run.phase("all hosts, no cache", p -> run.ask(p, fleet, 1, Math.max(10, seconds / 2), false));
