@@ -6,6 +6,7 @@ import io.tidemark.promql.Function;
 /// Functions of one number, and the parts of a date.
 public final class Elements {
   private static final double LN2 = Math.log(2);
+  private static final double EXP_MAX = 709;
   private static final long DAY_SECONDS = 86_400;
 
   private Elements() {}
@@ -36,8 +37,8 @@ public final class Elements {
       case ASIN -> Math.asin(x);
       case ACOS -> Math.acos(x);
       case ATAN -> Math.atan(x);
-      case SINH -> Math.sinh(x);
-      case COSH -> Math.cosh(x);
+      case SINH -> sinh(x);
+      case COSH -> cosh(x);
       case TANH -> Math.tanh(x);
       case ASINH -> asinh(x);
       case ACOSH -> acosh(x);
@@ -46,6 +47,26 @@ public final class Elements {
       case RAD -> x * Math.PI / 180;
       default -> datePart(function, x);
     };
+  }
+
+  /// Away from 0 half the exponential function less its inverse: `Math.exp` is all but never off by a digit, `Math.sinh` for one number in
+  /// nine. Where the exponential function overflows, half of it need not.
+  private static double sinh(double x) {
+    double a = Math.abs(x);
+    if (!(a > 1 && a < EXP_MAX)) {
+      return Math.sinh(x);
+    }
+    double e = Math.exp(a);
+    return Math.copySign((e - 1 / e) / 2, x);
+  }
+
+  private static double cosh(double x) {
+    double a = Math.abs(x);
+    if (!(a < EXP_MAX)) {
+      return Math.cosh(x);
+    }
+    double e = Math.exp(a);
+    return (e + 1 / e) / 2;
   }
 
   private static double acosh(double x) {

@@ -270,6 +270,18 @@ class KernelTest {
     assertEquals(Double.POSITIVE_INFINITY, of(Function.ACOSH, Double.POSITIVE_INFINITY));
   }
 
+  @Test
+  void roundsHyperbolicFunctionsToTheNearestNumber() {
+    assertEquals(2.252751184914906e114, of(Function.SINH, 264));
+    assertEquals(2.252751184914906e114, of(Function.COSH, -264));
+    assertEquals(-16.542627287634996, of(Function.SINH, -3.5));
+    assertEquals(-1e-9, of(Function.SINH, -1e-9));
+    assertEquals(1, of(Function.COSH, 0));
+    assertTrue(Double.isFinite(of(Function.COSH, 710)), "half of what overflows need not");
+    assertEquals(Double.NEGATIVE_INFINITY, of(Function.SINH, Double.NEGATIVE_INFINITY));
+    assertEquals(Double.NaN, of(Function.SINH, Double.NaN));
+  }
+
   private static double of(Function function, double value) {
     double[] column = {value};
     Elements.apply(function, column, 1);
