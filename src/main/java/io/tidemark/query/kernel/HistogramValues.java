@@ -44,8 +44,9 @@ public final class HistogramValues {
       return lower == Double.NEGATIVE_INFINITY ? upper : lower;
     }
     seen = Math.min(seen, h.count());
-    if (seen < rank && hasNan(h)) {
-      return Double.NaN;
+    if (seen < rank) {
+      // Observations beyond the buckets are NaN ones; else the counts do not add up, as those of a negated histogram.
+      return hasNan(h) ? Double.NaN : upper;
     }
     double within = upwards ? rank - (seen - all.counts[at]) : seen - rank;
     double share = within / all.counts[at];

@@ -44,6 +44,12 @@ class HistogramKernelTest {
   }
 
   @Test
+  void aRankThatTheBucketsDoNotReachIsTheirUpperBound() {
+    assertEquals(4, HistogramValues.quantile(0.9, HistogramValues.times(Histograms.of(0, 0, 9, 10, 1), -1)), "the highest ends the search");
+    assertEquals(1, HistogramValues.quantile(0.9, HistogramValues.times(Histograms.of(0, 0, 1, 2, 3), -1)), "no bucket ends the search");
+  }
+
+  @Test
   void boundsEndWhereNumbersEnd() {
     assertEquals(Double.MAX_VALUE, HistogramBuckets.bound(0, 1024));
     assertEquals(Double.POSITIVE_INFINITY, HistogramBuckets.bound(0, 1025));
