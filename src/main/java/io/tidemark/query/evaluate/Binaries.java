@@ -2,6 +2,7 @@ package io.tidemark.query.evaluate;
 
 import io.tidemark.promql.BinaryOp;
 import io.tidemark.promql.Expr;
+import io.tidemark.promql.Span;
 import io.tidemark.promql.ValueType;
 import io.tidemark.query.kernel.Arithmetic;
 import io.tidemark.query.kernel.Column;
@@ -71,18 +72,21 @@ final class Binaries {
 
   /// Notes what an operator found odd about its histograms.
   static void remark(Run run, HistogramArithmetic arithmetic, Expr.Binary binary) {
-    BinaryOp op = binary.op();
-    arithmetic.incompatiblePairs((left, right) -> run.notes.info("incompatible sample types encountered for binary operator \""
-        + op.text() + "\": " + left + " " + op.text() + " " + right, binary.span()));
+    run.notes.own(binary.span()).forEach(place -> remark(run.notes, arithmetic, binary.op(), place));
+  }
+
+  private static void remark(Notes notes, HistogramArithmetic arithmetic, BinaryOp op, Span place) {
+    arithmetic.incompatiblePairs((left, right) -> notes.info("incompatible sample types encountered for binary operator \""
+        + op.text() + "\": " + left + " " + op.text() + " " + right, place));
     String operation = op == BinaryOp.ADD ? "addition" : "subtraction";
     if (arithmetic.collided()) {
-      run.notes.collided(operation, binary.span());
+      notes.collided(operation, place);
     }
     if (arithmetic.reconciled()) {
-      run.notes.reconciled(operation, binary.span());
+      notes.reconciled(operation, place);
     }
     if (arithmetic.mixedSchemas()) {
-      run.notes.remarks(EnumSet.of(Remark.MIXED_SCHEMAS), "", binary.span());
+      notes.remarks(EnumSet.of(Remark.MIXED_SCHEMAS), "", place);
     }
   }
 }

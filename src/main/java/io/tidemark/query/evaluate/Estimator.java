@@ -5,6 +5,7 @@ import io.tidemark.promql.Expr;
 import io.tidemark.query.QueryEstimate;
 import io.tidemark.query.kernel.Windows;
 import io.tidemark.storage.Estimate;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,10 @@ public final class Estimator {
   private final Selectors selectors;
   private final Invariance invariance = new Invariance();
   private final Map<Expr, Estimate> found = new IdentityHashMap<>();
+  /// Series of the vectors that are kept for a second use.
+  private final Map<SharedParts.Key, Long> shared = new HashMap<>();
+  private Sharing sharing = Sharing.NONE;
+  private long sharedBytes;
   private long samples;
   private long series;
   private long points;
@@ -43,6 +48,10 @@ public final class Estimator {
   }
 
   private static QueryEstimate of(Estimator estimator, Expr expr, long startMillis, long endMillis) {
+    if (!estimator.isBound && !estimator.run.request.countsSteps()) {
+      estimator.selectors.resets.look(expr, false);
+      estimator.sharing = Sharing.of(expr, estimator.selectors.resets);
+    }
     estimator.walk(expr, Grid.of(estimator.run.request, startMillis, endMillis));
     return new QueryEstimate(estimator.samples, estimator.series, estimator.points, estimator.found, estimator.isWhole);
   }
@@ -52,6 +61,24 @@ public final class Estimator {
     if (grid.count() > 1 && !(expr instanceof Expr.MatrixSelector) && !(expr instanceof Expr.Subquery) && invariance.holds(expr)) {
       return walk(expr, grid.first());
     }
+    if (!sharing.isShared(expr)) {
+      return walkOnce(expr, grid);
+    }
+    var part = new SharedParts.Key(sharing.part(expr), grid);
+    Long known = shared.get(part);
+    if (known != null) {
+      return known;
+    }
+    long count = walkOnce(expr, grid);
+    long bytes = product(count, SharedParts.rowBytes(grid.count()));
+    if (bytes <= SharedParts.room(run, sharedBytes)) {
+      sharedBytes += bytes;
+      shared.put(part, count);
+    }
+    return count;
+  }
+
+  private long walkOnce(Expr expr, Grid grid) {
     return switch (expr) {
       case Expr.Paren paren -> walk(paren.expr(), grid);
       case Expr.NumberLiteral _, Expr.StringLiteral _ -> 1;

@@ -28,6 +28,7 @@ public final class Evaluator {
   private final Calls calls;
   private final Aggregations aggregations;
   private final Binaries binaries;
+  private final SharedParts shared;
 
   public Evaluator(Run run) {
     this.run = run;
@@ -36,6 +37,7 @@ public final class Evaluator {
     calls = new Calls(this);
     aggregations = new Aggregations(this);
     binaries = new Binaries(this);
+    shared = new SharedParts(run, shape);
   }
 
   /// The query's answer.
@@ -46,9 +48,17 @@ public final class Evaluator {
   /// The part of the query's answer that is for `[startMillis, endMillis]`, evaluation times both.
   public Value evaluate(Expr expr, long startMillis, long endMillis) {
     run.check();
-    selectors.resets.look(expr, false);
+    look(expr, expr);
     var grid = Grid.of(run.request, startMillis, endMillis);
     return run.request.isInstant() ? instant(expr, grid) : range(expr, grid);
+  }
+
+  /// Takes in the query before anything of it is evaluated.
+  ///
+  /// @param evaluated the part of it that this evaluates
+  void look(Expr whole, Expr evaluated) {
+    selectors.resets.look(whole, false);
+    shared.look(evaluated, selectors.resets);
   }
 
   private Value instant(Expr expr, Grid grid) {
@@ -158,16 +168,24 @@ public final class Evaluator {
     if (grid.count() > 1 && invariance.holds(expr)) {
       return Shape.repeated(vector(expr, grid.first()), grid.count());
     }
+    if (expr instanceof Expr.Aggregation aggregation) {
+      // Never shared: another node says where in the query its remarks belong.
+      Optional<Table> elsewhere = run.elsewhere(aggregation, grid);
+      if (elsewhere.isPresent()) {
+        return elsewhere.get();
+      }
+    }
+    return shared.of(expr, grid, () -> made(expr, grid));
+  }
+
+  private Source made(Expr expr, Grid grid) {
     return switch (expr) {
       case Expr.VectorSelector selector -> selectors.instant(selector, grid, Selectors.Part.VALUE);
       case Expr.Unary unary -> unary.negate()
           ? shape.namelessColumns(vector(unary.operand(), grid), grid.count(), column -> Elements.negate(column, grid.count()))
           : vector(unary.operand(), grid);
       case Expr.Binary binary -> binaries.vector(binary, grid);
-      case Expr.Aggregation aggregation -> {
-        Optional<Table> elsewhere = run.elsewhere(aggregation, grid);
-        yield elsewhere.isPresent() ? elsewhere.get() : aggregations.evaluate(aggregation, grid);
-      }
+      case Expr.Aggregation aggregation -> aggregations.evaluate(aggregation, grid);
       case Expr.Call call -> calls.vector(call, grid);
       case Expr.Paren _, Expr.NumberLiteral _, Expr.StringLiteral _, Expr.MatrixSelector _, Expr.Subquery _ -> throw wrongType(expr,
           ValueType.VECTOR);

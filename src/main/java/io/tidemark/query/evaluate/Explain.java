@@ -5,10 +5,13 @@ import io.tidemark.promql.Expr;
 import io.tidemark.promql.Printer;
 import io.tidemark.promql.ValueType;
 import io.tidemark.storage.Estimate;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.StringJoiner;
 
-/// Prints how a tree will be evaluated: a line a node, what it holds in memory, what is done once for all steps.
+/// Prints how a tree will be evaluated: a line a node, what it holds in memory, what is done once for all steps,
+/// what is shared.
 public final class Explain {
   private final StringBuilder out = new StringBuilder();
   private final Invariance invariance = new Invariance();
@@ -16,10 +19,19 @@ public final class Explain {
   private Optional<Placement> placement;
 
   private final Map<Expr, Estimate> costs;
+  private final ResetWatch resets = new ResetWatch();
+  private Sharing sharing;
+  /// Numbers of the shared parts printed so far, from 1 on, in the order of the lines.
+  private Map<Integer, Integer> printed = new HashMap<>();
+  private int shares;
+  /// What to say of the next line's part, or nothing.
+  private String keeps = "";
 
-  private Explain(Optional<Placement> placement, Map<Expr, Estimate> costs) {
+  private Explain(Expr expr, Optional<Placement> placement, Map<Expr, Estimate> costs) {
     this.placement = placement;
     this.costs = costs;
+    resets.look(expr, false);
+    sharing = Sharing.of(expr, resets);
   }
 
   public static String print(Expr expr, Optional<Placement> placement) {
@@ -29,12 +41,45 @@ public final class Explain {
   /// @param placement where series lie, when they are not all here
   /// @param costs     what selectors would read, by the node itself
   public static String print(Expr expr, Optional<Placement> placement, Map<Expr, Estimate> costs) {
-    var explain = new Explain(placement, costs);
+    var explain = new Explain(expr, placement, costs);
     explain.node(expr, 0, false);
     return explain.out.toString();
   }
 
   private void node(Expr expr, int depth, boolean withinOnce) {
+    if (expr instanceof Expr.Aggregation aggregation) {
+      Optional<Integer> shard = placement.flatMap(where -> where.onlyShard(aggregation));
+      if (shard.isPresent()) {
+        elsewhere(aggregation, shard.get(), depth, withinOnce);
+        return;
+      }
+    }
+    if (sharing.isShared(expr)) {
+      Integer known = printed.putIfAbsent(sharing.part(expr), shares + 1);
+      if (known != null) {
+        line(depth, "shared #" + known, "", false);
+        return;
+      }
+      keeps = "kept as #" + ++shares;
+    }
+    line(expr, depth, withinOnce, "");
+  }
+
+  /// A part that another node evaluates: it shares what comes up within it.
+  private void elsewhere(Expr.Aggregation aggregation, int shard, int depth, boolean withinOnce) {
+    Optional<Placement> around = placement;
+    Sharing sharingAround = sharing;
+    Map<Integer, Integer> printedAround = printed;
+    placement = Optional.empty();
+    sharing = Sharing.of(aggregation, resets);
+    printed = new HashMap<>();
+    line(aggregation, depth, withinOnce, ", on a node of shard " + shard);
+    placement = around;
+    sharing = sharingAround;
+    printed = printedAround;
+  }
+
+  private void line(Expr expr, int depth, boolean withinOnce, String where) {
     boolean once = expr.type() != ValueType.STRING && !(expr instanceof Expr.NumberLiteral) && invariance.holds(expr);
     switch (expr) {
       case Expr.Paren paren -> node(paren.expr(), depth, withinOnce);
@@ -57,14 +102,9 @@ public final class Explain {
         node(binary.right(), depth + 1, once || withinOnce);
       }
       case Expr.Aggregation aggregation -> {
-        Optional<Placement> around = placement;
-        Optional<Integer> shard = placement.flatMap(where -> where.onlyShard(aggregation));
-        line(depth, "aggregation " + aggregation.op().text() + grouping(aggregation), how(aggregation.op())
-            + shard.map(only -> ", on a node of shard " + only).orElse(""), once && !withinOnce);
-        placement = shard.isPresent() ? Optional.empty() : around;
+        line(depth, "aggregation " + aggregation.op().text() + grouping(aggregation), how(aggregation.op()) + where, once && !withinOnce);
         aggregation.parameter().ifPresent(parameter -> node(parameter, depth + 1, once || withinOnce));
         node(aggregation.expr(), depth + 1, once || withinOnce);
-        placement = around;
       }
       case Expr.Call call -> {
         line(depth, "call " + call.function().text(), how(call), once && !withinOnce);
@@ -80,8 +120,19 @@ public final class Explain {
   }
 
   private void line(int depth, String what, String how, boolean once) {
-    out.append("  ".repeat(depth)).append(what).append(how.isEmpty() ? "" : ": ").append(how);
-    out.append(!once ? "" : how.isEmpty() ? ": once for all steps" : ", once for all steps").append('\n');
+    var parts = new StringJoiner(", ");
+    parts.setEmptyValue("");
+    if (!how.isEmpty()) {
+      parts.add(how);
+    }
+    if (once) {
+      parts.add("once for all steps");
+    }
+    if (!keeps.isEmpty()) {
+      parts.add(keeps);
+      keeps = "";
+    }
+    out.append("  ".repeat(depth)).append(what).append(parts.length() == 0 ? "" : ": ").append(parts).append('\n');
   }
 
   private static String grouping(Expr.Aggregation aggregation) {

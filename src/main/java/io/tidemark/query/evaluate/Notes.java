@@ -20,17 +20,32 @@ final class Notes {
   private final Set<String> warnings = new LinkedHashSet<>();
   private final Set<String> infos = new LinkedHashSet<>();
   private final Map<Place, Falls> fixed = new LinkedHashMap<>();
+  private volatile Sharing.Twins twins = Sharing.Twins.NONE;
 
   Notes(String query) {
     this.query = query;
   }
 
+  /// What is noted from now on is noted of the twins of a place too.
+  void share(Sharing.Twins twinsOfPlaces) {
+    twins = twinsOfPlaces;
+  }
+
+  /// All places of the expression at `place`, for what it notes of itself.
+  Set<Span> own(Span place) {
+    return twins.own().getOrDefault(place, Set.of(place));
+  }
+
+  private Set<Span> places(Span place) {
+    return twins.within().getOrDefault(place, Set.of(place));
+  }
+
   void warn(String text, Span place) {
-    add(warnings, "PromQL warning: " + text + position(place));
+    places(place).forEach(twin -> add(warnings, "PromQL warning: " + text + position(twin)));
   }
 
   void info(String text, Span place) {
-    add(infos, "PromQL info: " + text + position(place));
+    places(place).forEach(twin -> add(infos, "PromQL info: " + text + position(twin)));
   }
 
   /// A warning that is about the engine, not about a place in the query.
@@ -122,8 +137,10 @@ final class Notes {
 
   /// Notes that bucket counts had to be made to grow; one remark for each metric and place.
   synchronized void fixedBuckets(String metric, Span span, Falls falls) {
-    if (fixed.size() < TEXTS_MAX) {
-      fixed.merge(new Place(metric, span), falls, Falls::and);
+    for (Span twin : places(span)) {
+      if (fixed.size() < TEXTS_MAX) {
+        fixed.merge(new Place(metric, twin), falls, Falls::and);
+      }
     }
   }
 

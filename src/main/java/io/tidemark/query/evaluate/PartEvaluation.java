@@ -9,8 +9,8 @@ import io.tidemark.query.QueryConfig;
 import io.tidemark.storage.SeriesView;
 import io.tidemark.time.Clock;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /// Evaluates one part of a query for another node, over shards of this one. One object per part.
 public final class PartEvaluation implements AutoCloseable {
@@ -35,7 +35,7 @@ public final class PartEvaluation implements AutoCloseable {
             + part.aggregation().start() + " to " + part.aggregation().end() + " of " + part.request().text() + ", found none"));
     var grid = new Grid(part.firstMillis(), part.stepMillis(), part.count());
     var evaluator = new Evaluator(run);
-    evaluator.selectors.resets.look(whole, false);
+    evaluator.look(whole, aggregation);
     Table table = evaluator.shape.table(evaluator.vector(aggregation, grid), grid.count());
     return new PartResult(table.labels(), Arrays.copyOf(table.drops(), table.count()), table.columns(), table.isOrdered(),
         run.notes.warnings(), run.notes.infos(), run.cost().minus(part.used()));
@@ -45,18 +45,20 @@ public final class PartEvaluation implements AutoCloseable {
     if (expr instanceof Expr.Aggregation aggregation && aggregation.span().equals(span)) {
       return Optional.of(aggregation);
     }
-    return children(expr).flatMap(child -> find(child, span).stream()).findFirst();
+    return children(expr).stream().flatMap(child -> find(child, span).stream()).findFirst();
   }
 
-  private static Stream<Expr> children(Expr expr) {
+  /// The expressions that `expr` is made of, in the order written.
+  static List<Expr> children(Expr expr) {
     return switch (expr) {
-      case Expr.NumberLiteral _, Expr.StringLiteral _, Expr.VectorSelector _, Expr.MatrixSelector _ -> Stream.empty();
-      case Expr.Subquery subquery -> Stream.of(subquery.expr());
-      case Expr.Unary unary -> Stream.of(unary.operand());
-      case Expr.Paren paren -> Stream.of(paren.expr());
-      case Expr.Binary binary -> Stream.of(binary.left(), binary.right());
-      case Expr.Aggregation aggregation -> Stream.concat(aggregation.parameter().stream(), Stream.of(aggregation.expr()));
-      case Expr.Call call -> call.arguments().stream();
+      case Expr.NumberLiteral _, Expr.StringLiteral _, Expr.VectorSelector _, Expr.MatrixSelector _ -> List.of();
+      case Expr.Subquery subquery -> List.of(subquery.expr());
+      case Expr.Unary unary -> List.of(unary.operand());
+      case Expr.Paren paren -> List.of(paren.expr());
+      case Expr.Binary binary -> List.of(binary.left(), binary.right());
+      case Expr.Aggregation aggregation -> aggregation.parameter().map(parameter -> List.of(parameter, aggregation.expr()))
+          .orElseGet(() -> List.of(aggregation.expr()));
+      case Expr.Call call -> call.arguments();
     };
   }
 

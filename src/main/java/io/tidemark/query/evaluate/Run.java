@@ -14,7 +14,9 @@ import io.tidemark.storage.Selection;
 import io.tidemark.storage.SeriesView;
 import io.tidemark.time.Clock;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -31,7 +33,7 @@ public final class Run implements ReadWatch, AutoCloseable {
   final StepCounts steps;
   private final Clock clock;
   private final long deadlineNanos;
-  private final List<Selection> selections = new ArrayList<>();
+  private final Map<Selected, Selection> selections = new HashMap<>();
   private final AtomicLong samples = new AtomicLong();
   private final AtomicLong cells = new AtomicLong();
   private final AtomicLong held = new AtomicLong();
@@ -203,11 +205,18 @@ public final class Run implements ReadWatch, AutoCloseable {
     return known;
   }
 
-  /// The series of a selector, open until the query ends.
+  private record Selected(List<Matcher> matchers, TimeRange range) {}
+
+  /// The series of a selector, open until the query ends. Looked up once however often the query has that selector over that range.
   Selection select(List<Matcher> matchers, TimeRange range) {
     check();
+    var selected = new Selected(matchers, range);
+    Selection known = selections.get(selected);
+    if (known != null) {
+      return known;
+    }
     Selection selection = view().select(matchers, range, (int) Math.max(0, config.seriesMax() - series));
-    selections.add(selection);
+    selections.put(selected, selection);
     series += selection.count();
     checkSeries();
     return selection;
@@ -309,7 +318,7 @@ public final class Run implements ReadWatch, AutoCloseable {
   ///
   /// @param answerBytes of the answer in all the forms it has until it is sent; asked for if it is more than what is held
   public void finish(long answerBytes) {
-    selections.forEach(Selection::close);
+    selections.values().forEach(Selection::close);
     selections.clear();
     view.ifPresent(SeriesView::close);
     long more = answerBytes - held.get();
@@ -322,7 +331,7 @@ public final class Run implements ReadWatch, AutoCloseable {
 
   @Override
   public void close() {
-    selections.forEach(Selection::close);
+    selections.values().forEach(Selection::close);
     selections.clear();
     view.ifPresent(SeriesView::close);
     memory.give(held.getAndSet(0));

@@ -253,7 +253,8 @@ final class Selectors {
       if (samples.hasHistograms()) {
         var remarks = EnumSet.noneOf(Remark.class);
         ExtendedSamples.value(samples, range.windows(), remarks, out);
-        range.reads.run.notes.remarks(remarks, labels(index).metricName(), selector.span());
+        Notes notes = range.reads.run.notes;
+        notes.own(selector.span()).forEach(place -> notes.remarks(remarks, labels(index).metricName(), place));
         return;
       }
       out.forgetHistograms();

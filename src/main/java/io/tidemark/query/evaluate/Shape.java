@@ -31,9 +31,19 @@ final class Shape {
 
   /// All columns of `source` in memory; series without any value are left out.
   Table table(Source source, int steps) {
-    if (source instanceof Table table) {
-      return table;
-    }
+    return switch (source) {
+      case Table table -> table;
+      case Kept kept -> kept.table;
+      default -> filled(source, steps).table;
+    };
+  }
+
+  /// `source` with all its columns in memory, for more than one who asks for them.
+  Source kept(Source source, int steps) {
+    return source instanceof Table || source instanceof Kept ? source : filled(source, steps);
+  }
+
+  private Kept filled(Source source, int steps) {
     int count = source.count();
     run.reserve(count, steps);
     var columns = new @Nullable Column[count];
@@ -51,6 +61,7 @@ final class Shape {
       scratch.giveBack(column);
     });
     var labels = new ArrayList<LabelSet>();
+    var named = new ArrayList<LabelSet>();
     var drops = new boolean[count];
     var kept = new ArrayList<Column>();
     for (int i = 0; i < count; i++) {
@@ -60,9 +71,11 @@ final class Shape {
         drops[kept.size()] = source.dropsName(i);
         kept.add(column);
         labels.add(source.labels(i));
+        named.add(source.namedLabels(i));
       }
     }
-    return new Table(labels, Arrays.copyOf(drops, kept.size()), kept.toArray(Column[]::new), source.isOrdered());
+    var table = new Table(labels, Arrays.copyOf(drops, kept.size()), kept.toArray(Column[]::new), source.isOrdered());
+    return new Kept(table, named, source.isUniqueWithoutName());
   }
 
   /// `source` with `change` applied to every column, names kept.
@@ -164,6 +177,39 @@ final class Shape {
   /// A source of one step repeated over `steps`.
   static Source repeated(Source once, int steps) {
     return new Repeated(once, steps);
+  }
+
+  /// A table that still knows what its source knew of names.
+  private record Kept(Table table, List<LabelSet> named, boolean isUniqueWithoutName) implements Source {
+    @Override
+    public int count() {
+      return table.count();
+    }
+
+    @Override
+    public LabelSet labels(int index) {
+      return table.labels(index);
+    }
+
+    @Override
+    public LabelSet namedLabels(int index) {
+      return named.get(index);
+    }
+
+    @Override
+    public boolean dropsName(int index) {
+      return table.dropsName(index);
+    }
+
+    @Override
+    public void column(int index, Column out, Scratch scratch) {
+      table.column(index, out, scratch);
+    }
+
+    @Override
+    public boolean isOrdered() {
+      return table.isOrdered();
+    }
   }
 
   private record Changed(Source in, ColumnChange change, boolean removes, boolean flags) implements Source {

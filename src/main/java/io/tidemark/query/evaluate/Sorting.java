@@ -21,7 +21,9 @@ final class Sorting {
       source = evaluator.shape.changed(source, column -> column.dropHistograms(grid.count()));
     }
     if (!evaluator.run.request.isInstant()) {
-      evaluator.run.notes.warn("sort is ineffective for range queries since results are always ordered by labels", call.span());
+      Notes notes = evaluator.run.notes;
+      notes.own(call.span()).forEach(place ->
+          notes.warn("sort is ineffective for range queries since results are always ordered by labels", place));
       return source;
     }
     if (grid.count() > 1) {
