@@ -33,6 +33,7 @@ public final class Run implements ReadWatch, AutoCloseable {
   final StepCounts steps;
   private final Clock clock;
   private final long deadlineNanos;
+  /// Guarded by itself: a query may be let go on one thread while it ends on another.
   private final Map<Selected, Selection> selections = new HashMap<>();
   private final AtomicLong samples = new AtomicLong();
   private final AtomicLong cells = new AtomicLong();
@@ -211,12 +212,17 @@ public final class Run implements ReadWatch, AutoCloseable {
   Selection select(List<Matcher> matchers, TimeRange range) {
     check();
     var selected = new Selected(matchers, range);
-    Selection known = selections.get(selected);
+    Selection known;
+    synchronized (selections) {
+      known = selections.get(selected);
+    }
     if (known != null) {
       return known;
     }
     Selection selection = view().select(matchers, range, (int) Math.max(0, config.seriesMax() - series));
-    selections.put(selected, selection);
+    synchronized (selections) {
+      selections.put(selected, selection);
+    }
     series += selection.count();
     checkSeries();
     return selection;
@@ -318,8 +324,7 @@ public final class Run implements ReadWatch, AutoCloseable {
   ///
   /// @param answerBytes of the answer in all the forms it has until it is sent; asked for if it is more than what is held
   public void finish(long answerBytes) {
-    selections.values().forEach(Selection::close);
-    selections.clear();
+    closeSelections();
     view.ifPresent(SeriesView::close);
     long more = answerBytes - held.get();
     if (more > 0) {
@@ -329,10 +334,18 @@ public final class Run implements ReadWatch, AutoCloseable {
     }
   }
 
+  private void closeSelections() {
+    List<Selection> open;
+    synchronized (selections) {
+      open = List.copyOf(selections.values());
+      selections.clear();
+    }
+    open.forEach(Selection::close);
+  }
+
   @Override
   public void close() {
-    selections.values().forEach(Selection::close);
-    selections.clear();
+    closeSelections();
     view.ifPresent(SeriesView::close);
     memory.give(held.getAndSet(0));
   }
