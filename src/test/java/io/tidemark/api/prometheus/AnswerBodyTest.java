@@ -22,7 +22,7 @@ class AnswerBodyTest {
 
   private static final QueryRequest REQUEST = QueryRequest.instant("x", 0);
 
-  private static String written(Body body) {
+  static String written(Body body) {
     var whole = new StringBuilder();
     var piece = new Piece(16);
     boolean more = true;

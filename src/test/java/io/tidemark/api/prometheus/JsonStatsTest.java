@@ -16,8 +16,12 @@ class JsonStatsTest {
   private static final QueryResult RESULT = new QueryResult(new Value.Matrix(List.of()), List.of(), List.of(),
       new QueryResult.Stats(9, 12, 3, 1_000_000, 2_000_000, 500_000_000, 3_000_000, new long[] {3, 4, 3}));
 
+  private static String answer(Optional<String> stats) {
+    return AnswerBodyTest.written(new AnswerBody(RESULT, REQUEST, stats));
+  }
+
   private static JsonObject stats(String wanted) {
-    return new JsonObject(JsonText.answer(RESULT, REQUEST, Optional.of(wanted))).getJsonObject("data").getJsonObject("stats");
+    return new JsonObject(answer(Optional.of(wanted))).getJsonObject("data").getJsonObject("stats");
   }
 
   @Test
@@ -29,6 +33,6 @@ class JsonStatsTest {
         """), stats("all"));
     assertFalse(stats("1").getJsonObject("samples").containsKey("totalQueryableSamplesPerStep"));
     assertEquals(10, stats("1").getJsonObject("samples").getInteger("totalQueryableSamples"));
-    assertFalse(JsonText.answer(RESULT, REQUEST, Optional.empty()).contains("stats"));
+    assertFalse(answer(Optional.empty()).contains("stats"));
   }
 }
