@@ -10,18 +10,11 @@ public final class OverTime {
   public enum Edge { COUNT, PRESENT, FIRST, LAST, FIRST_TIMESTAMP, LAST_TIMESTAMP }
 
   public static void edges(long[] timestamps, double[] values, int count, Windows windows, Edge edge, double[] out) {
-    int low = 0;
-    int lowStride = 0;
-    int high = 0;
-    int highStride = 0;
+    var sliding = new Sliding(timestamps, count, windows);
     for (int step = 0; step < windows.count(); step++) {
-      long end = windows.endMillis(step);
-      int highNext = Windows.past(timestamps, high, count, end, highStride);
-      highStride = highNext - high;
-      high = highNext;
-      int lowNext = Windows.past(timestamps, low, high, end - windows.rangeMillis(), lowStride);
-      lowStride = lowNext - low;
-      low = lowNext;
+      sliding.to(step);
+      int low = sliding.low();
+      int high = sliding.high();
       out[step] = low == high ? Columns.NONE : switch (edge) {
         case COUNT -> high - low;
         case PRESENT -> 1;
@@ -92,19 +85,12 @@ public final class OverTime {
 
   /// Variance of each window by Welford's method with compensated sums, or its root.
   public static void variance(long[] timestamps, double[] values, int count, Windows windows, boolean root, Pulse pulse, double[] out) {
-    int low = 0;
-    int lowStride = 0;
-    int high = 0;
-    int highStride = 0;
+    var sliding = new Sliding(timestamps, count, windows);
     for (int step = 0; step < windows.count(); step++) {
       pulse.beat();
-      long end = windows.endMillis(step);
-      int highNext = Windows.past(timestamps, high, count, end, highStride);
-      highStride = highNext - high;
-      high = highNext;
-      int lowNext = Windows.past(timestamps, low, high, end - windows.rangeMillis(), lowStride);
-      lowStride = lowNext - low;
-      low = lowNext;
+      sliding.to(step);
+      int low = sliding.low();
+      int high = sliding.high();
       if (low == high) {
         out[step] = Columns.NONE;
         continue;

@@ -17,10 +17,7 @@ public final class Rates {
       double[] out) {
     boolean counter = kind != Kind.DELTA;
     int resetCount = counter ? resets(values, count, resets) : 0;
-    int low = 0;
-    int lowStride = 0;
-    int high = 0;
-    int highStride = 0;
+    var sliding = new Sliding(timestamps, count, windows);
     int firstReset = 0;
     double rangeSeconds = windows.rangeMillis() / 1000.0;
     // Scrapes are regular: from step to step the gaps at both edges and the span between are mostly the same to the millisecond, and
@@ -36,12 +33,9 @@ public final class Rates {
     for (int step = 0; step < windows.count(); step++) {
       long end = windows.endMillis(step);
       long start = end - windows.rangeMillis();
-      int highNext = Windows.past(timestamps, high, count, end, highStride);
-      highStride = highNext - high;
-      high = highNext;
-      int lowNext = Windows.past(timestamps, low, high, start, lowStride);
-      lowStride = lowNext - low;
-      low = lowNext;
+      sliding.to(step);
+      int low = sliding.low();
+      int high = sliding.high();
       if (high - low < 2) {
         out[step] = Columns.NONE;
         continue;
@@ -159,18 +153,11 @@ public final class Rates {
       }
       marks[i] = total;
     }
-    int low = 0;
-    int lowStride = 0;
-    int high = 0;
-    int highStride = 0;
+    var sliding = new Sliding(timestamps, count, windows);
     for (int step = 0; step < windows.count(); step++) {
-      long end = windows.endMillis(step);
-      int highNext = Windows.past(timestamps, high, count, end, highStride);
-      highStride = highNext - high;
-      high = highNext;
-      int lowNext = Windows.past(timestamps, low, high, end - windows.rangeMillis(), lowStride);
-      lowStride = lowNext - low;
-      low = lowNext;
+      sliding.to(step);
+      int low = sliding.low();
+      int high = sliding.high();
       out[step] = low == high ? Columns.NONE : marks[high - 1] - marks[low];
     }
   }

@@ -18,19 +18,12 @@ public final class Trends {
   private static void fit(long[] timestamps, double[] values, int count, Windows windows, Pulse pulse, double[] out,
       double[] ahead) {
     boolean predict = ahead.length > 0;
-    int low = 0;
-    int lowStride = 0;
-    int high = 0;
-    int highStride = 0;
+    var sliding = new Sliding(timestamps, count, windows);
     for (int step = 0; step < windows.count(); step++) {
       pulse.beat();
-      long end = windows.endMillis(step);
-      int highNext = Windows.past(timestamps, high, count, end, highStride);
-      highStride = highNext - high;
-      high = highNext;
-      int lowNext = Windows.past(timestamps, low, high, end - windows.rangeMillis(), lowStride);
-      lowStride = lowNext - low;
-      low = lowNext;
+      sliding.to(step);
+      int low = sliding.low();
+      int high = sliding.high();
       if (high - low < 2) {
         out[step] = Columns.NONE;
         continue;
@@ -84,19 +77,12 @@ public final class Trends {
   /// Holt's double exponential smoothing with factor `smoothing` and trend factor `trend`, per step.
   public static void smooth(long[] timestamps, double[] values, int count, Windows windows, double[] smoothing, double[] trend,
       Pulse pulse, double[] out) {
-    int low = 0;
-    int lowStride = 0;
-    int high = 0;
-    int highStride = 0;
+    var sliding = new Sliding(timestamps, count, windows);
     for (int step = 0; step < windows.count(); step++) {
       pulse.beat();
-      long end = windows.endMillis(step);
-      int highNext = Windows.past(timestamps, high, count, end, highStride);
-      highStride = highNext - high;
-      high = highNext;
-      int lowNext = Windows.past(timestamps, low, high, end - windows.rangeMillis(), lowStride);
-      lowStride = lowNext - low;
-      low = lowNext;
+      sliding.to(step);
+      int low = sliding.low();
+      int high = sliding.high();
       if (high - low < 2) {
         out[step] = Columns.NONE;
         continue;
