@@ -150,6 +150,11 @@ public final class ColumnCodec {
     return integers;
   }
 
+  /// Whether some values did not fit.
+  boolean hasExceptions() {
+    return exceptionCount > 0;
+  }
+
   /// The least exponent from `least` on at which the value is a whole number, or -1.
   private static int exponent(double value, int least) {
     for (int e = least; e <= EXPONENT_MAX; e++) {
@@ -251,7 +256,7 @@ public final class ColumnCodec {
       values[at + i] = integer / power;
     }
     if (exceptionsRead > 0) {
-      readExceptions(in, exceptionsAt, exceptionsRead, values, at, count);
+      readExceptions(in, exceptionsAt, exceptionsRead, values, at, count, count);
     }
   }
 
@@ -263,7 +268,9 @@ public final class ColumnCodec {
   }
 
   /// Reads the exceptions that stand at byte `from` and puts them in their places; the reader stays where it is.
-  static void readExceptions(ByteReader in, int from, int exceptions, double[] values, int at, int count) {
+  ///
+  /// @param wanted how many of the column's `count` values there is place for; what belongs behind them is left out
+  static void readExceptions(ByteReader in, int from, int exceptions, double[] values, int at, int wanted, int count) {
     int end = in.position() + in.remaining();
     int after = in.position();
     in.set(in.array(), from, after);
@@ -274,7 +281,9 @@ public final class ColumnCodec {
       if (index < 0 || index >= count) {
         throw new TidemarkException(ErrorCode.CORRUPT, "value column with an exception at " + index + " of " + count);
       }
-      values[at + index] = Double.longBitsToDouble(bits);
+      if (index < wanted) {
+        values[at + index] = Double.longBitsToDouble(bits);
+      }
     }
     in.set(in.array(), after, end);
   }

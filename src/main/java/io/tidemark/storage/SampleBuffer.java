@@ -1,5 +1,6 @@
 package io.tidemark.storage;
 
+import io.tidemark.codec.ColumnDecoder;
 import io.tidemark.model.Histogram;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,12 @@ public final class SampleBuffer {
   public int count;
   /// Asked before the buffer grows large.
   public ReadWatch watch = ReadWatch.NONE;
+  private final ColumnDecoder decoder = new ColumnDecoder();
+
+  /// For those who read columns into this buffer.
+  public ColumnDecoder decoder() {
+    return decoder;
+  }
 
   public void clear() {
     count = 0;

@@ -1,8 +1,8 @@
 package io.tidemark.storage.block;
 
 import io.tidemark.codec.ByteReader;
-import io.tidemark.codec.ColumnCodec;
-import io.tidemark.codec.PlaneCodec;
+import io.tidemark.codec.Codebook;
+import io.tidemark.codec.ColumnDecoder;
 import io.tidemark.disk.Disk;
 import io.tidemark.disk.DiskFile;
 import io.tidemark.model.ErrorCode;
@@ -21,6 +21,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import java.util.zip.CRC32C;
@@ -48,6 +49,8 @@ public final class Block implements SeriesPart, LabelIndex {
   private final int pairCount;
   private final PageDirectory directory;
   private final BlockPages pages;
+  private final int timesCount;
+  private final Codebook book;
   /// Decoded on demand; a race decodes twice.
   private final String[] symbols;
 
@@ -78,6 +81,9 @@ public final class Block implements SeriesPart, LabelIndex {
     if (sections[BlockFormat.SERIES_PLACES].byteSize() != (long) seriesCount * BlockFormat.SERIES_PLACE_BYTES) {
       throw corrupt("expected the places of " + seriesCount + " series");
     }
+    timesCount = (int) (sections[BlockFormat.TIMES].byteSize() / BlockFormat.TIMES_ENTRY_BYTES);
+    MemorySegment tables = sections[BlockFormat.TABLES];
+    book = Codebook.read(new ByteReader(source + " section tables", copy(tables, 0, (int) tables.byteSize())));
     directory = new PageDirectory(source, sections[BlockFormat.PAGES], bytes);
     pages = opener.apply(directory);
   }
@@ -320,20 +326,10 @@ public final class Block implements SeriesPart, LabelIndex {
     if (fromMillis <= minMillis && toMillis > maxMillis) {
       return true;
     }
-    ByteReader in = runs(ref);
-    int runs = in.readCount(7);
-    long last = name.startMillis();
-    for (int i = 0; i < runs; i++) {
-      long first = last + in.readVarint();
-      last = first + in.readVarint();
-      if (first >= toMillis) {
-        return false;
-      }
-      if (last >= fromMillis) {
+    var run = new Run(ref);
+    while (run.next() && run.first < toMillis) {
+      if (run.last >= fromMillis) {
         return true;
-      }
-      for (int skip = 0; skip < 5; skip++) {
-        in.readVarint();
       }
     }
     return false;
@@ -341,75 +337,104 @@ public final class Block implements SeriesPart, LabelIndex {
 
   @Override
   public long samples(int ref, long fromMillis, long toMillis) {
-    ByteReader in = runs(ref);
-    int runs = in.readCount(7);
+    var run = new Run(ref);
     long samples = 0;
-    long last = name.startMillis();
-    for (int i = 0; i < runs; i++) {
-      long first = last + in.readVarint();
-      last = first + in.readVarint();
-      samples += Estimate.share(in.readCount(0), first, last, fromMillis, toMillis);
-      for (int skip = 0; skip < 4; skip++) {
-        in.readVarint();
-      }
+    while (run.next() && run.first < toMillis) {
+      samples += Estimate.share(run.samples, run.first, run.last, fromMillis, toMillis);
     }
     return samples;
   }
 
-  /// The entries of a series' runs.
-  private ByteReader runs(int ref) {
-    ByteReader in = series(ref);
-    for (int left = in.readCount(2) * 2; left > 0; left--) {
-      in.readVarint();
+  /// Goes through the runs of one series.
+  private final class Run {
+    private final ByteReader in;
+    private int left;
+    private int times;
+    long first;
+    long last;
+    int samples;
+    int timesPage;
+    int timesAt;
+    int valuesPage;
+    int valuesAt;
+
+    Run(int ref) {
+      in = series(ref);
+      for (int labels = in.readCount(2) * 2; labels > 0; labels--) {
+        in.readVarint();
+      }
+      left = in.readCount(3);
     }
-    return in;
+
+    boolean next() {
+      if (left-- == 0) {
+        return false;
+      }
+      times = times + (int) in.readZigzag();
+      valuesPage = valuesPage + (int) in.readZigzag();
+      valuesAt = in.readCount(0);
+      if (times < 0 || times >= timesCount) {
+        throw in.corrupt("time column " + times + " of " + timesCount);
+      }
+      MemorySegment entries = sections[BlockFormat.TIMES];
+      long entry = (long) times * BlockFormat.TIMES_ENTRY_BYTES;
+      first = entries.get(LONG, entry);
+      last = first + Integer.toUnsignedLong(entries.get(INT, entry + 8));
+      samples = entries.get(INT, entry + 12);
+      timesPage = entries.get(INT, entry + 16);
+      timesAt = entries.get(INT, entry + 20);
+      if (samples < 1 || samples > BlockFormat.RUN_SAMPLES_MAX) {
+        throw in.corrupt("a run of " + samples + " samples");
+      }
+      return true;
+    }
   }
 
   @Override
   public void read(int ref, long fromMillis, long toMillis, SampleBuffer into) {
-    ByteReader in = runs(ref);
-    var codec = new PlaneCodec();
-    int runs = in.readCount(7);
-    long last = name.startMillis();
-    for (int i = 0; i < runs; i++) {
-      long first = last + in.readVarint();
-      last = first + in.readVarint();
-      int count = in.readCount(0);
-      int valuePage = in.readCount(0);
-      int valueAt = in.readCount(0);
-      int timePage = in.readCount(0);
-      int timeAt = in.readCount(0);
-      if (first >= toMillis) {
-        return;
-      }
-      if (last >= fromMillis) {
-        if (count < 1 || count > BlockFormat.RUN_SAMPLES_MAX) {
-          throw corrupt("series " + ref + " has a run of " + count + " samples");
-        }
-        into.reserve(count);
-        readTimes(codec, column(timePage, timeAt), into, count);
-        readValues(codec, column(valuePage, valueAt), into, count);
-        keep(into, count, fromMillis, toMillis);
+    ColumnDecoder decoder = into.decoder();
+    var run = new Run(ref);
+    while (run.next() && run.first < toMillis) {
+      if (run.last >= fromMillis) {
+        into.reserve(run.samples);
+        decoder.readTimes(column(run.timesPage, run.timesAt), book, run.first, into.timestampsMillis, into.count, run.samples);
+        int wanted = run.last < toMillis ? run.samples : before(into.timestampsMillis, into.count, run.samples, toMillis);
+        readValues(decoder, column(run.valuesPage, run.valuesAt), into, wanted, run.samples);
+        keep(into, run.samples, fromMillis, toMillis);
       }
     }
   }
 
-  /// Times of blocks of version 1 are columns of a `ColumnCodec`.
-  private void readTimes(PlaneCodec codec, ByteReader in, SampleBuffer into, int count) {
-    if (PlaneCodec.isTimes(in.peekByte())) {
-      codec.readTimes(in, name.startMillis(), into.timestampsMillis, into.count, count);
-    } else {
-      new ColumnCodec().readTimes(in, name.startMillis(), into.timestampsMillis, into.count, count);
-    }
+  /// How many of `count` ascending times are before `millis`.
+  private static int before(long[] times, int at, int count, long millis) {
+    int place = Arrays.binarySearch(times, at, at + count, millis);
+    return (place < 0 ? -place - 1 : place) - at;
   }
 
-  /// Histograms, start times, and values of blocks of version 1 are `SampleColumns`.
-  private static void readValues(PlaneCodec codec, ByteReader in, SampleBuffer into, int count) {
-    if (PlaneCodec.isValues(in.peekByte())) {
-      codec.readValues(in, into.values, into.count, count);
+  /// Histograms and start times are `SampleColumns`, packed or not.
+  private void readValues(ColumnDecoder decoder, ByteReader in, SampleBuffer into, int wanted, int count) {
+    int kind = in.peekByte();
+    if (ColumnDecoder.isValues(kind)) {
+      decoder.readValues(in, book, into.values, into.count, wanted, count);
+    } else if (kind == BlockFormat.PACKED) {
+      in.readByte();
+      new SampleColumns().read(unpacked(in), into, count);
     } else {
       new SampleColumns().read(in, into, count);
     }
+  }
+
+  private ByteReader unpacked(ByteReader in) {
+    int rawBytes = in.readCount(0);
+    int packedBytes = in.readCount(1);
+    if (rawBytes > BlockFormat.PAGE_BYTES_MAX) {
+      throw in.corrupt("a column of " + rawBytes + " bytes");
+    }
+    var raw = new byte[rawBytes];
+    if (Unpacking.unpack(raw, 0, rawBytes, in.array(), in.skip(packedBytes), packedBytes) != rawBytes) {
+      throw in.corrupt("a packed column does not unpack to " + rawBytes + " bytes");
+    }
+    return new ByteReader(source, raw);
   }
 
   /// Takes the samples within the range, of the `count` after the present ones, and forgets the others.

@@ -3,39 +3,34 @@ package io.tidemark.storage.block;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
 
-/// A block file, version 2: magic, version and every offset. The page is docs/formats/block.md.
+/// A block file, version 3: magic, version and every offset. The page is docs/formats/block.md.
 ///
 /// ```
 /// header "TMBK" | version u32
 /// pages  … values and times, in any order
-/// sections: PAGES, SYMBOLS, SERIES, SERIES_PLACES, POSTINGS, PAIRS
+/// sections: PAGES, SYMBOLS, SERIES, SERIES_PLACES, POSTINGS, PAIRS, TIMES, TABLES
 /// footer | footer bytes u32 | footer crc32c u32 | "TMBE"
 /// ```
 final class BlockFormat {
   static final int MAGIC = 'T' | 'M' << 8 | 'B' << 16 | 'K' << 24;
   static final int END_MAGIC = 'T' | 'M' << 8 | 'B' << 16 | 'E' << 24;
-  static final int VERSION = 2;
-  /// Older versions from this one on are read.
-  static final int VERSION_MIN = 1;
+  /// No release wrote an older one.
+  static final int VERSION = 3;
   static final int HEADER_BYTES = 8;
   static final int TAIL_BYTES = 12;
   static final int FOOTER_BYTES_MAX = 1 << 20;
 
-  /// A page is full when its columns take this many bytes.
-  static final int PAGE_BYTES = 32 * 1024;
+  /// A page is full when its columns take this many bytes. Places in a smaller one take two bytes.
+  static final int PAGE_BYTES = 16 * 1024 - 8;
   /// No page is larger, whatever its columns: a run of the most samples, each at its worst.
   static final int PAGE_BYTES_MAX = 1 << 20;
-  /// Higher levels gain nothing on planes.
-  static final int ZSTD_LEVEL = 1;
   /// Most pages that one block fills at the same time; with more windows several share one.
   static final int OPEN_PAGES_MAX = 64;
-  /// Page kinds. 0 and 1 are those of version 1.
-  static final int RAW = 0;
-  static final int ZSTD = 1;
-  /// Streams of a `PlaneWriter`: for each its bytes and its stored bytes as varints, then each raw or, when that is smaller, as a frame.
-  static final int STREAMS = 2;
-  /// Page directory entry: offset u64, stored bytes u32, raw bytes u32, crc32c of the stored bytes u32, kind u32.
-  static final int PAGE_ENTRY_BYTES = 24;
+  /// Page directory entry: offset u64, bytes u32, crc32c u32.
+  static final int PAGE_ENTRY_BYTES = 16;
+  /// First byte of a sample column that is packed: raw bytes and packed bytes as varints, and a zstd frame.
+  static final int PACKED = 8;
+  static final int ZSTD_LEVEL = 1;
 
   /// A run of samples ends at each multiple of this time, and after this many samples.
   static final long RUN_MILLIS = 7_200_000;
@@ -49,11 +44,15 @@ final class BlockFormat {
   static final int SERIES_PLACES = 3;
   static final int POSTINGS = 4;
   static final int PAIRS = 5;
-  static final int SECTIONS = 6;
-  static final String[] SECTION_NAMES = {"pages", "symbols", "series", "series places", "postings", "pairs"};
+  static final int TIMES = 6;
+  static final int TABLES = 7;
+  static final int SECTIONS = 8;
+  static final String[] SECTION_NAMES = {"pages", "symbols", "series", "series places", "postings", "pairs", "times", "tables"};
   /// Pair entry: name symbol u32, value symbol u32, postings offset u32.
   static final int PAIR_BYTES = 12;
   static final int SERIES_PLACE_BYTES = 8;
+  /// Time column entry: first timestamp i64, duration u32, samples u32, page u32, offset u32.
+  static final int TIMES_ENTRY_BYTES = 24;
 
   static final String SUFFIX = ".tmb";
   static final String TEMPORARY_SUFFIX = ".tmp";
@@ -69,9 +68,9 @@ final class BlockFormat {
       throw new TidemarkException(ErrorCode.CORRUPT,
           source + ": damaged: expected the magic bytes TMBK, found " + Integer.toHexString(magic));
     }
-    if (version < VERSION_MIN || version > VERSION) {
-      throw new TidemarkException(ErrorCode.NOT_SUPPORTED, source + ": block version " + version + ", this release reads versions "
-          + VERSION_MIN + " to " + VERSION + "; start the release that wrote it");
+    if (version != VERSION) {
+      throw new TidemarkException(ErrorCode.NOT_SUPPORTED, source + ": block version " + version + ", this release reads version " + VERSION
+          + "; start the release that wrote it");
     }
   }
 

@@ -1,6 +1,6 @@
 package io.tidemark.storage.block;
 
-/// Gives the pages of one block, checked and unpacked. Safe on any thread; callers do not change what they get.
+/// Gives the pages of one block, checked. Safe on any thread; callers do not change what they get.
 public interface BlockPages {
   /// The page, from a cache if one has it.
   ///

@@ -2,9 +2,11 @@ package io.tidemark.storage.block;
 
 import com.dynatrace.hash4j.hashing.HashValue128;
 import com.dynatrace.hash4j.hashing.Hashing;
+import com.github.luben.zstd.Zstd;
 import io.tidemark.codec.ByteWriter;
 import io.tidemark.codec.Checksum;
-import io.tidemark.codec.PlaneCodec;
+import io.tidemark.codec.Codebook;
+import io.tidemark.codec.ColumnEncoder;
 import io.tidemark.disk.Disk;
 import io.tidemark.disk.DiskFile;
 import io.tidemark.model.LabelSet;
@@ -29,9 +31,6 @@ public final class BlockWriter {
   /// Time columns remembered to be shared; past it columns are written again. A scrape target needs one a run.
   private static final int SHARED_TIMES_MAX = 1 << 16;
 
-  /// Where a time column is.
-  private record Place(int page, int offset) {}
-
   /// The pages that are being filled for one time.
   private record Pages(PageWriter.Page values, PageWriter.Page times) {}
 
@@ -41,10 +40,15 @@ public final class BlockWriter {
   /// By window, or by several neighbouring ones.
   private final TreeMap<Integer, Pages> openPages = new TreeMap<>();
   private final SampleColumns columns = new SampleColumns();
-  private final PlaneCodec planes = new PlaneCodec();
+  private final Codebook book = new Codebook();
+  private final ColumnEncoder values = new ColumnEncoder(book);
+  private final ColumnEncoder times = new ColumnEncoder(book);
+  private final ByteWriter extras = new ByteWriter(1 << 12);
+  private final ByteWriter timeEntries = new ByteWriter(1 << 12);
+  private int timesCount;
   private final Map<String, Integer> symbols = new HashMap<>();
-  /// By the hash of the timestamps; 128 bits make a chance collision less likely than a broken machine.
-  private final Map<HashValue128, Place> sharedTimes = new HashMap<>();
+  /// Numbers of time columns by the hash of the timestamps; 128 bits make a chance collision less likely than a broken machine.
+  private final Map<HashValue128, Integer> sharedTimes = new HashMap<>();
   private final ByteWriter timeBytes = new ByteWriter(1 << 12);
   private final ByteWriter series = new ByteWriter(1 << 16);
   private final ByteWriter seriesPlaces = new ByteWriter(1 << 12);
@@ -143,11 +147,26 @@ public final class BlockWriter {
       series.writeVarint(valueSymbol);
       addPosting((long) nameSymbol << 32 | valueSymbol);
     }
-    series.writeVarint(runs(buffer));
-    long before = name.startMillis();
+    series.writeVarint(learn(buffer));
+    int column = 0;
+    int timesBefore = 0;
+    int pageBefore = 0;
     for (int from = 0; from < buffer.count;) {
       int to = runEnd(buffer, from);
-      before = writeRun(buffer, from, to, before);
+      Pages pages = pages(buffer.timestampsMillis[from]);
+      int timesNumber = writeTimes(pages.times, buffer.timestampsMillis, from, to - from);
+      int page = pages.values.number;
+      series.writeZigzag(timesNumber - timesBefore);
+      series.writeZigzag(page - pageBefore);
+      series.writeVarint(pages.values.content.count());
+      if (SampleColumns.isPlain(buffer, from, to - from)) {
+        values.write(column++, pages.values.content);
+      } else {
+        writeExtras(pages.values.content, buffer, from, to - from);
+      }
+      out.endIfFull(pages.values);
+      timesBefore = timesNumber;
+      pageBefore = page;
       from = to;
     }
     samples += buffer.count;
@@ -164,11 +183,18 @@ public final class BlockWriter {
     state[1]++;
   }
 
-  private static int runs(SampleBuffer buffer) {
+  /// Shows the codebook the values of a series, and counts its runs.
+  private int learn(SampleBuffer buffer) {
     int runs = 0;
-    for (int from = 0; from < buffer.count; from = runEnd(buffer, from)) {
-      runs++;
+    values.clear();
+    for (int from = 0; from < buffer.count; runs++) {
+      int to = runEnd(buffer, from);
+      if (SampleColumns.isPlain(buffer, from, to - from)) {
+        values.addValues(buffer.values, from, to - from);
+      }
+      from = to;
     }
+    values.learn();
     return runs;
   }
 
@@ -181,29 +207,19 @@ public final class BlockWriter {
     return SampleColumns.runEnd(buffer, from, to, BlockFormat.RUN_NUMBERS_MAX);
   }
 
-  /// Writes one run and its entry: time since the run before, duration, count, value page and offset, time page and offset.
-  private long writeRun(SampleBuffer buffer, int from, int to, long before) {
-    int count = to - from;
-    long first = buffer.timestampsMillis[from];
-    long last = buffer.timestampsMillis[to - 1];
-    Pages pages = pages(first);
-    int valueAt = pages.values.content.position();
-    int valuePageNumber = pages.values.number;
-    if (SampleColumns.isPlain(buffer, from, count)) {
-      planes.writeValues(pages.values.content, buffer.values, from, count);
+  /// Writes values with histograms or start times.
+  private void writeExtras(ByteWriter page, SampleBuffer buffer, int from, int count) {
+    extras.clear();
+    columns.write(extras, buffer, from, count);
+    byte[] packed = Zstd.compress(extras.toByteArray(), BlockFormat.ZSTD_LEVEL);
+    if (packed.length < extras.count() - extras.count() / 16) {
+      page.writeByte(BlockFormat.PACKED);
+      page.writeVarint(extras.count());
+      page.writeVarint(packed.length);
+      page.writeBytes(packed, 0, packed.length);
     } else {
-      columns.write(pages.values.content.heads(), buffer, from, count);
+      page.writeBytes(extras.array(), 0, extras.count());
     }
-    out.endIfFull(pages.values);
-    Place times = writeTimes(pages.times, buffer.timestampsMillis, from, count);
-    series.writeVarint(first - before);
-    series.writeVarint(last - first);
-    series.writeVarint(count);
-    series.writeVarint(valuePageNumber);
-    series.writeVarint(valueAt);
-    series.writeVarint(times.page);
-    series.writeVarint(times.offset);
-    return last;
   }
 
   private Pages pages(long millis) {
@@ -213,19 +229,27 @@ public final class BlockWriter {
     return openPages.computeIfAbsent(place, _ -> new Pages(out.begin(), out.begin()));
   }
 
-  private Place writeTimes(PageWriter.Page page, long[] timestamps, int from, int count) {
+  /// Writes a run's timestamps, unless they are there already, and returns the number of their column.
+  private int writeTimes(PageWriter.Page page, long[] timestamps, int from, int count) {
     HashValue128 key = timesKey(timestamps, from, count);
-    Place known = sharedTimes.get(key);
+    Integer known = sharedTimes.get(key);
     if (known != null) {
       return known;
     }
-    var place = new Place(page.number, page.content.position());
-    planes.writeTimes(page.content, name.startMillis(), timestamps, from, count);
+    timeEntries.writeLong(timestamps[from]);
+    timeEntries.writeInt((int) (timestamps[from + count - 1] - timestamps[from]));
+    timeEntries.writeInt(count);
+    timeEntries.writeInt(page.number);
+    timeEntries.writeInt(page.content.count());
+    times.clear();
+    times.addTimes(timestamps, from, count);
+    times.learn();
+    times.write(0, page.content);
     out.endIfFull(page);
     if (sharedTimes.size() < SHARED_TIMES_MAX) {
-      sharedTimes.put(key, place);
+      sharedTimes.put(key, timesCount);
     }
-    return place;
+    return timesCount++;
   }
 
   private HashValue128 timesKey(long[] timestamps, int from, int count) {
@@ -250,7 +274,10 @@ public final class BlockWriter {
     footer.writeLong(maxMillis);
     footer.writeInt(seriesCount);
     footer.writeLong(samples);
-    for (ByteWriter section : new ByteWriter[] {out.directory(), symbolSection, series, seriesPlaces, postingSection, pairSection}) {
+    var tables = new ByteWriter(1 << 12);
+    book.write(tables);
+    for (ByteWriter section : List.of(out.directory(), symbolSection, series, seriesPlaces, postingSection, pairSection, timeEntries,
+        tables)) {
       footer.writeLong(out.position());
       footer.writeLong(section.count());
       footer.writeInt(Checksum.crc32c(section.array(), 0, section.count()));

@@ -4,7 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
-/// The pages of a mapped file, with the last ones used kept unpacked.
+/// The pages of a mapped file, with the last ones used kept where they are quickly at hand, and known to be whole.
 final class MappedPages implements BlockPages {
   /// Neighbouring series share value pages, series of many targets come back to many time pages. A page has two places to be in: with one,
   /// a value page and a time page that meet there would push each other out at every run.
@@ -41,8 +41,8 @@ final class MappedPages implements BlockPages {
   @Override
   public byte[] readPage(int number) {
     long offset = directory.offset(number);
-    var stored = new byte[directory.storedBytes(number)];
-    MemorySegment.copy(file, ValueLayout.JAVA_BYTE, offset, stored, 0, stored.length);
-    return directory.unpack(number, stored, 0);
+    var page = new byte[directory.bytes(number)];
+    MemorySegment.copy(file, ValueLayout.JAVA_BYTE, offset, page, 0, page.length);
+    return directory.page(number, page, 0);
   }
 }

@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -15,8 +16,6 @@ import java.util.stream.IntStream;
 public final class PageDirectory {
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
-  private static final byte[] NONE = new byte[0];
 
   private final String source;
   private final MemorySegment entries;
@@ -41,16 +40,15 @@ public final class PageDirectory {
   public long offset(int number) {
     long entry = entry(number);
     long offset = entries.get(LONG, entry);
-    int storedBytes = entries.get(INT, entry + 8);
-    int rawBytes = entries.get(INT, entry + 12);
-    if (offset < 0 || storedBytes < 0 || rawBytes < 0 || rawBytes > BlockFormat.PAGE_BYTES_MAX || storedBytes > blockBytes - offset) {
-      throw corrupt("page " + number + " at byte " + offset + " with " + storedBytes + " bytes lies outside");
+    int bytes = entries.get(INT, entry + 8);
+    if (offset < 0 || bytes < 0 || bytes > BlockFormat.PAGE_BYTES_MAX || bytes > blockBytes - offset) {
+      throw corrupt("page " + number + " at byte " + offset + " with " + bytes + " bytes lies outside");
     }
     return offset;
   }
 
   /// Bytes that it takes in the block.
-  public int storedBytes(int number) {
+  public int bytes(int number) {
     return entries.get(INT, entry(number) + 8);
   }
 
@@ -65,37 +63,15 @@ public final class PageDirectory {
     return new TidemarkException(ErrorCode.CORRUPT, source + ": damaged: " + what);
   }
 
-  /// Checks the stored bytes of a page and unpacks them. The result may be `stored` itself.
+  /// The page whose bytes begin at `at` in `content`, once they were checked; that may be `content` itself.
   ///
-  /// @param at where they begin in `stored`
   /// @throws TidemarkException `CORRUPT` naming the block, the page and both checksums
-  public byte[] unpack(int number, byte[] stored, int at) {
+  public byte[] page(int number, byte[] content, int at) {
     long entry = entry(number);
-    int storedBytes = entries.get(INT, entry + 8);
-    int rawBytes = entries.get(INT, entry + 12);
-    int kind = entries.get(INT, entry + 20);
-    BlockFormat.checkSum(source, "page " + number, entries.get(LONG, entry), Checksum.crc32c(stored, at, storedBytes),
-        entries.get(INT, entry + 16));
-    if (kind == BlockFormat.RAW) {
-      if (at == 0 && stored.length == storedBytes) {
-        return stored;
-      }
-      var raw = new byte[storedBytes];
-      System.arraycopy(stored, at, raw, 0, storedBytes);
-      return raw;
-    }
-    byte[] raw = switch (kind) {
-      case BlockFormat.ZSTD -> {
-        var bytes = new byte[rawBytes];
-        yield Unpacking.unpack(bytes, 0, rawBytes, stored, at, storedBytes) == rawBytes ? bytes : NONE;
-      }
-      case BlockFormat.STREAMS -> PageStreams.read(source, stored, at, storedBytes, rawBytes);
-      default -> NONE;
-    };
-    if (raw.length != rawBytes) {
-      throw corrupt("page " + number + " of kind " + kind + " does not unpack to " + rawBytes + " bytes");
-    }
-    return raw;
+    int bytes = entries.get(INT, entry + 8);
+    BlockFormat.checkSum(source, "page " + number, entries.get(LONG, entry), Checksum.crc32c(content, at, bytes),
+        entries.get(INT, entry + 12));
+    return at == 0 && content.length == bytes ? content : Arrays.copyOfRange(content, at, at + bytes);
   }
 
   /// All pages in the order in which they are stored, which is not that of their numbers: value and time pages end at different times.

@@ -2,7 +2,7 @@ package io.tidemark.storage.block;
 
 import io.tidemark.codec.ByteWriter;
 import io.tidemark.codec.Checksum;
-import io.tidemark.codec.PlaneWriter;
+import io.tidemark.codec.ColumnDecoder;
 import io.tidemark.disk.DiskFile;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -11,7 +11,7 @@ import java.util.Arrays;
 final class PageWriter {
   /// A page that fills up.
   static final class Page {
-    final PlaneWriter content = new PlaneWriter();
+    final ByteWriter content = new ByteWriter(BlockFormat.PAGE_BYTES);
     int number;
   }
 
@@ -20,7 +20,6 @@ final class PageWriter {
   private int pages;
   private final ByteWriter directory = new ByteWriter(4096);
   private int[] entryAt = new int[64];
-  private final ByteWriter stored = new ByteWriter(BlockFormat.PAGE_BYTES);
 
   PageWriter(DiskFile file) {
     this.file = file;
@@ -48,8 +47,8 @@ final class PageWriter {
       entryAt = Arrays.copyOf(entryAt, entryAt.length * 2);
     }
     entryAt[page.number] = directory.count();
-    for (int i = 0; i < BlockFormat.PAGE_ENTRY_BYTES / 8; i++) {
-      directory.writeLong(0);
+    for (int i = 0; i < BlockFormat.PAGE_ENTRY_BYTES / 4; i++) {
+      directory.writeInt(0);
     }
     page.content.clear();
   }
@@ -63,16 +62,16 @@ final class PageWriter {
   }
 
   void end(Page page) {
-    stored.clear();
-    PageStreams.write(page.content, stored);
+    for (int i = 0; i < ColumnDecoder.PADDING; i++) {
+      page.content.writeByte(0);
+    }
+    int bytes = page.content.count();
     int entry = entryAt[page.number];
     directory.patchInt(entry, (int) at);
     directory.patchInt(entry + 4, (int) (at >>> 32));
-    directory.patchInt(entry + 8, stored.count());
-    directory.patchInt(entry + 12, page.content.count());
-    directory.patchInt(entry + 16, Checksum.crc32c(stored.array(), 0, stored.count()));
-    directory.patchInt(entry + 20, BlockFormat.STREAMS);
-    append(stored.array(), stored.count());
+    directory.patchInt(entry + 8, bytes);
+    directory.patchInt(entry + 12, Checksum.crc32c(page.content.array(), 0, bytes));
+    append(page.content.array(), bytes);
   }
 
   /// The entries of all pages, by number.

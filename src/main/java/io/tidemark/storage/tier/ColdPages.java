@@ -60,17 +60,17 @@ final class ColdPages implements BlockPages {
 
   @Override
   public byte[] readPage(int number) {
-    return directory.unpack(number, read(directory.offset(number), directory.storedBytes(number)), 0);
+    return directory.page(number, read(directory.offset(number), directory.bytes(number)), 0);
   }
 
   private byte[] readAhead(int number) {
     long begin = directory.offset(number);
-    long end = begin + directory.storedBytes(number);
+    long end = begin + directory.bytes(number);
     Order here = order();
     int last = here.places[number];
     while (last + 1 < here.stored.length) {
       int next = here.stored[last + 1];
-      long nextEnd = directory.offset(next) + directory.storedBytes(next);
+      long nextEnd = directory.offset(next) + directory.bytes(next);
       if (directory.offset(next) != end || nextEnd - begin > READ_BYTES) {
         break;
       }
@@ -82,7 +82,7 @@ final class ColdPages implements BlockPages {
       keep(here.stored[i], content, (int) (directory.offset(here.stored[i]) - begin));
     }
     try {
-      return directory.unpack(number, content, 0);
+      return directory.page(number, content, 0);
     } catch (TidemarkException e) {
       if (e.code() != ErrorCode.CORRUPT) {
         throw e;
@@ -95,7 +95,7 @@ final class ColdPages implements BlockPages {
   private void keep(int number, byte[] content, int at) {
     byte[] page;
     try {
-      page = directory.unpack(number, content, at);
+      page = directory.page(number, content, at);
     } catch (TidemarkException e) {
       if (e.code() != ErrorCode.CORRUPT) {
         throw e;

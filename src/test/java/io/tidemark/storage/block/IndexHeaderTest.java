@@ -18,12 +18,12 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
-/// The index header of the block whose bytes are `block-v1.bin`.
+/// The index header of the block whose bytes are `block-v3.bin`.
 class IndexHeaderTest {
   private static final Path PATH = Path.of("/cold/shard-0000/x.tmi");
 
   private final CrashingDisk disk = new CrashingDisk(1);
-  private final byte[] block = Files.readAllBytes(Path.of("src/test/resources/formats/block-v2.bin"));
+  private final byte[] block = Files.readAllBytes(Path.of("src/test/resources/formats/block-v3.bin"));
   private final int checksum = Checksum.crc32c(block, 0, block.length);
   private final BlockName name = BlockFooter.read("block", MemorySegment.ofArray(block), 0).name();
 
@@ -44,23 +44,13 @@ class IndexHeaderTest {
   @Test
   void version1() {
     write(true);
-    GoldenBytes.check("index-header-v1-block-v2", disk.content(PATH));
-    disk.put(PATH, GoldenBytes.read("index-header-v1-block-v2"));
+    GoldenBytes.check("index-header-v1-block-v3", disk.content(PATH));
+    disk.put(PATH, GoldenBytes.read("index-header-v1-block-v3"));
     IndexHeader header = IndexHeader.open(disk, PATH);
     assertEquals(block.length, header.blockBytes());
     assertEquals(checksum, header.checksum());
     assertTrue(header.isReadBack());
     assertEquals(7, open().refsEnd());
-  }
-
-  @Test
-  void ofABlockOfVersion1() throws IOException {
-    byte[] older = Files.readAllBytes(Path.of("src/test/resources/formats/block-v1.bin"));
-    disk.put(PATH, GoldenBytes.read("index-header-v1"));
-    Block cold = Block.openCold(IndexHeader.open(disk, PATH), "object x", BlockFooter.read("block", MemorySegment.ofArray(older), 0).name(),
-        pages -> new MappedPages(MemorySegment.ofArray(older), pages));
-    assertEquals(5, cold.refsEnd());
-    cold.verify();
   }
 
   @Test
@@ -114,7 +104,7 @@ class IndexHeaderTest {
     assertEquals(ErrorCode.CORRUPT, code(() -> IndexHeader.indexOffset("object x", flipped, block.length)));
     assertEquals(ErrorCode.CORRUPT, code(() -> IndexHeader.checkBegin("object x", new byte[8])));
     byte[] newer = Arrays.copyOf(block, 8);
-    newer[4] = 3;
+    newer[4] = 4;
     assertEquals(ErrorCode.NOT_SUPPORTED, code(() -> IndexHeader.checkBegin("object x", newer)));
   }
 
