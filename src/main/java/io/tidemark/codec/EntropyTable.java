@@ -143,8 +143,9 @@ final class EntropyTable {
     return tokens;
   }
 
-  /// By state: the token, how many low bits follow it (shifted by 9; {@link NumberCoder#LONG} for those that need care), how many bits the
-  /// next state takes (by 15), and what is added to them (by 19).
+  /// By state: the token; how many low bits follow it (shifted by 9); how many those and the bits of the next state are (by 15), which is
+  /// {@link NumberCoder#LONG} when they are too many for the common way, then the former is of the next state alone; and what is added to
+  /// the bits of the next state (by 21).
   int[] decoding() {
     int[] made = decoding;
     if (made.length == 0) {
@@ -155,8 +156,9 @@ final class EntropyTable {
         int token = tokens[state];
         int x = next[token]++;
         int bits = STATE_BITS - 31 + Integer.numberOfLeadingZeros(x);
-        int low = token == Tokens.ESCAPE ? NumberCoder.LONG : Math.min(Tokens.lowBits(token), NumberCoder.LONG);
-        made[state] = token | low << 9 | bits << 15 | (x << bits) - STATES << 19;
+        int low = Tokens.lowBits(token);
+        boolean isLong = token == Tokens.ESCAPE || low + bits > NumberCoder.BITS_MAX;
+        made[state] = token | (isLong ? bits : low) << 9 | (isLong ? NumberCoder.LONG : low + bits) << 15 | (x << bits) - STATES << 21;
       }
       decoding = made;
     }

@@ -9,25 +9,29 @@ import java.util.Arrays;
 ///
 /// ```
 /// number of the table, a byte; nothing more when it is 0: all numbers are 0
-/// two states of 11 bits, for the numbers of even and of odd places | for each number: its low bits, the bits of the next state
+/// four states of 11 bits | for each number: its low bits, the bits of the next state
 /// ```
-/// Bits fill bytes from the lowest up. Two states, because each number waits for the state before: with two the processor works at two
-/// numbers at once. The last numbers have no next
-/// state; of the last but one its bits are 0, of the last there are none. {@link #PADDING} bytes follow the last column of a page, so that reading
-/// a whole long never leaves it.
+/// Bits fill bytes from the lowest up. Number i is of state i mod 4, because each number waits for the state before: with four the
+/// processor works at four numbers at once. The last numbers have no next state; the bits of those are 0.
+/// {@link #PADDING} bytes follow the last column of a page, so that reading a whole long never leaves it.
 ///
 /// An instance keeps buffers; one thread.
 final class NumberCoder {
   /// Bytes that must follow a column, whatever they are.
   static final int PADDING = 8;
-  /// Stands for low bits that may not be in one long with what else is read, and for the escape.
+  static final int LANES = 4;
+  /// In place of the bits of a number, for those that may not be in one long with what else is read, and for the escape.
   static final int LONG = 63;
-  private static final int LOW_BITS_MAX = 46;
+  /// So many bits are in a long that begins anywhere in a byte.
+  static final int BITS_MAX = 57;
   private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
   private final int[] counts = new int[Tokens.COUNT];
   private int[] stateBits = new int[0];
   private byte[] stateBitCounts = new byte[0];
+  private final int[] states = new int[LANES];
+  /// Where the next bit is read.
+  private long at;
 
   // ---- writing
 
@@ -70,27 +74,28 @@ final class NumberCoder {
       stateBitCounts = new byte[count];
     }
     int[] encoding = table.encoding();
-    int[] states = {0, 0};
+    Arrays.fill(states, 0);
     for (int i = count - 1; i >= 0; i--) {
       int token = Tokens.of(numbers[from + i]);
       token = table.has(token) ? token : Tokens.ESCAPE;
       int slots = table.slots(token);
       int begin = table.encodingFrom(token);
       int shift = EntropyTable.STATE_BITS - 31 + Integer.numberOfLeadingZeros(slots);
-      if (i >= count - 2) {
-        states[i & 1] = encoding[begin];
+      if (i >= count - LANES) {
+        states[i % LANES] = encoding[begin];
         stateBits[i] = 0;
-        stateBitCounts[i] = (byte) (i == count - 1 ? 0 : shift);
+        stateBitCounts[i] = (byte) shift;
         continue;
       }
-      int state = EntropyTable.STATES + states[i & 1];
+      int state = EntropyTable.STATES + states[i % LANES];
       shift -= state >>> shift < slots ? 1 : 0;
       stateBits[i] = state & (1 << shift) - 1;
       stateBitCounts[i] = (byte) shift;
-      states[i & 1] = encoding[begin + (state >>> shift) - slots];
+      states[i % LANES] = encoding[begin + (state >>> shift) - slots];
     }
-    bits.write(states[0], EntropyTable.STATE_BITS);
-    bits.write(states[1], EntropyTable.STATE_BITS);
+    for (int state : states) {
+      bits.write(state, EntropyTable.STATE_BITS);
+    }
   }
 
   private static final class BitWriter {
@@ -126,7 +131,7 @@ final class NumberCoder {
   /// Reads the first `wanted` of the numbers that {@link #write} wrote, into `numbers[0..wanted)`.
   ///
   /// @throws io.tidemark.model.TidemarkException `CORRUPT` when the bits end too early or name a table that is not there
-  static void read(ByteReader in, Codebook book, long[] numbers, int wanted) {
+  void read(ByteReader in, Codebook book, long[] numbers, int wanted) {
     int number = in.readByte();
     if (number == Codebook.ZEROS) {
       Arrays.fill(numbers, 0, wanted, 0);
@@ -142,45 +147,84 @@ final class NumberCoder {
     }
   }
 
-  private static void read(byte[] bytes, int from, int[] decoding, long[] numbers, int wanted) {
-    long at = 8L * from;
+  private void read(byte[] bytes, int from, int[] decoding, long[] numbers, int wanted) {
     long window = (long) LONGS.get(bytes, from);
-    int even = (int) window & EntropyTable.STATES - 1;
-    int odd = (int) (window >>> EntropyTable.STATE_BITS) & EntropyTable.STATES - 1;
-    at += 2 * EntropyTable.STATE_BITS;
-    for (int i = 0; i < wanted; i++) {
-      int entry = decoding[even];
-      even = odd;
-      window = (long) LONGS.get(bytes, (int) (at >>> 3)) >>> (at & 7);
-      int low = entry >>> 9 & 63;
-      int next = entry >>> 15 & 15;
-      if (low > LOW_BITS_MAX) {
-        int token = entry & 0x1ff;
-        if (token == Tokens.ESCAPE) {
-          token = (int) window & 0xff;
-          at += Tokens.ESCAPE_BITS;
-        }
-        low = Tokens.lowBits(token);
-        numbers[i] = Tokens.least(token) + longBits(bytes, at, low);
-        at += low;
-        window = (long) LONGS.get(bytes, (int) (at >>> 3)) >>> (at & 7);
-        at += next;
-        odd = (entry >>> 19) + (int) (window & (1L << next) - 1);
-        continue;
+    int mask = EntropyTable.STATES - 1;
+    int a = (int) window & mask;
+    int b = (int) (window >>> EntropyTable.STATE_BITS) & mask;
+    int c = (int) (window >>> 2 * EntropyTable.STATE_BITS) & mask;
+    int d = (int) (window >>> 3 * EntropyTable.STATE_BITS) & mask;
+    long bit = 8L * from + LANES * EntropyTable.STATE_BITS;
+    int i = 0;
+    for (; i + LANES <= wanted; i += LANES) {
+      int ofA = decoding[a];
+      int ofB = decoding[b];
+      int ofC = decoding[c];
+      int ofD = decoding[d];
+      int bitsA = ofA >>> 15 & 63;
+      int bitsAB = bitsA + (ofB >>> 15 & 63);
+      int bitsABC = bitsAB + (ofC >>> 15 & 63);
+      int bits = bitsABC + (ofD >>> 15 & 63);
+      if (bits <= BITS_MAX) {
+        window = (long) LONGS.get(bytes, (int) (bit >>> 3)) >>> (bit & 7);
+        numbers[i] = Tokens.least(ofA & 0x1ff) + (window & (1L << (ofA >>> 9 & 63)) - 1);
+        a = (ofA >>> 21) + (int) ((window & (1L << (ofA >>> 15 & 63)) - 1) >>> (ofA >>> 9 & 63));
+        window >>>= bitsA;
+        numbers[i + 1] = Tokens.least(ofB & 0x1ff) + (window & (1L << (ofB >>> 9 & 63)) - 1);
+        b = (ofB >>> 21) + (int) ((window & (1L << (ofB >>> 15 & 63)) - 1) >>> (ofB >>> 9 & 63));
+        window >>>= bitsAB - bitsA;
+        numbers[i + 2] = Tokens.least(ofC & 0x1ff) + (window & (1L << (ofC >>> 9 & 63)) - 1);
+        c = (ofC >>> 21) + (int) ((window & (1L << (ofC >>> 15 & 63)) - 1) >>> (ofC >>> 9 & 63));
+        window >>>= bitsABC - bitsAB;
+        numbers[i + 3] = Tokens.least(ofD & 0x1ff) + (window & (1L << (ofD >>> 9 & 63)) - 1);
+        d = (ofD >>> 21) + (int) ((window & (1L << (ofD >>> 15 & 63)) - 1) >>> (ofD >>> 9 & 63));
+        bit += bits;
+      } else {
+        at = bit;
+        a = readOne(bytes, ofA, numbers, i);
+        b = readOne(bytes, ofB, numbers, i + 1);
+        c = readOne(bytes, ofC, numbers, i + 2);
+        d = readOne(bytes, ofD, numbers, i + 3);
+        bit = at;
       }
-      numbers[i] = Tokens.least(entry & 0x1ff) + (window & (1L << low) - 1);
-      odd = (entry >>> 19) + (int) (window >>> low & (1L << next) - 1);
-      at += low + next;
+    }
+    at = bit;
+    if (i < wanted) {
+      readOne(bytes, decoding[a], numbers, i);
+    }
+    if (i + 1 < wanted) {
+      readOne(bytes, decoding[b], numbers, i + 1);
+    }
+    if (i + 2 < wanted) {
+      readOne(bytes, decoding[c], numbers, i + 2);
     }
   }
 
-  /// Up to 62 bits.
-  private static long longBits(byte[] bytes, long at, int count) {
-    long first = (long) LONGS.get(bytes, (int) (at >>> 3)) >>> (at & 7);
-    if (count <= 56) {
-      return first & (1L << count) - 1;
+  /// Reads a number of any length and returns its next state.
+  private int readOne(byte[] bytes, int entry, long[] numbers, int place) {
+    int token = entry & 0x1ff;
+    int low = entry >>> 9 & 63;
+    int next = (entry >>> 15 & 63) - low;
+    if ((entry >>> 15 & 63) == LONG) {
+      next = low;
+      if (token == Tokens.ESCAPE) {
+        token = (int) bits(bytes, Tokens.ESCAPE_BITS);
+      }
+      low = Tokens.lowBits(token);
     }
-    long high = (long) LONGS.get(bytes, (int) (at + 32 >>> 3)) >>> (at & 7);
-    return first & 0xffff_ffffL | (high & (1L << count - 32) - 1) << 32;
+    numbers[place] = Tokens.least(token) + bits(bytes, low);
+    return (entry >>> 21) + (int) bits(bytes, next);
+  }
+
+  /// The next `count` bits, at most 62.
+  private long bits(byte[] bytes, int count) {
+    long first = (long) LONGS.get(bytes, (int) (at >>> 3)) >>> (at & 7);
+    long bits = first & (1L << count) - 1;
+    if (count > BITS_MAX - 1) {
+      long high = (long) LONGS.get(bytes, (int) (at + 32 >>> 3)) >>> (at & 7);
+      bits = first & 0xffff_ffffL | (high & (1L << count - 32) - 1) << 32;
+    }
+    at += count;
+    return bits;
   }
 }

@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.zip.CRC32C;
 
@@ -35,6 +36,10 @@ public final class Block implements SeriesPart, LabelIndex {
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+  private static final AtomicLong LAST_ID = new AtomicLong();
+
+  /// Of this object, unlike any other in this process.
+  private final long id = LAST_ID.incrementAndGet();
   private final Path path;
   private final String source;
   private final BlockName name;
@@ -397,7 +402,10 @@ public final class Block implements SeriesPart, LabelIndex {
     while (run.next() && run.first < toMillis) {
       if (run.last >= fromMillis) {
         into.reserve(run.samples);
-        decoder.readTimes(column(run.timesPage, run.timesAt), book, run.first, into.timestampsMillis, into.count, run.samples);
+        if (!decoder.recallTimes(id, run.times, into.timestampsMillis, into.count, run.samples)) {
+          decoder.readTimes(column(run.timesPage, run.timesAt), book, run.first, into.timestampsMillis, into.count, run.samples);
+          decoder.keepTimes(id, run.times, into.timestampsMillis, into.count, run.samples);
+        }
         int wanted = run.last < toMillis ? run.samples : before(into.timestampsMillis, into.count, run.samples, toMillis);
         readValues(decoder, column(run.valuesPage, run.valuesAt), into, wanted, run.samples);
         keep(into, run.samples, fromMillis, toMillis);
