@@ -72,11 +72,11 @@ public final class ColumnDecoder {
     return first == CONSTANT || first == PLAIN || first == STEADY;
   }
 
-  private long[] numbers(ByteReader in, Codebook book, int wanted) {
+  private long[] numbers(ByteReader in, Codebook book, int wanted, int count) {
     if (numbers.length < wanted) {
       numbers = new long[Math.max(wanted, 512)];
     }
-    coder.read(in, book, numbers, wanted);
+    coder.read(in, book, numbers, wanted, count);
     return numbers;
   }
 
@@ -90,7 +90,7 @@ public final class ColumnDecoder {
       times[at + 1] = time;
     }
     if (count > 2) {
-      long[] z = numbers(in, book, count - 2);
+      long[] z = numbers(in, book, count - 2, count - 2);
       for (int i = 2; i < count; i++) {
         long raw = z[i - 2];
         delta += raw >>> 1 ^ -(raw & 1);
@@ -126,7 +126,7 @@ public final class ColumnDecoder {
     long integer = in.readZigzag();
     long divisor = (how & DIVISOR) != 0 ? in.readVarint() : 1;
     long middle = in.readZigzag() * divisor;
-    long[] z = numbers(in, book, wanted - 1);
+    long[] z = numbers(in, book, wanted - 1, count - 1);
     if (isSteady) {
       long delta = middle;
       for (int i = 0; i < wanted - 1; i++) {

@@ -12,7 +12,8 @@ import java.util.Arrays;
 /// four states of 11 bits | for each number: its low bits, the bits of the next state
 /// ```
 /// Bits fill bytes from the lowest up. Number i is of state i mod 4, because each number waits for the state before: with four the
-/// processor works at four numbers at once. The last numbers have no next state; the bits of those are 0.
+/// processor works at four numbers at once. The last four numbers have no next
+/// state, and no bits of it.
 /// {@link #PADDING} bytes follow the last column of a page, so that reading a whole long never leaves it.
 ///
 /// An instance keeps buffers; one thread.
@@ -84,7 +85,7 @@ final class NumberCoder {
       if (i >= count - LANES) {
         states[i % LANES] = encoding[begin];
         stateBits[i] = 0;
-        stateBitCounts[i] = (byte) shift;
+        stateBitCounts[i] = 0;
         continue;
       }
       int state = EntropyTable.STATES + states[i % LANES];
@@ -128,10 +129,10 @@ final class NumberCoder {
 
   // ---- reading
 
-  /// Reads the first `wanted` of the numbers that {@link #write} wrote, into `numbers[0..wanted)`.
+  /// Reads the first `wanted` of the `count` numbers that {@link #write} wrote, into `numbers[0..wanted)`.
   ///
   /// @throws io.tidemark.model.TidemarkException `CORRUPT` when the bits end too early or name a table that is not there
-  void read(ByteReader in, Codebook book, long[] numbers, int wanted) {
+  void read(ByteReader in, Codebook book, long[] numbers, int wanted, int count) {
     int number = in.readByte();
     if (number == Codebook.ZEROS) {
       Arrays.fill(numbers, 0, wanted, 0);
@@ -141,13 +142,13 @@ final class NumberCoder {
       throw in.corrupt("table " + number + " of " + book.last());
     }
     try {
-      read(in.array(), in.position(), book.table(number).decoding(), numbers, wanted);
+      read(in.array(), in.position(), book.table(number).decoding(), numbers, wanted, count);
     } catch (IndexOutOfBoundsException e) {
       throw in.corrupt("a column of " + wanted + " numbers or more ends too early");
     }
   }
 
-  private void read(byte[] bytes, int from, int[] decoding, long[] numbers, int wanted) {
+  private void read(byte[] bytes, int from, int[] decoding, long[] numbers, int wanted, int count) {
     long window = (long) LONGS.get(bytes, from);
     int mask = EntropyTable.STATES - 1;
     int a = (int) window & mask;
@@ -156,7 +157,7 @@ final class NumberCoder {
     int d = (int) (window >>> 3 * EntropyTable.STATE_BITS) & mask;
     long bit = 8L * from + LANES * EntropyTable.STATE_BITS;
     int i = 0;
-    for (; i + LANES <= wanted; i += LANES) {
+    for (int end = Math.min(wanted, count - LANES); i + LANES <= end; i += LANES) {
       int ofA = decoding[a];
       int ofB = decoding[b];
       int ofC = decoding[c];
@@ -181,27 +182,25 @@ final class NumberCoder {
         bit += bits;
       } else {
         at = bit;
-        a = readOne(bytes, ofA, numbers, i);
-        b = readOne(bytes, ofB, numbers, i + 1);
-        c = readOne(bytes, ofC, numbers, i + 2);
-        d = readOne(bytes, ofD, numbers, i + 3);
+        a = readOne(bytes, ofA, numbers, i, true);
+        b = readOne(bytes, ofB, numbers, i + 1, true);
+        c = readOne(bytes, ofC, numbers, i + 2, true);
+        d = readOne(bytes, ofD, numbers, i + 3, true);
         bit = at;
       }
     }
     at = bit;
-    if (i < wanted) {
-      readOne(bytes, decoding[a], numbers, i);
-    }
-    if (i + 1 < wanted) {
-      readOne(bytes, decoding[b], numbers, i + 1);
-    }
-    if (i + 2 < wanted) {
-      readOne(bytes, decoding[c], numbers, i + 2);
+    states[0] = a;
+    states[1] = b;
+    states[2] = c;
+    states[3] = d;
+    for (; i < wanted; i++) {
+      states[i % LANES] = readOne(bytes, decoding[states[i % LANES]], numbers, i, i < count - LANES);
     }
   }
 
-  /// Reads a number of any length and returns its next state.
-  private int readOne(byte[] bytes, int entry, long[] numbers, int place) {
+  /// Reads a number of any length and returns its next state, if it has one.
+  private int readOne(byte[] bytes, int entry, long[] numbers, int place, boolean hasNext) {
     int token = entry & 0x1ff;
     int low = entry >>> 9 & 63;
     int next = (entry >>> 15 & 63) - low;
@@ -213,7 +212,7 @@ final class NumberCoder {
       low = Tokens.lowBits(token);
     }
     numbers[place] = Tokens.least(token) + bits(bytes, low);
-    return (entry >>> 21) + (int) bits(bytes, next);
+    return hasNext ? (entry >>> 21) + (int) bits(bytes, next) : 0;
   }
 
   /// The next `count` bits, at most 62.

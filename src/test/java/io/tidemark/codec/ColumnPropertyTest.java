@@ -129,7 +129,7 @@ class ColumnPropertyTest {
       coder.write(out, book, numbers, 0, numbers.length);
       out.writeLong(random.nextLong());
       long[] read = new long[numbers.length];
-      coder.read(new ByteReader("numbers", out.toByteArray()), book, read, numbers.length);
+      coder.read(new ByteReader("numbers", out.toByteArray()), book, read, numbers.length, numbers.length);
       assertArrayEquals(numbers, read);
     }
   }
