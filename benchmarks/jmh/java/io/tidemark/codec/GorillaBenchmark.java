@@ -1,5 +1,10 @@
 package io.tidemark.codec;
 
+import fi.iki.yak.ts.compression.gorilla.GorillaCompressor;
+import fi.iki.yak.ts.compression.gorilla.GorillaDecompressor;
+import fi.iki.yak.ts.compression.gorilla.LongArrayInput;
+import fi.iki.yak.ts.compression.gorilla.LongArrayOutput;
+import fi.iki.yak.ts.compression.gorilla.Pair;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -15,7 +20,8 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// Chunks of 120 samples, 15 s apart: nanoseconds and bytes a sample. What `encode` allocates is the encoded data itself.
+/// Chunks of 120 samples, 15 s apart: nanoseconds and bytes a sample. What `encode` allocates is the encoded data itself. `library…` does
+/// the same with `fi.iki.yak:compression-gorilla`.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -40,6 +46,7 @@ public class GorillaBenchmark {
   private int chunks;
   private BitReader in;
   private int first;
+  private long[] ofLibrary;
 
   @Setup
   public void make() {
@@ -60,6 +67,11 @@ public class GorillaBenchmark {
     int pieces = slabs.pieces();
     long bits = (pieces - 1L) * Slabs.PIECE_BITS + out.bit();
     System.out.printf("%s: %.1f bits a sample with headers and links, %d bytes a chunk%n", data, (double) bits / SAMPLES, pieces * 64);
+    ofLibrary = libraryEncode();
+    System.out.printf("%s: %.1f bits a sample by the library%n", data, ofLibrary.length * 64.0 / SAMPLES);
+    if (decode() != libraryDecode()) {
+      throw new IllegalStateException("the library decodes something else");
+    }
     chunks = 0;
     encodeInto(new Slabs());
   }
@@ -91,6 +103,29 @@ public class GorillaBenchmark {
     for (int i = 1; i < SAMPLES; i++) {
       decoder.next(in);
       sum += decoder.timestamp ^ decoder.valueBits;
+    }
+    return sum;
+  }
+
+  @Benchmark
+  public long[] libraryEncode() {
+    var bits = new LongArrayOutput();
+    var compressor = new GorillaCompressor(timestamps[0], bits);
+    for (int i = 0; i < SAMPLES; i++) {
+      compressor.addValue(timestamps[i], values[i]);
+    }
+    compressor.close();
+    return bits.getLongArray();
+  }
+
+  @Benchmark
+  public long libraryDecode() {
+    var decompressor = new GorillaDecompressor(new LongArrayInput(ofLibrary));
+    decompressor.readPair();
+    long sum = 0;
+    for (int i = 1; i < SAMPLES; i++) {
+      Pair pair = decompressor.readPair();
+      sum += pair.getTimestamp() ^ pair.getLongValue();
     }
     return sum;
   }
