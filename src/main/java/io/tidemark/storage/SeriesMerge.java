@@ -147,6 +147,30 @@ final class SeriesMerge implements Selection {
     }
   }
 
+  @Override
+  public void readNewest(int index, SampleBuffer into) {
+    into.clear();
+    int begin = series.begin(index);
+    // The newer parts first: of two samples with one timestamp that of the later part counts, and an older part is seldom asked at all.
+    for (int place = series.begin(index + 1) - 1; place >= begin; place--) {
+      SeriesPart part = parts[series.part(place)];
+      int ref = series.ref(place);
+      if (into.count == 0) {
+        part.readNewest(ref, range.startMillis(), range.endMillis(), into);
+      } else {
+        long after = into.timestampsMillis[0] + 1;
+        if (part.overlaps(after, range.endMillis()) && part.has(ref, after, range.endMillis())) {
+          var newer = new SampleBuffer();
+          part.readNewest(ref, after, range.endMillis(), newer);
+          if (newer.count > 0) {
+            into.clear();
+            into.addFrom(newer, 0);
+          }
+        }
+      }
+    }
+  }
+
   /// Nothing is held that the collector does not free: files stay mapped as long as a part is reachable.
   @Override
   public void close() {}
