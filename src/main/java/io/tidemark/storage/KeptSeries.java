@@ -5,6 +5,7 @@ import io.tidemark.telemetry.Counter;
 import io.tidemark.telemetry.Metrics;
 import java.lang.ref.WeakReference;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -145,11 +146,12 @@ final class KeptSeries {
     }
     var pace = new Pace(watch);
     var builder = new FoundSeries.Builder();
+    Map<String, String> texts = new HashMap<>();
     for (int i = 0; i < matches.length; i++) {
       SeriesPart part = parts.get(i);
       for (int j = 0; j < matches[i].count(); j++) {
         pace.round();
-        builder.add(part.labels(matches[i].refs()[j]), i, matches[i].refs()[j]);
+        builder.add(part.labels(matches[i].refs()[j]).sharing(texts), i, matches[i].refs()[j]);
       }
       // Postings are a view of a longer array that the index goes on using.
       matches[i] = new Postings(Arrays.copyOf(matches[i].refs(), matches[i].count()), matches[i].count());

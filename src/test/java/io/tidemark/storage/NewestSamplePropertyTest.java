@@ -7,8 +7,8 @@ import io.tidemark.model.TimeRange;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/// The newest sample of a series alone is the last of all that are read, wherever a range ends: within chunks, between them, between windows
-/// and blocks, before the first sample and after the last.
+/// The newest sample of a series alone is the last of all that are read, wherever a range ends: within chunks, between them, between
+/// windows and blocks, before the first sample and after the last.
 class NewestSamplePropertyTest {
   private static final int STEP = 15_000;
 

@@ -152,11 +152,8 @@ final class Selectors {
 
   private static boolean hasOtherNameLabels(Selection selection) {
     for (int i = 0; i < selection.count(); i++) {
-      LabelSet labels = selection.labels(i);
-      for (int j = 0; j < labels.count() && labels.name(j).compareTo("__unit__") <= 0; j++) {
-        if (Run.isNameLabel(labels.name(j)) && !labels.name(j).equals(LabelSet.NAME)) {
-          return true;
-        }
+      if (Run.hasOtherNameLabel(selection.labels(i))) {
+        return true;
       }
     }
     return false;
