@@ -81,6 +81,17 @@ final class MergedSelection implements Selection {
   }
 
   @Override
+  public void readNewest(int index, SampleBuffer into) {
+    if (begins[index + 1] == begins[index] + 1) {
+      Entry only = entries[begins[index]];
+      only.selection.readNewest(only.index, into);
+    } else {
+      read(index, into);
+      into.keepNewest();
+    }
+  }
+
+  @Override
   public void close() {
     selections.forEach(Selection::close);
   }

@@ -130,6 +130,22 @@ public final class SampleBuffer {
     count = newCount;
   }
 
+  /// Lets go of all samples but the last.
+  public void keepNewest() {
+    int last = count - 1;
+    if (last > 0) {
+      timestampsMillis[0] = timestampsMillis[last];
+      values[0] = values[last];
+      if (hasHistograms()) {
+        histograms[0] = histograms[last];
+      }
+      if (hasStarts()) {
+        startsMillis[0] = startsMillis[last];
+      }
+      truncate(1);
+    }
+  }
+
   public boolean hasHistograms() {
     return histograms.length > 0;
   }

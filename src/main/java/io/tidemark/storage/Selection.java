@@ -14,6 +14,12 @@ public interface Selection extends AutoCloseable {
   /// ascending, values bit-exact, staleness markers included.
   void read(int index, SampleBuffer into);
 
+  /// As {@link #read}, but of all these samples only the newest; a staleness marker is one.
+  default void readNewest(int index, SampleBuffer into) {
+    read(index, into);
+    into.keepNewest();
+  }
+
   @Override
   void close();
 }

@@ -2,70 +2,82 @@ package io.tidemark.storage;
 
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.LabelSet;
+import io.tidemark.model.Matcher;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.model.TimeRange;
-import java.util.ArrayList;
 import java.util.List;
 
 /// The series of several parts as one sorted selection; a series that several parts hold is one, its samples merged.
 final class SeriesMerge implements Selection {
-  /// A series in one part. Parts are numbered older first.
-  private record Entry(LabelSet labels, SeriesPart part, int ref) {}
-
-  /// Memory of an entry: its labels (their texts are shared), its places in lists while they are sorted.
+  /// Memory of a place: its labels (their texts are shared), its places in lists while they are sorted.
   private static final long ENTRY_BYTES = 160;
+  /// Memory of a place among series that are kept anyhow.
+  private static final long KEPT_BYTES = 24;
 
   private final TimeRange range;
-  /// By labels, of equal ones the older part first.
-  private final Entry[] entries;
-  /// Where each series begins in `entries`; one more at the end.
-  private final int[] begins;
-  private final int count;
+  /// By number, the older first.
+  private final SeriesPart[] parts;
+  private final FoundSeries series;
 
-  private SeriesMerge(TimeRange range, Entry[] entries, int[] begins, int count) {
+  private SeriesMerge(TimeRange range, List<? extends SeriesPart> parts, FoundSeries series) {
     this.range = range;
-    this.entries = entries;
-    this.begins = begins;
-    this.count = count;
+    this.parts = parts.toArray(SeriesPart[]::new);
+    this.series = series;
   }
 
   /// @param parts the older first: of two samples with one timestamp that of the later part counts
-  static SeriesMerge of(List<SeriesPart> parts, Matching matching, TimeRange range, int seriesMax, ReadWatch watch) {
-    var found = new ArrayList<Entry>();
+  static SeriesMerge of(List<SeriesPart> parts, List<Matcher> matchers, TimeRange range, int seriesMax, ReadWatch watch,
+      KeptSeries kept) {
+    Matching matching = Matching.compile(matchers, watch);
     var pace = new Pace(watch);
-    for (SeriesPart part : parts) {
-      int before = found.size();
+    FoundSeries found = kept.of(parts, matchers, matching, watch).map(all -> {
+      watch.hold(all.begin(all.count()) * KEPT_BYTES);
+      return all.within(range, parts, pace);
+    }).orElseGet(() -> find(parts, matching, range, seriesMax, pace, watch));
+    if (found.count() > seriesMax) {
+      throw tooMany(seriesMax);
+    }
+    return new SeriesMerge(range, parts, found);
+  }
+
+  private static FoundSeries find(List<SeriesPart> parts, Matching matching, TimeRange range, int seriesMax, Pace pace,
+      ReadWatch watch) {
+    var found = new FoundSeries.Builder();
+    for (int number = 0; number < parts.size(); number++) {
+      SeriesPart part = parts.get(number);
+      int before = found.places();
       Postings refs = matching.select(part.index());
       for (int i = 0; i < refs.count(); i++) {
         int ref = refs.refs()[i];
         pace.round();
         if (part.has(ref, range.startMillis(), range.endMillis())) {
-          found.add(new Entry(part.labels(ref), part, ref));
-          if (found.size() % Pace.ROUNDS == 0) {
+          found.add(part.labels(ref), number, ref);
+          if (found.places() % Pace.ROUNDS == 0) {
             watch.hold(Pace.ROUNDS * ENTRY_BYTES);
           }
-          if (found.size() - before > seriesMax) {
+          if (found.places() - before > seriesMax) {
             throw tooMany(seriesMax);
           }
         }
       }
     }
-    watch.hold(found.size() % Pace.ROUNDS * ENTRY_BYTES);
-    return group(found, range, seriesMax, pace);
+    watch.hold(found.places() % Pace.ROUNDS * ENTRY_BYTES);
+    return found.build(pace);
   }
 
   /// Every series of the parts that may have samples within the range.
   static SeriesMerge all(List<? extends SeriesPart> parts, TimeRange range) {
-    var found = new ArrayList<Entry>();
-    for (SeriesPart part : parts) {
+    var found = new FoundSeries.Builder();
+    for (int number = 0; number < parts.size(); number++) {
+      SeriesPart part = parts.get(number);
       int end = part.index().refsEnd();
       for (int ref = 0; ref < end; ref++) {
         if (part.has(ref, range.startMillis(), range.endMillis())) {
-          found.add(new Entry(part.labels(ref), part, ref));
+          found.add(part.labels(ref), number, ref);
         }
       }
     }
-    return group(found, range, Integer.MAX_VALUE, new Pace(ReadWatch.NONE));
+    return new SeriesMerge(range, parts, found.build(new Pace(ReadWatch.NONE)));
   }
 
   /// Whether `whole` has every sample of `part` within the range, bit for bit.
@@ -75,11 +87,11 @@ final class SeriesMerge implements Selection {
     var samples = new SampleBuffer();
     var found = new SampleBuffer();
     int at = 0;
-    for (int i = 0; i < wanted.count; i++) {
-      while (at < there.count && there.labels(at).compareTo(wanted.labels(i)) < 0) {
+    for (int i = 0; i < wanted.count(); i++) {
+      while (at < there.count() && there.labels(at).compareTo(wanted.labels(i)) < 0) {
         at++;
       }
-      if (at == there.count || !there.labels(at).equals(wanted.labels(i))) {
+      if (at == there.count() || !there.labels(at).equals(wanted.labels(i))) {
         return false;
       }
       wanted.read(i, samples);
@@ -104,27 +116,6 @@ final class SeriesMerge implements Selection {
     return true;
   }
 
-  private static SeriesMerge group(List<Entry> found, TimeRange range, int seriesMax, Pace pace) {
-    // Stable, and quick on what is sorted already: a block's series are.
-    found.sort((a, b) -> {
-      pace.round();
-      return a.labels.compareTo(b.labels);
-    });
-    Entry[] entries = found.toArray(Entry[]::new);
-    int[] begins = new int[entries.length + 1];
-    int count = 0;
-    for (int i = 0; i < entries.length; i++) {
-      if (i == 0 || !entries[i].labels.equals(entries[i - 1].labels)) {
-        begins[count++] = i;
-      }
-    }
-    begins[count] = entries.length;
-    if (count > seriesMax) {
-      throw tooMany(seriesMax);
-    }
-    return new SeriesMerge(range, entries, begins, count);
-  }
-
   private static TidemarkException tooMany(int seriesMax) {
     return new TidemarkException(ErrorCode.TOO_EXPENSIVE,
         "the selector matches more than " + seriesMax + " series; add matchers, or raise the limit of series a query");
@@ -132,25 +123,50 @@ final class SeriesMerge implements Selection {
 
   @Override
   public int count() {
-    return count;
+    return series.count();
   }
 
   @Override
   public LabelSet labels(int index) {
-    return entries[begins[index]].labels;
+    return series.labels(index);
   }
 
   @Override
   public void read(int index, SampleBuffer into) {
     into.clear();
-    for (int i = begins[index]; i < begins[index + 1]; i++) {
-      Entry entry = entries[i];
+    int end = series.begin(index + 1);
+    for (int place = series.begin(index); place < end; place++) {
+      SeriesPart part = parts[series.part(place)];
       if (into.count == 0) {
-        entry.part.read(entry.ref, range.startMillis(), range.endMillis(), into);
+        part.read(series.ref(place), range.startMillis(), range.endMillis(), into);
       } else {
         var newer = new SampleBuffer();
-        entry.part.read(entry.ref, range.startMillis(), range.endMillis(), newer);
+        part.read(series.ref(place), range.startMillis(), range.endMillis(), newer);
         Samples.mergeNewer(into, 0, newer);
+      }
+    }
+  }
+
+  @Override
+  public void readNewest(int index, SampleBuffer into) {
+    into.clear();
+    int begin = series.begin(index);
+    // The newer parts first: of two samples with one timestamp that of the later part counts, and an older part is seldom asked at all.
+    for (int place = series.begin(index + 1) - 1; place >= begin; place--) {
+      SeriesPart part = parts[series.part(place)];
+      int ref = series.ref(place);
+      if (into.count == 0) {
+        part.readNewest(ref, range.startMillis(), range.endMillis(), into);
+      } else {
+        long after = into.timestampsMillis[0] + 1;
+        if (part.overlaps(after, range.endMillis()) && part.has(ref, after, range.endMillis())) {
+          var newer = new SampleBuffer();
+          part.readNewest(ref, after, range.endMillis(), newer);
+          if (newer.count > 0) {
+            into.clear();
+            into.addFrom(newer, 0);
+          }
+        }
       }
     }
   }

@@ -23,4 +23,11 @@ public interface SeriesPart {
 
   /// Adds the samples of series `ref` within `[fromMillis, toMillis)` to `into`: ascending, one a timestamp.
   void read(int ref, long fromMillis, long toMillis, SampleBuffer into);
+
+  /// Puts the newest sample of series `ref` within `[fromMillis, toMillis)` into an empty `into`, which stays empty when there is none.
+  /// A part that finds it without the others says how.
+  default void readNewest(int ref, long fromMillis, long toMillis, SampleBuffer into) {
+    read(ref, fromMillis, toMillis, into);
+    into.keepNewest();
+  }
 }

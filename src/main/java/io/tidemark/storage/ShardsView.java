@@ -19,11 +19,12 @@ import java.util.function.Consumer;
 ///
 /// @param shards   may come and go while it is read, if it is the live collection of all
 /// @param warnings what is known to be missing
-record ShardsView(Collection<Shard> shards, List<String> warnings, ReadWatch watch) implements SeriesView {
+/// @param kept     series of selectors that came before, of these or other shards
+record ShardsView(Collection<Shard> shards, List<String> warnings, ReadWatch watch, KeptSeries kept) implements SeriesView {
   /// Memory of a text in a set.
   private static final long VALUE_BYTES = 64;
 
-  private List<SeriesPart> parts(TimeRange range) {
+  List<SeriesPart> parts(TimeRange range) {
     var parts = new ArrayList<SeriesPart>();
     for (Shard shard : shards) {
       for (SeriesPart part : shard.parts()) {
@@ -37,7 +38,7 @@ record ShardsView(Collection<Shard> shards, List<String> warnings, ReadWatch wat
 
   @Override
   public Selection select(List<Matcher> matchers, TimeRange range, int seriesMax) {
-    return SeriesMerge.of(parts(range), Matching.compile(matchers, watch), range, seriesMax, watch);
+    return SeriesMerge.of(parts(range), matchers, range, seriesMax, watch, kept);
   }
 
   @Override

@@ -29,10 +29,13 @@ public final class Storage implements SeriesReader, ShardReader {
   private static final Logger LOG = LoggerFactory.getLogger(Storage.class);
   /// A view of a storage that is further behind says so.
   private static final int CAUGHT_UP_SECONDS_MAX = 10;
+  /// Of the heap, for the series of selectors that come again.
+  private static final double KEPT_SHARE = 0.03;
 
   private final StorageConfig config;
   private final StorageParts parts;
   private final StorageMetrics metrics;
+  private final KeptSeries kept;
   private final Map<Integer, ShardSeat> seats = new ConcurrentHashMap<>();
   /// Those that answer.
   private final ConcurrentSkipListMap<Integer, Shard> shards = new ConcurrentSkipListMap<>();
@@ -41,6 +44,7 @@ public final class Storage implements SeriesReader, ShardReader {
     this.config = config;
     this.parts = parts;
     metrics = new StorageMetrics(parts.metrics(), shards.values());
+    kept = new KeptSeries((long) (Runtime.getRuntime().maxMemory() * KEPT_SHARE), parts.metrics());
   }
 
   /// A storage without shards.
@@ -128,12 +132,12 @@ public final class Storage implements SeriesReader, ShardReader {
   public Future<SeriesView> view(ReadPolicy policy) {
     return caughtUp().timeout(CAUGHT_UP_SECONDS_MAX, TimeUnit.SECONDS).transform(caughtUp -> {
       if (caughtUp.succeeded()) {
-        return Future.succeededFuture(new ShardsView(shards.values(), List.of(), policy.watch()));
+        return Future.succeededFuture(new ShardsView(shards.values(), List.of(), policy.watch(), kept));
       }
       String warning = caughtUp.cause() instanceof TimeoutException
           ? "storage is more than " + CAUGHT_UP_SECONDS_MAX + " s behind the ingest log; the newest samples may be missing"
           : "storage could not tell whether it is up to date: " + caughtUp.cause().getMessage();
-      return policy.partialAllowed() ? Future.succeededFuture(new ShardsView(shards.values(), List.of(warning), policy.watch()))
+      return policy.partialAllowed() ? Future.succeededFuture(new ShardsView(shards.values(), List.of(warning), policy.watch(), kept))
           : Future.failedFuture(new TidemarkException(ErrorCode.UNAVAILABLE, warning));
     });
   }
@@ -145,7 +149,7 @@ public final class Storage implements SeriesReader, ShardReader {
 
   /// All shards as they are, without waiting for what is on its way.
   SeriesView now() {
-    return new ShardsView(shards.values(), List.of(), ReadWatch.NONE);
+    return new ShardsView(shards.values(), List.of(), ReadWatch.NONE, kept);
   }
 
   @Override
@@ -161,7 +165,7 @@ public final class Storage implements SeriesReader, ShardReader {
         }
         here.add(found);
       }
-      return Future.succeededFuture(new ShardsView(here, List.of(), ReadWatch.NONE));
+      return Future.succeededFuture(new ShardsView(here, List.of(), ReadWatch.NONE, kept));
     });
   }
 

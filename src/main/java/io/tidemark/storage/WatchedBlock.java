@@ -42,10 +42,23 @@ record WatchedBlock(Block block, Shard shard) implements SeriesPart {
     try {
       block.read(ref, fromMillis, toMillis, into);
     } catch (TidemarkException e) {
-      if (e.code() == ErrorCode.CORRUPT) {
-        shard.quarantine(block, e);
-      }
-      throw e;
+      throw failed(e);
     }
+  }
+
+  @Override
+  public void readNewest(int ref, long fromMillis, long toMillis, SampleBuffer into) {
+    try {
+      block.readNewest(ref, fromMillis, toMillis, into);
+    } catch (TidemarkException e) {
+      throw failed(e);
+    }
+  }
+
+  private TidemarkException failed(TidemarkException e) {
+    if (e.code() == ErrorCode.CORRUPT) {
+      shard.quarantine(block, e);
+    }
+    return e;
   }
 }

@@ -150,18 +150,18 @@ public final class StorageFixture {
     return read(TimeRange.ALL, new Matcher(LabelSet.NAME, Matcher.Op.NOT_EQUAL, ""));
   }
 
-  /// All samples of all series within a range, histograms and start times too, as texts that tell every bit.
+  /// All samples of all series within a range, histograms and start times too, as texts that tell every bit. Checks on the way that the
+  /// newest sample alone is the last of all.
   Map<LabelSet, TreeMap<Long, String>> readTexts(TimeRange range) {
     var result = new TreeMap<LabelSet, TreeMap<Long, String>>();
     try (Selection all = storage.now().select(List.of(new Matcher(LabelSet.NAME, Matcher.Op.NOT_EQUAL, "")), range, Integer.MAX_VALUE)) {
       var buffer = new SampleBuffer();
       for (int i = 0; i < all.count(); i++) {
         all.read(i, buffer);
-        var samples = new TreeMap<Long, String>();
-        for (int j = 0; j < buffer.count; j++) {
-          Histogram histogram = buffer.hasHistograms() ? buffer.histograms[j] : null;
-          long start = buffer.hasStarts() ? buffer.startsMillis[j] : 0;
-          samples.put(buffer.timestampsMillis[j], histogram == null ? text(buffer.values[j], start) : text(histogram, start));
+        TreeMap<Long, String> samples = texts(buffer);
+        all.readNewest(i, buffer);
+        if (!texts(buffer).equals(samples.isEmpty() ? samples : new TreeMap<>(Map.ofEntries(samples.lastEntry())))) {
+          throw new AssertionError(all.labels(i) + ": newest is " + texts(buffer) + ", of " + samples + " within " + range);
         }
         if (!samples.isEmpty()) {
           result.put(all.labels(i), samples);
@@ -169,6 +169,16 @@ public final class StorageFixture {
       }
     }
     return result;
+  }
+
+  private static TreeMap<Long, String> texts(SampleBuffer buffer) {
+    var samples = new TreeMap<Long, String>();
+    for (int j = 0; j < buffer.count; j++) {
+      Histogram histogram = buffer.hasHistograms() ? buffer.histograms[j] : null;
+      long start = buffer.hasStarts() ? buffer.startsMillis[j] : 0;
+      samples.put(buffer.timestampsMillis[j], histogram == null ? text(buffer.values[j], start) : text(histogram, start));
+    }
+    return samples;
   }
 
   static String text(double value, long startMillis) {

@@ -30,6 +30,7 @@ final class AnswerBody implements Body {
   private final QueryRequest request;
   private final Optional<String> stats;
   private final NumberText numbers = new NumberText();
+  private final LabelsJson labels = new LabelsJson();
   private @Nullable StepTexts steps;
   private boolean begun;
   /// The next element of a vector, or series of a matrix.
@@ -107,7 +108,7 @@ final class AnswerBody implements Body {
         out.add(',');
       }
       out.add(METRIC);
-      JsonPiece.labels(out, element.labels());
+      labels.add(out, element.labels());
       Histogram histogram = element.histogram();
       out.add(histogram == null ? VALUE : HISTOGRAM);
       if (histogram == null) {
@@ -132,7 +133,7 @@ final class AnswerBody implements Body {
           out.add(',');
         }
         out.add(METRIC);
-        JsonPiece.labels(out, series.labels());
+        labels.add(out, series.labels());
         within = true;
       }
       if (series.histograms().length == 0 ? numbers(out, series) : numbersAndHistograms(out, series)) {

@@ -21,6 +21,7 @@ import io.tidemark.storage.SeriesReader;
 import io.tidemark.storage.SeriesView;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -108,7 +109,8 @@ public final class LookupRoutes {
     }
     TimeRange range = range(parameters);
     answer(context, parameters, "[]", parameters.limit("limit"), view -> {
-      var found = new TreeSet<LabelSet>();
+      // One selection is in order and has no series twice.
+      Collection<LabelSet> found = sets.size() == 1 ? new ArrayList<>() : new TreeSet<>();
       for (List<Matcher> set : sets) {
         try (var selection = view.select(set, range, SERIES_MAX)) {
           for (int i = 0; i < selection.count(); i++) {
@@ -117,7 +119,7 @@ public final class LookupRoutes {
         }
       }
       return found;
-    }, JsonPiece::labels);
+    }, new LabelsJson()::add);
   }
 
   private void labels(RoutingContext context, Parameters parameters) {

@@ -103,7 +103,7 @@ final class Matching {
       checkOne(signature, meeting, one, anyMany);
     }
     var matched = new HashMap<LabelSet, boolean[]>();
-    boolean[] onePresent = meeting.one.isEmpty() && fillOne.isEmpty() ? new boolean[0] : presenceOf(one, meeting.one);
+    boolean[] onePresent = fillOne.isEmpty() ? new boolean[0] : presenceOf(one, meeting.one);
     for (int row : meeting.many) {
       Column column = many.columns()[row];
       for (int other : meeting.one) {

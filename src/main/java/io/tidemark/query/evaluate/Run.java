@@ -302,16 +302,27 @@ public final class Run implements ReadWatch, AutoCloseable {
 
   /// `labels` without the metric name and what goes with it, `__type__` and `__unit__`.
   static LabelSet withoutName(LabelSet labels) {
-    for (int i = 0; i < labels.count(); i++) {
-      String name = labels.name(i);
-      if (isNameLabel(name)) {
-        return labels.without(NAME_LABELS);
-      }
-      if (name.compareTo("__unit__") > 0) {
-        break;
+    for (int i = 0; i < labels.count() && maybeNameLabel(labels.name(i)); i++) {
+      if (isNameLabel(labels.name(i))) {
+        return hasOtherNameLabel(labels) ? labels.without(NAME_LABELS) : labels.without(LabelSet.NAME);
       }
     }
     return labels;
+  }
+
+  /// Whether a label beside the metric name goes with it.
+  static boolean hasOtherNameLabel(LabelSet labels) {
+    for (int i = 0; i < labels.count() && maybeNameLabel(labels.name(i)); i++) {
+      if (isNameLabel(labels.name(i)) && !labels.name(i).equals(LabelSet.NAME)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// False for a label that comes after all of those, in the order of labels.
+  private static boolean maybeNameLabel(String name) {
+    return name.isEmpty() || name.charAt(0) <= '_';
   }
 
   static boolean isNameLabel(String name) {

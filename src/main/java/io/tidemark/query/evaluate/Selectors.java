@@ -152,11 +152,8 @@ final class Selectors {
 
   private static boolean hasOtherNameLabels(Selection selection) {
     for (int i = 0; i < selection.count(); i++) {
-      LabelSet labels = selection.labels(i);
-      for (int j = 0; j < labels.count() && labels.name(j).compareTo("__unit__") <= 0; j++) {
-        if (Run.isNameLabel(labels.name(j)) && !labels.name(j).equals(LabelSet.NAME)) {
-          return true;
-        }
+      if (Run.hasOtherNameLabel(selection.labels(i))) {
+        return true;
       }
     }
     return false;
@@ -171,6 +168,18 @@ final class Selectors {
   /// @param tellsResets whether histograms that do not say if a counter began anew are compared with the one before
   /// @param counts      whether samples count for the steps that look at them
   private record Reads(Selection selection, boolean tellsResets, boolean counts, Run run) {
+    /// The newest sample, which is all that an instant selector needs at one step.
+    SampleBuffer readNewest(int index, Scratch scratch) {
+      if (tellsResets) {
+        return read(index, scratch);
+      }
+      SampleBuffer samples = scratch.samples;
+      samples.watch = run;
+      selection.readNewest(index, samples);
+      run.read(samples.count);
+      return samples;
+    }
+
     SampleBuffer read(int index, Scratch scratch) {
       SampleBuffer samples = scratch.samples;
       samples.watch = run;
@@ -196,7 +205,7 @@ final class Selectors {
 
     @Override
     public void column(int index, Column out, Scratch scratch) {
-      SampleBuffer samples = reads.read(index, scratch);
+      SampleBuffer samples = windows.count() == 1 ? reads.readNewest(index, scratch) : reads.read(index, scratch);
       out.forgetHistograms();
       switch (part) {
         case VALUE -> Columns.latest(samples, windows, out);

@@ -102,6 +102,9 @@ final class Shape {
   ///
   /// @param strict whether two such series are an error even when they never have a value at the same step
   Source unique(Source source, int steps, boolean strict) {
+    if (ascends(source)) {
+      return source;
+    }
     long bytes = source.count() * Run.ROW_BYTES;
     run.hold(bytes);
     var seen = new HashSet<LabelSet>();
@@ -113,6 +116,20 @@ final class Shape {
     }
     run.release(bytes);
     return source;
+  }
+
+  /// Whether the labels do, so that no two are equal.
+  private boolean ascends(Source source) {
+    LabelSet before = LabelSet.EMPTY;
+    for (int i = 0; i < source.count(); i++) {
+      run.checkEach(i);
+      LabelSet labels = source.labels(i);
+      if (i > 0 && before.compareTo(labels) >= 0) {
+        return false;
+      }
+      before = labels;
+    }
+    return true;
   }
 
   private Table joined(Table table, int steps, boolean strict) {
@@ -155,12 +172,14 @@ final class Shape {
     Table table = table(source, steps);
     run.hold(table.count() * Run.ROW_BYTES);
     var labels = new ArrayList<LabelSet>(table.count());
+    boolean ascends = true;
     for (int i = 0; i < table.count(); i++) {
       run.checkEach(i);
       labels.add(table.dropsName(i) ? Run.withoutName(table.labels(i)) : table.labels(i));
+      ascends = ascends && (i == 0 || labels.get(i - 1).compareTo(labels.get(i)) < 0);
     }
     var clean = new Table(labels, new boolean[table.count()], table.columns(), table.isOrdered());
-    return isDistinct(labels) ? clean : joined(clean, steps, false);
+    return ascends || isDistinct(labels) ? clean : joined(clean, steps, false);
   }
 
   private boolean isDistinct(List<LabelSet> labels) {
