@@ -3,6 +3,7 @@ package io.tidemark.api;
 import io.tidemark.collector.IngestRoutes;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
+import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonObject;
@@ -16,6 +17,8 @@ import org.slf4j.LoggerFactory;
 public final class Answers {
   /// The key under which a request's correlation id lies in its context.
   public static final String CORRELATION = IngestRoutes.CORRELATION;
+  /// The key under which the context of the request's event loop lies in its context.
+  static final String LOOP = "tidemark.loop";
   private static final Logger LOG = LoggerFactory.getLogger(Answers.class);
 
   private Answers() {}
@@ -35,7 +38,7 @@ public final class Answers {
     byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
     Compression compression = Compression.of(context.request(), bytes.length);
     Buffer sent = Buffer.buffer(compression == Compression.NONE ? bytes : Compressor.compressed(compression, bytes));
-    context.vertx().runOnContext(_ -> {
+    onLoop(context, () -> {
       var response = context.response();
       if (!response.ended() && !response.closed()) {
         if (compression != Compression.NONE) {
@@ -44,6 +47,17 @@ public final class Answers {
         response.setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, contentType).end(sent);
       }
     });
+  }
+
+  /// Runs `work` on the event loop of the request. A worker that asked Vert.x for a context would get one of any loop, and what it wrote
+  /// would pass through two.
+  static void onLoop(RoutingContext context, Runnable work) {
+    Context loop = context.get(LOOP);
+    if (loop == null) {
+      context.vertx().runOnContext(_ -> work.run());
+    } else {
+      loop.runOnContext(_ -> work.run());
+    }
   }
 
   /// Ends with the error that `failure` stands for; a defect of Tidemark is logged with the request's correlation id.

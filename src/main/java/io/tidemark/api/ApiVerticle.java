@@ -2,11 +2,13 @@ package io.tidemark.api;
 
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
+import io.tidemark.telemetry.Counter;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Entropy;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.json.JsonObject;
@@ -14,9 +16,12 @@ import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -36,13 +41,21 @@ public final class ApiVerticle extends VerticleBase {
   private static final int IDLE_SECONDS = 120;
   /// A part of a route's path that stands for any text.
   private static final Pattern PARAMETER = Pattern.compile(":[a-z]+");
+  private static final CharSequence CORRELATION_ID = HttpHeaders.createOptimized("X-Correlation-ID");
+  private static final CharSequence CONTENT_TYPE_OPTIONS = HttpHeaders.createOptimized("X-Content-Type-Options");
+  private static final CharSequence NO_SNIFF = HttpHeaders.createOptimized("nosniff");
+  private static final CharSequence VARY = HttpHeaders.createOptimized("Vary");
+  private static final CharSequence BY_ENCODING = HttpHeaders.createOptimized("Accept-Encoding");
   private static final Logger LOG = LoggerFactory.getLogger(ApiVerticle.class);
 
   private final ListenConfig listen;
   private final Function<Context, Consumer<Router>> ingest;
   private final List<Consumer<Router>> routes;
   private final Metrics metrics;
-  private final Entropy entropy;
+  /// Asked on this verticle's loop only.
+  private final Entropy ids;
+  /// By status.
+  private final Map<Integer, Counter> answered = new ConcurrentHashMap<>();
   private Router router;
   private HttpServer server;
 
@@ -54,7 +67,7 @@ public final class ApiVerticle extends VerticleBase {
     this.ingest = ingest;
     this.routes = List.copyOf(routes);
     this.metrics = metrics;
-    this.entropy = entropy;
+    ids = entropy.cheap();
   }
 
   @Override
@@ -108,16 +121,16 @@ public final class ApiVerticle extends VerticleBase {
 
   /// Gives the request its correlation id, counts it, and sets the headers that every answer carries.
   private void follow(RoutingContext context) {
-    String given = context.request().getHeader("X-Correlation-ID");
+    String given = context.request().getHeader(CORRELATION_ID);
     String id = given != null && given.length() <= 128 && given.chars().allMatch(c -> c > 0x20 && c < 0x7f)
-        ? given : String.format("%016x", entropy.nextLong());
+        ? given : HexFormat.of().toHexDigits(ids.nextLong());
     context.put(Answers.CORRELATION, id);
+    context.put(Answers.LOOP, this.context);
     String trace = context.request().getHeader("traceparent");
-    context.response().putHeader("X-Correlation-ID", id).putHeader("X-Content-Type-Options", "nosniff");
-    context.response().putHeader("Vary", "Accept-Encoding");
+    context.response().putHeader(CORRELATION_ID, id).putHeader(CONTENT_TYPE_OPTIONS, NO_SNIFF).putHeader(VARY, BY_ENCODING);
     context.addEndHandler(_ -> {
       int status = context.response().getStatusCode();
-      metrics.counter("tidemark_http_requests_total", "HTTP requests by status.", "code", String.valueOf(status)).increment();
+      answered.computeIfAbsent(status, this::counter).increment();
       if (status >= 500) {
         LOG.atWarn().addKeyValue("correlation_id", id).addKeyValue("traceparent", trace == null ? "" : trace)
             .addKeyValue("method", context.request().method().name()).addKeyValue("path", context.request().path())
@@ -125,6 +138,10 @@ public final class ApiVerticle extends VerticleBase {
       }
     });
     context.next();
+  }
+
+  private Counter counter(int status) {
+    return metrics.counter("tidemark_http_requests_total", "HTTP requests by status.", "code", String.valueOf(status));
   }
 
   /// Browsers say when a page of another site sends a request. Nobody logs in to this version, so such a page must not change anything

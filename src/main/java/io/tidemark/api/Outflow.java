@@ -61,7 +61,7 @@ public final class Outflow {
       sending.release();
       throw e;
     }
-    context.vertx().runOnContext(_ -> sending.begin(status, contentType, first));
+    Answers.onLoop(context, () -> sending.begin(status, contentType, first));
   }
 
   /// One answer under way. Its steps follow each other, pieces on workers and writes on a loop; no two run at once.

@@ -47,6 +47,7 @@ final class Serve implements Callable<Integer> {
       Runtime.getRuntime().halt(0);
     }, "tidemark-drain"));
     System.out.println("Tidemark is ready at " + node.url());
+    node.warmUp();
     new CountDownLatch(1).await();
     return 0;
   }

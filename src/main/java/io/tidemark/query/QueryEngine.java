@@ -46,9 +46,9 @@ public final class QueryEngine {
   /// Characters of a query's text that a log line shows.
   private static final int LOGGED_CHARS_MAX = 1_000;
   /// Longer texts are parsed on a worker, not on the caller's thread.
-  private static final int SHORT_CHARS_MAX = 2_048;
+  private static final int SHORT_CHARS_MAX = ParsedTexts.TEXT_CHARS_MAX;
   /// Memory of a parsed text for each of its characters, at most.
-  private static final long TREE_BYTES = 128;
+  static final long TREE_BYTES = 128;
 
   private final SeriesReader reader;
   private final QueryConfig config;
@@ -57,6 +57,7 @@ public final class QueryEngine {
   private final Fanout fanout;
   private final MemoryPool memory;
   private final Admission admission;
+  private final ParsedTexts texts;
   private final CachedAnswers cached;
   private final Histogram seconds;
   private final Counter slow;
@@ -73,6 +74,7 @@ public final class QueryEngine {
     fanout = new Fanout(workers, config.threads());
     memory = new MemoryPool(config.memoryTotalBytesMax());
     admission = new Admission(config, clock, metrics);
+    texts = new ParsedTexts(config.features(), ParsedTexts.CHARS_MAX, metrics);
     cached = new CachedAnswers(reader.revisions(), config, clock, metrics);
     seconds = metrics.histogram("tidemark_query_duration_seconds", "Time from a query's arrival to its answer.", Histogram.SECONDS);
     slow = metrics.counter("tidemark_query_slow_total", "Queries that took longer than query.slow.");
@@ -145,7 +147,7 @@ public final class QueryEngine {
   }
 
   private Expr parse(QueryRequest request) {
-    Expr expr = PromQL.parse(request.text(), config.features());
+    Expr expr = texts.parse(request.text());
     check(expr, request);
     return expr;
   }
@@ -340,7 +342,7 @@ public final class QueryEngine {
   ///
   /// Throws `BAD_DATA` for a syntax error.
   public String explain(String text) {
-    return Explain.print(PromQL.parse(text, config.features()), placement());
+    return Explain.print(texts.parse(text), placement());
   }
 
   private Optional<Placement> placement() {

@@ -78,6 +78,7 @@ public final class Node {
   private volatile Optional<ScrapeSlots> scrapeSlots = Optional.empty();
   private final Queue<Loop> loops = new ConcurrentLinkedQueue<>();
   private volatile boolean ready;
+  private volatile Optional<WarmUp> warmUp = Optional.empty();
 
   private Node(NodeConfig.Source source) {
     this.source = source;
@@ -164,6 +165,16 @@ public final class Node {
     LOG.atInfo().addKeyValue("url", url()).addKeyValue("node", identity.id()).addKeyValue("roles", Role.list(config.roles()))
         .addKeyValue("data_dir", config.dataDir().toAbsolutePath())
         .addKeyValue("millis", (clock.nanos() - started) / 1_000_000).log("Ready.");
+  }
+
+  /// Sends itself as many requests as `query.warm_up` says; completes when that is over, and never fails.
+  public Future<Void> warmUp() {
+    if (config.warmUpRequests() == 0 || !config.has(Role.QUERY)) {
+      return Future.succeededFuture();
+    }
+    var started = new WarmUp(vertx, engine.reader(), clock, metrics);
+    warmUp = Optional.of(started);
+    return started.run(url(), config.warmUpRequests());
   }
 
   private ApiParts parts() {
@@ -281,6 +292,7 @@ public final class Node {
   /// Drains and ends; what was acknowledged is durable. Safe to call again.
   public void close() {
     ready = false;
+    warmUp.ifPresent(WarmUp::stop);
     LOG.info("Draining.");
     quietly(Future.join(collectors.stream().map(CollectorLoop::close).toList())
         .transform(_ -> scrapeSlots.map(ScrapeSlots::close).orElseGet(Future::succeededFuture)).transform(_ -> undeployFaces())

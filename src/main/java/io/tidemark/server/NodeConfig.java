@@ -37,13 +37,15 @@ import java.util.Set;
 /// @param roles      what this process does; all unless it is one of several
 /// @param backends   where everything is kept
 /// @param tier       of use when there is an object store
+/// @param warmUpRequests how many requests `serve` sends to itself after the start
 /// @param ruleGroups of all rule files
 /// @param notifier   missing when there is no `route`: alerts are evaluated and shown, nobody is told
 /// @param maskedText the configuration as YAML, secrets masked
 public record NodeConfig(Path dataDir, ListenConfig listen, ApiConfig api, String externalUrl, LogOutput.LogOutputConfig diagnostics,
     Set<Role> roles, Backends.Choice backends, BatchLimits batch, TierConfig tier, StorageConfig storage, QueryConfig query,
-    PeerConfig peer, CollectorConfig collector, RuleSettings rules, List<RuleGroup> ruleGroups, Optional<NotifyConfig> notifier,
-    String maskedText) {
+    PeerConfig peer, int warmUpRequests, CollectorConfig collector, RuleSettings rules, List<RuleGroup> ruleGroups,
+    Optional<NotifyConfig> notifier, String maskedText) {
+  private static final int WARM_UP_REQUESTS = 500;
   private static final long FILE_BYTES_MAX = 16 * 1024 * 1024;
 
   /// Where a configuration comes from.
@@ -92,6 +94,7 @@ public record NodeConfig(Path dataDir, ListenConfig listen, ApiConfig api, Strin
         BatchLimits.read(root.sectionOrEmpty("batch"), backends.log()), tier(root, backends),
         StorageConfig.read(root.sectionOrEmpty("storage")),
         QueryConfig.read(query), PeerConfig.read(query.sectionOrEmpty("peer")),
+        (int) query.number("warm_up", WARM_UP_REQUESTS, 0, 1_000_000),
         CollectorConfig.read(root), rules, List.of(), NotifyConfig.read(root, source.base()), "");
     query.done();
     root.sectionOrEmpty("global").done();
@@ -102,8 +105,8 @@ public record NodeConfig(Path dataDir, ListenConfig listen, ApiConfig api, Strin
   }
 
   private NodeConfig withRuleGroups(String maskedText, List<RuleGroup> groups) {
-    return new NodeConfig(dataDir, listen, api, externalUrl, diagnostics, roles, backends, batch, tier, storage, query, peer, collector,
-        rules, List.copyOf(groups), notifier, maskedText);
+    return new NodeConfig(dataDir, listen, api, externalUrl, diagnostics, roles, backends, batch, tier, storage, query, peer,
+        warmUpRequests, collector, rules, List.copyOf(groups), notifier, maskedText);
   }
 
   private static TierConfig tier(Section root, Backends.Choice backends) {

@@ -2,6 +2,7 @@ package io.tidemark.time;
 
 import java.security.SecureRandom;
 import java.util.Random;
+import java.util.SplittableRandom;
 
 /// Random numbers: from the system in production, from a seed in simulations. Safe on any thread.
 public interface Entropy {
@@ -16,6 +17,12 @@ public interface Entropy {
   /// Uniform in `[0, 1)`.
   default double nextDouble() {
     return (nextLong() >>> 11) * 0x1.0p-53;
+  }
+
+  /// A stream of its own, a hundred times cheaper than the system's, for numbers that must differ and need not be secret. For one thread.
+  default Entropy cheap() {
+    var random = new SplittableRandom(nextLong());
+    return random::nextLong;
   }
 
   /// The system's unpredictable source.

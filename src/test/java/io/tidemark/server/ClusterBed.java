@@ -140,7 +140,7 @@ final class ClusterBed implements AutoCloseable {
   void start(String name, String roles, String... settings) {
     var line = new ArrayList<>(List.of("serve", "--config", config.toString(), "--data-dir", dir.resolve("data/" + name).toString(),
         "--listen", "127.0.0.1:" + freePort(), "--roles", roles, "--set", "cluster.node=" + name, "--set", "diagnostics.console=false",
-        "--set", "cluster.listen=127.0.0.1:" + freePort()));
+        "--set", "query.warm_up=0", "--set", "cluster.listen=127.0.0.1:" + freePort()));
     plan.settings.forEach(setting -> line.addAll(List.of("--set", setting)));
     for (String setting : settings) {
       line.addAll(List.of("--set", setting));

@@ -35,7 +35,8 @@ public final class EngineProcess implements AutoCloseable {
     var command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-ea", "-Xmx512m",
         "-XX:+ExitOnOutOfMemoryError",
         "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), "io.tidemark.cli.Main", "serve",
-        "--data-dir", dataDir.toString(), "--listen", "127.0.0.1:0", "--set", "diagnostics.console=false"));
+        "--data-dir", dataDir.toString(), "--listen", "127.0.0.1:0", "--set", "diagnostics.console=false",
+        "--set", "query.warm_up=0"));
     command.addAll(List.of(arguments));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     var output = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));

@@ -63,7 +63,7 @@ class SeedRulesScenarioTest {
       NodeConfig c = NodeConfig.load(new NodeConfig.Source(Optional.of(Path.of(routing)), List.of()));
       return new NodeConfig(Path.of("data"), c.listen(), c.api(), c.externalUrl(), c.diagnostics(), c.roles(), c.backends(), c.batch(),
           c.tier(),
-          c.storage(), c.query(), c.peer(), c.collector(), c.rules(), groups(c), c.notifier(), c.maskedText());
+          c.storage(), c.query(), c.peer(), c.warmUpRequests(), c.collector(), c.rules(), groups(c), c.notifier(), c.maskedText());
     }
 
     /// The name is relative, so that evaluations are due at the same times in every checkout.

@@ -54,7 +54,7 @@ record ClusterPlan(List<Program> backends, List<Program> nodes, Map<String, Stri
         "--set", "catalog.postgres.port=" + port(firstPort, POSTGRES), "--set", "state.redis.port=" + port(firstPort, REDIS),
         "--set", "objects.s3.endpoint=http://" + HOST + port(firstPort, S3), "--set", "objects.s3.bucket=" + BUCKET,
         "--set", "objects.s3.access_key=" + S3Server.ACCESS_KEY, "--set", "objects.s3.secret_key=" + S3Server.SECRET_KEY,
-        "--set", "diagnostics.console=false");
+        "--set", "diagnostics.console=false", "--set", "query.warm_up=0");
     var nodes = new ArrayList<Program>();
     var urls = new HashMap<String, String>();
     for (Part part : PARTS) {

@@ -39,10 +39,23 @@ final class Sharing {
 
   /// @param resets has looked at `expr`
   static Sharing of(Expr expr, ResetWatch resets) {
+    if (lines(expr) < 2) {
+      return NONE;
+    }
     var sharing = new Sharing(resets);
     sharing.number(expr, 0);
     sharing.use(expr);
     return sharing;
+  }
+
+  /// How many lines of vectors lie beside each other: none, one, or 2 for any more. In a single line each vector is part of the next, so no
+  /// two are equal.
+  private static int lines(Expr expr) {
+    int lines = 0;
+    for (Expr child : PartEvaluation.children(expr)) {
+      lines = Math.min(2, lines + lines(child));
+    }
+    return lines == 0 && expr.type() == ValueType.VECTOR ? 1 : lines;
   }
 
   /// Whether the vector `expr`, without parentheses around it, is asked for more than once.

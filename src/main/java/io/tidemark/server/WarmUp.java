@@ -1,0 +1,87 @@
+package io.tidemark.server;
+
+import io.tidemark.storage.ReadPolicy;
+import io.tidemark.storage.SeriesReader;
+import io.tidemark.storage.SeriesView;
+import io.tidemark.telemetry.Counter;
+import io.tidemark.telemetry.Metrics;
+import io.tidemark.time.Clock;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.RequestOptions;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Asks the node itself for what dashboards ask, one request after the other: the compiler begins only after some hundred rounds, and what
+/// it lacks until then the first people would wait for.
+///
+/// The requests come in by the port as all others do, so they show in the counters of requests and queries. They bypass the result cache.
+final class WarmUp {
+  /// No request begins later.
+  private static final long MILLIS_MAX = 60_000;
+  private static final Logger LOG = LoggerFactory.getLogger(WarmUp.class);
+
+  private final Vertx vertx;
+  private final SeriesReader reader;
+  private final Clock clock;
+  private final Counter sent;
+  private volatile boolean stopped;
+
+  WarmUp(Vertx vertx, SeriesReader reader, Clock clock, Metrics metrics) {
+    this.vertx = vertx;
+    this.reader = reader;
+    this.clock = clock;
+    sent = metrics.counter("tidemark_warm_up_requests_total", "Requests that the node sent to itself after its start (query.warm_up).");
+  }
+
+  /// Completes when all requests are answered, a minute is over, there is nothing stored to ask for, or a request fails; never fails
+  /// itself.
+  ///
+  /// @param url the node's own
+  Future<Void> run(String url, int requests) {
+    HttpClient client = vertx.createHttpClient();
+    long deadlineNanos = clock.nanos() + MILLIS_MAX * 1_000_000;
+    return reader.view(ReadPolicy.DEFAULT).compose(view -> vertx.executeBlocking(() -> paths(view), false)).compose(paths -> {
+      var course = new Course(client, url, paths, paths.isEmpty() ? 0 : requests, deadlineNanos, Promise.promise());
+      next(course, 0);
+      return course.done.future();
+    }).onFailure(e -> LOG.atInfo().addKeyValue("reason", String.valueOf(e.getMessage())).log("Warming up ended early."))
+        .eventually(client::close).otherwiseEmpty();
+  }
+
+  private List<String> paths(SeriesView view) {
+    try (view) {
+      return new WarmUpPaths(view, clock.millis()).choose();
+    }
+  }
+
+  private record Course(HttpClient client, String url, List<String> paths, int requests, long deadlineNanos, Promise<Void> done) {}
+
+  private void next(Course course, int number) {
+    if (stopped || number >= course.requests || clock.nanos() - course.deadlineNanos > 0) {
+      course.done.complete();
+      return;
+    }
+    String url = course.url + WarmUpPaths.numbered(course.paths.get(number % course.paths.size()), number);
+    course.client.request(new RequestOptions().setMethod(HttpMethod.GET).setAbsoluteURI(url)).compose(HttpClientRequest::send)
+        .compose(HttpClientResponse::body).onComplete(answer -> {
+          if (answer.failed()) {
+            course.done.fail(answer.cause());
+            return;
+          }
+          sent.increment();
+          next(course, number + 1);
+        });
+  }
+
+  /// Sends nothing more.
+  void stop() {
+    stopped = true;
+  }
+}

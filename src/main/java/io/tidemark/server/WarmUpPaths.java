@@ -1,0 +1,130 @@
+package io.tidemark.server;
+
+import io.tidemark.model.LabelSet;
+import io.tidemark.model.Matcher;
+import io.tidemark.model.TimeRange;
+import io.tidemark.storage.Selection;
+import io.tidemark.storage.SeriesView;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/// Picks what {@link WarmUp} asks for: shapes of queries that dashboards have, over few series of what the node stores, in the hour before
+/// its newest samples. Blocks on disk.
+final class WarmUpPaths {
+  private static final String QUERY = "&query=";
+  private static final long HOUR_MILLIS = 3_600_000;
+  private static final long REACH_MILLIS_MAX = 5 * 365 * 24 * HOUR_MILLIS;
+  private static final long END_MILLIS = 600_000;
+  private static final int STEP_SECONDS = 15;
+  /// Names that are looked at, and the most series of one that is taken.
+  private static final int NAMES_MAX = 100;
+  private static final int SERIES_MAX = 1_000;
+  /// `g` is one gauge, `c` one counter, `b` all buckets of a name.
+  private static final List<String> RANGES = List.of("<g>", "rate(<c>[5m])", "100 * (1 - avg by (instance) (rate(<c>[5m])))",
+      "sum by (job) (rate(<c>[5m]))", "(irate(<c>[5m]) > 0) or <g> * 0", "max by (job) (max_over_time(<g>[5m]))",
+      "<c> / on (instance) <c>", "histogram_quantile(0.9, sum by (le) (rate(<b>[5m])))");
+  private static final List<String> INSTANTS = List.of("<g>", "topk(5, rate(<c>[5m]))", "count by (job) (<g>)");
+
+  private final SeriesView view;
+  private final TimeRange range;
+
+  /// @param view stays the caller's
+  WarmUpPaths(SeriesView view, long nowMillis) {
+    this.view = view;
+    long end = endMillis(view, nowMillis);
+    range = new TimeRange(end - HOUR_MILLIS, end + 1);
+  }
+
+  /// About where the newest samples are: a node may have been down for long.
+  private static long endMillis(SeriesView view, long nowMillis) {
+    long reach = HOUR_MILLIS;
+    while (reach < REACH_MILLIS_MAX && !hasSamples(view, nowMillis - reach, nowMillis)) {
+      reach *= 2;
+    }
+    long low = nowMillis - reach;
+    long high = reach == HOUR_MILLIS ? nowMillis : nowMillis - reach / 2;
+    while (high - low > END_MILLIS) {
+      long middle = low + (high - low) / 2;
+      if (hasSamples(view, middle, nowMillis)) {
+        low = middle;
+      } else {
+        high = middle;
+      }
+    }
+    return high;
+  }
+
+  private static boolean hasSamples(SeriesView view, long from, long to) {
+    return view.estimate(List.of(), new TimeRange(from, to + 1)).samples() > 0;
+  }
+
+  /// Paths of requests below the node's address; empty when there is nothing stored that fits.
+  List<String> choose() {
+    List<String> names = view.labelValues(LabelSet.NAME, List.of(), range);
+    Optional<String> counter = first(names, name -> name.endsWith("_total"));
+    Optional<String> bucket = first(names, name -> name.endsWith("_bucket"));
+    Optional<String> gauge = first(names, name -> !name.endsWith("_total") && !name.endsWith("_bucket") && !name.endsWith("_count")
+        && !name.endsWith("_sum"));
+    var paths = new ArrayList<String>();
+    long end = range.endMillis() / 1000 / STEP_SECONDS * STEP_SECONDS;
+    String within = "start=" + (end - HOUR_MILLIS / 1000) + "&end=" + end;
+    for (String shape : RANGES) {
+      filled(shape, gauge, counter, bucket).ifPresent(text -> paths.add("/api/v1/query_range?nocache=1&" + within + "&step=" + STEP_SECONDS
+          + QUERY + encoded(text)));
+    }
+    for (String shape : INSTANTS) {
+      filled(shape, gauge, counter, bucket).ifPresent(text -> paths.add("/api/v1/query?time=" + end + QUERY + encoded(text)));
+    }
+    gauge.map(name -> within + "&match%5B%5D=" + encoded(all(name))).ifPresent(selected -> {
+      paths.add("/api/v1/series?" + selected);
+      paths.add("/api/v1/label/job/values?" + selected);
+    });
+    return paths;
+  }
+
+  /// The same request with a query whose text differs by a comment, so that it is parsed again.
+  static String numbered(String path, int number) {
+    return path.contains(QUERY) ? path + encoded(" #" + number) : path;
+  }
+
+  private Optional<String> first(List<String> names, Predicate<String> fits) {
+    return names.stream().filter(fits).limit(NAMES_MAX).filter(this::isSmall).findFirst();
+  }
+
+  private boolean isSmall(String name) {
+    long series = view.estimate(List.of(Matcher.equal(LabelSet.NAME, name)), range).series();
+    return series > 0 && series <= SERIES_MAX;
+  }
+
+  private Optional<String> filled(String shape, Optional<String> gauge, Optional<String> counter, Optional<String> bucket) {
+    if (shape.contains("<g>") && gauge.isEmpty() || shape.contains("<c>") && counter.isEmpty()
+        || shape.contains("<b>") && bucket.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(shape.replace("<g>", gauge.map(this::one).orElse("")).replace("<c>", counter.map(this::one).orElse(""))
+        .replace("<b>", bucket.map(WarmUpPaths::all).orElse("")));
+  }
+
+  private static String all(String name) {
+    return "{" + Matcher.equal(LabelSet.NAME, name) + "}";
+  }
+
+  private String one(String name) {
+    try (Selection selection = view.select(List.of(Matcher.equal(LabelSet.NAME, name)), range, SERIES_MAX)) {
+      var matchers = new ArrayList<String>();
+      LabelSet labels = selection.count() == 0 ? LabelSet.of(LabelSet.NAME, name) : selection.labels(0);
+      for (int i = 0; i < labels.count(); i++) {
+        matchers.add(Matcher.equal(labels.name(i), labels.value(i)).toString());
+      }
+      return "{" + String.join(",", matchers) + "}";
+    }
+  }
+
+  private static String encoded(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8);
+  }
+}
