@@ -28,44 +28,8 @@ public final class ColumnDecoder {
   /// Bytes of any content that must follow the last column of a page.
   public static final int PADDING = NumberCoder.PADDING;
 
-  /// Time columns that are remembered: the series of a scrape, which often follow one another, have the same ones.
-  private static final int KEPT = 16;
-
   private final NumberCoder coder = new NumberCoder();
   private long[] numbers = new long[0];
-  private final Kept[] kept = new Kept[KEPT];
-
-  private static final class Kept {
-    long owner;
-    int number;
-    long[] times = new long[0];
-  }
-
-  public ColumnDecoder() {
-    Arrays.setAll(kept, _ -> new Kept());
-  }
-
-  /// Puts the times of a column that was {@link #keepTimes kept} into `times[at..at+count)`, if they are still here.
-  public boolean recallTimes(long owner, int number, long[] times, int at, int count) {
-    Kept there = kept[number % KEPT];
-    if (there.owner != owner || there.number != number) {
-      return false;
-    }
-    System.arraycopy(there.times, 0, times, at, count);
-    return true;
-  }
-
-  /// @param owner  whose column it is, not 0
-  /// @param number its number there, 0 or more
-  public void keepTimes(long owner, int number, long[] times, int at, int count) {
-    Kept place = kept[number % KEPT];
-    if (place.times.length < count) {
-      place.times = new long[count];
-    }
-    System.arraycopy(times, at, place.times, 0, count);
-    place.owner = owner;
-    place.number = number;
-  }
 
   /// Whether a column that begins with this byte is one of values of this codec.
   public static boolean isValues(int first) {

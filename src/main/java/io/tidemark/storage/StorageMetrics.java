@@ -1,5 +1,6 @@
 package io.tidemark.storage;
 
+import io.tidemark.storage.block.RecentTimes;
 import io.tidemark.telemetry.Counter;
 import io.tidemark.telemetry.Metrics;
 import java.util.Collection;
@@ -23,5 +24,7 @@ final class StorageMetrics {
       long samples = shards.stream().mapToLong(shard -> shard.blocks().samples()).sum();
       return samples == 0 ? 0 : (double) shards.stream().mapToLong(shard -> shard.blocks().bytes()).sum() / samples;
     });
+    metrics.gauge("tidemark_storage_recent_times_bytes", "Memory of timestamps of blocks that were read last.", RecentTimes::bytes);
+    metrics.gauge("tidemark_storage_recent_times_max_bytes", "The most memory that they may take.", RecentTimes::bytesMax);
   }
 }

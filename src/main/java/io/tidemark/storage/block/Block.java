@@ -228,6 +228,7 @@ public final class Block implements SeriesPart, LabelIndex {
   @Override
   public LabelSet labels(int ref) {
     ByteReader in = series(ref);
+    in.readVarint();
     String[] texts = new String[in.readCount(2) * 2];
     for (int i = 0; i < texts.length; i++) {
       int number = in.readCount(0);
@@ -365,9 +366,7 @@ public final class Block implements SeriesPart, LabelIndex {
 
     Run(int ref) {
       in = series(ref);
-      for (int labels = in.readCount(2) * 2; labels > 0; labels--) {
-        in.readVarint();
-      }
+      in.skip(in.readCount(1));
       left = in.readCount(3);
     }
 
@@ -402,15 +401,22 @@ public final class Block implements SeriesPart, LabelIndex {
     while (run.next() && run.first < toMillis) {
       if (run.last >= fromMillis) {
         into.reserve(run.samples);
-        if (!decoder.recallTimes(id, run.times, into.timestampsMillis, into.count, run.samples)) {
-          decoder.readTimes(column(run.timesPage, run.timesAt), book, run.first, into.timestampsMillis, into.count, run.samples);
-          decoder.keepTimes(id, run.times, into.timestampsMillis, into.count, run.samples);
-        }
+        readTimes(decoder, run, into);
         int wanted = run.last < toMillis ? run.samples : before(into.timestampsMillis, into.count, run.samples, toMillis);
         readValues(decoder, column(run.valuesPage, run.valuesAt), into, wanted, run.samples);
         keep(into, run.samples, fromMillis, toMillis);
       }
     }
+  }
+
+  private void readTimes(ColumnDecoder decoder, Run run, SampleBuffer into) {
+    long[] known = RecentTimes.shared().find(id, run.times);
+    if (known != null) {
+      System.arraycopy(known, 0, into.timestampsMillis, into.count, run.samples);
+      return;
+    }
+    decoder.readTimes(column(run.timesPage, run.timesAt), book, run.first, into.timestampsMillis, into.count, run.samples);
+    RecentTimes.shared().keep(id, run.times, into.timestampsMillis, into.count, run.samples);
   }
 
   /// How many of `count` ascending times are before `millis`.

@@ -50,6 +50,8 @@ public final class BlockWriter {
   /// Numbers of time columns by the hash of the timestamps; 128 bits make a chance collision less likely than a broken machine.
   private final Map<HashValue128, Integer> sharedTimes = new HashMap<>();
   private final ByteWriter timeBytes = new ByteWriter(1 << 12);
+  /// The labels of one series.
+  private final ByteWriter pairs = new ByteWriter(256);
   private final ByteWriter series = new ByteWriter(1 << 16);
   private final ByteWriter seriesPlaces = new ByteWriter(1 << 12);
   /// Refs by pair: name symbol in the upper, value symbol in the lower half.
@@ -139,14 +141,17 @@ public final class BlockWriter {
 
   private void writeSeries(LabelSet labels, SampleBuffer buffer) {
     seriesPlaces.writeLong(series.count());
-    series.writeVarint(labels.count());
+    pairs.clear();
+    pairs.writeVarint(labels.count());
     for (int i = 0; i < labels.count(); i++) {
       int nameSymbol = symbols.get(labels.name(i));
       int valueSymbol = symbols.get(labels.value(i));
-      series.writeVarint(nameSymbol);
-      series.writeVarint(valueSymbol);
+      pairs.writeVarint(nameSymbol);
+      pairs.writeVarint(valueSymbol);
       addPosting((long) nameSymbol << 32 | valueSymbol);
     }
+    series.writeVarint(pairs.count());
+    series.writeBytes(pairs.array(), 0, pairs.count());
     series.writeVarint(learn(buffer));
     int column = 0;
     int timesBefore = 0;
