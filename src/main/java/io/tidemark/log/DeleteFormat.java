@@ -14,7 +14,7 @@ final class DeleteFormat {
   /// Header, three times, an empty list.
   static final int RECORD_BYTES_MIN = HEADER_BYTES + 3 * Long.BYTES + 1 + CHECKSUM_BYTES;
   /// The largest record that is written: every shard keeps what it says in memory for days.
-  static final int RECORD_BYTES_MAX = 64 * 1024;
+  static final int RECORD_BYTES_MAX = 16 * 1024;
   /// Least bytes of a matcher and of a selector with one.
   static final int MATCHER_BYTES_MIN = 3;
   static final int SELECTOR_BYTES_MIN = 1 + MATCHER_BYTES_MIN;
