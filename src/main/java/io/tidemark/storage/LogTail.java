@@ -108,7 +108,8 @@ final class LogTail {
     readOn();
   }
 
-  /// From now on `task` runs when windows were cut or a delete was applied, and somebody calls {@link #goOn} when their blocks are made. On the loop.
+  /// From now on `task` runs when windows were cut or a delete was applied, and somebody calls {@link #goOn} when their blocks are made. On
+  /// the loop.
   void whenCut(Runnable task) {
     assert loop.isCurrent();
     whenCut = Optional.of(task);
@@ -303,7 +304,7 @@ final class LogTail {
     reached.forEach(Promise::complete);
   }
 
-  /// Tells whether it was a delete.
+  /// Tells whether it was a delete. One with a pattern that this release does not know is passed over as a damaged record is.
   private boolean apply(LogRecord record) {
     appliedBytes += record.bytes().length;
     try {
