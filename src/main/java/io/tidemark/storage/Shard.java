@@ -406,13 +406,24 @@ final class Shard implements ShardBlocks {
     });
   }
 
-  /// @param damaged inputs that were put aside; then nothing was written
+  /// @param damaged inputs that were put aside; then nothing was merged
   private record Merged(Optional<Block> output, List<Block> damaged) {}
 
   /// Deletes that lie in the log between an input and the output are carried out: the output would look as if it came after them. It
   /// must be these alone, so that replicas make the same.
   private Merged merge(CompactionPlan plan, List<Block> inputs, List<Tombstone> tombstones) {
-    List<Block> damaged = inputs.stream().filter(input -> !isWhole(input)).toList();
+    var damaged = new ArrayList<Block>();
+    for (Block input : inputs) {
+      try {
+        input.verify();
+      } catch (TidemarkException e) {
+        if (e.code() != ErrorCode.CORRUPT) {
+          throw e;
+        }
+        blocks.quarantine(input.name(), e);
+        damaged.add(input);
+      }
+    }
     if (!damaged.isEmpty()) {
       return new Merged(Optional.empty(), damaged);
     }
@@ -425,20 +436,6 @@ final class Shard implements ShardBlocks {
   private SeriesPart without(Block block, List<Tombstone> tombstones) {
     Erased erased = Erased.of(block, erasures.over(block, tombstones));
     return erased.isEmpty() ? block : new MaskedPart(block, erased, false);
-  }
-
-  /// Puts a damaged local block aside.
-  private boolean isWhole(Block block) {
-    try {
-      block.verify();
-      return true;
-    } catch (TidemarkException e) {
-      if (e.code() != ErrorCode.CORRUPT) {
-        throw e;
-      }
-      blocks.quarantine(block.name(), e);
-      return false;
-    }
   }
 
   /// The inputs and what was merged into them: a merge that came and went quickly leaves its own inputs in the object store, and only
@@ -462,21 +459,19 @@ final class Shard implements ShardBlocks {
     }
     Sweep.Task task = next.get();
     Block block = task.block();
-    return offload.run(() -> block.isCold() || isWhole(block) ? new Merged(sweep.rewrite(task, new WatchedBlock(block, this)), List.of())
-        : new Merged(Optional.empty(), List.of(block))).compose(swept -> {
-          remove(swept.damaged);
-          sweep.done(task, swept.output);
-          if (swept.output.isEmpty()) {
-            return sweep(eager);
-          }
-          List<Block> local = block.isCold() ? List.of() : List.of(block);
-          blocks.replace(local, swept.output.get());
-          parts.events().sealed(this, swept.output.get(), local.stream().map(Block::name).toList());
-          return offload.<Void>run(() -> {
-            blocks.delete(local);
-            return null;
-          }).compose(_ -> eager ? sweep(true) : Future.succeededFuture());
-        });
+    return offload.run(() -> sweep.rewrite(task, new WatchedBlock(block, this))).compose(made -> {
+      sweep.done(task, made);
+      if (made.isEmpty()) {
+        return sweep(eager);
+      }
+      List<Block> local = block.isCold() ? List.of() : List.of(block);
+      blocks.replace(local, made.get());
+      parts.events().sealed(this, made.get(), local.stream().map(Block::name).toList());
+      return offload.<Void>run(() -> {
+        blocks.delete(local);
+        return null;
+      }).compose(_ -> eager ? sweep(true) : Future.succeededFuture());
+    });
   }
 
   /// Carries out all deletes on all blocks, but of cold ones only so many as there is room for. Any thread.

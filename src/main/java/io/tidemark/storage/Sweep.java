@@ -76,9 +76,9 @@ final class Sweep {
     return new BlockName(name.startMillis(), name.endMillis(), name.position(), level + 1);
   }
 
-  /// Writes a block anew if it holds something that is erased. Blocks.
+  /// Writes a block anew if it holds something that is erased, which reads, and so checks, all of it. Blocks.
   ///
-  /// @param part the block, watched for damage
+  /// @param part the block, watched: a damaged one is put aside, and is not asked for again
   /// @return what took its place; nothing when it may stay
   /// @throws TidemarkException what the disk or the object store throws; `CORRUPT` for a damaged block
   Optional<Block> rewrite(Task task, SeriesPart part) {
