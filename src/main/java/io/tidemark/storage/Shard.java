@@ -314,8 +314,9 @@ final class Shard implements ShardBlocks {
     long start = clock.nanos();
     var name = new BlockName(window.startMillis, window.endMillis, window.sealedAt(), 0);
     HeadView view = head.view();
+    // With what deletes erase in it: whether those came before or after this moment is no function of the log.
+    HeadView content = view.only(window, Erased.NONE);
     HeadView seen = view.only(window, view.erased(window));
-    HeadView content = head.asSealed(window);
     List<Tombstone> tombstones = head.tombstones();
     return offload.run(() -> isHeld(name, seen, tombstones) ? Optional.<Block>empty()
         : Optional.of(blocks.write(name, List.of(), SeriesMerge.all(List.of(content), TimeRange.ALL)))).map(made -> {

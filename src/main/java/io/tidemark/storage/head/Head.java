@@ -462,20 +462,13 @@ public final class Head {
     }
     // What an open window holds came after every tombstone that is about it.
     return windows.stream().map(window -> window.sealedAt() < 0 ? Erased.NONE
-        : erased.computeIfAbsent(window, cut -> erased(cut, tombstones))).toList();
+        : erased.computeIfAbsent(window, this::erased)).toList();
   }
 
-  private Erased erased(Window window, List<Tombstone> of) {
-    List<Tombstone> over = of.stream().filter(tombstone -> tombstone.position() >= window.sealedAt()
+  private Erased erased(Window window) {
+    List<Tombstone> over = tombstones.stream().filter(tombstone -> tombstone.position() >= window.sealedAt()
         && tombstone.range().startMillis() < window.endMillis && window.startMillis < tombstone.range().endMillis()).toList();
     return over.isEmpty() ? Erased.NONE : Erased.of(index, over);
-  }
-
-  /// A window that was cut, as its block is written: without what was erased by the delete that cut it. Other deletes may have come
-  /// before or after this moment, here and in other replicas; blocks are rewritten for those.
-  public HeadView asSealed(Window window) {
-    assert owner.isCurrent();
-    return view.only(window, erased(window, tombstones.stream().filter(other -> other.position() == window.sealedAt()).toList()));
   }
 
   /// The windows that take appends, by start.
