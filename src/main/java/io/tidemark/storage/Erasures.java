@@ -20,10 +20,10 @@ final class Erasures {
 
   /// Those of the tombstones that may erase something in the block, in the order of the log. Any thread.
   List<Tombstone> over(Block block, List<Tombstone> tombstones) {
-    if (tombstones.isEmpty()) {
+    long from = Math.max(block.name().position(), cleanTo.getOrDefault(block, 0L));
+    if (tombstones.isEmpty() || from > tombstones.getLast().position()) {
       return List.of();
     }
-    long from = Math.max(block.name().position(), cleanTo.getOrDefault(block, 0L));
     return tombstones.stream().filter(tombstone -> tombstone.isOver(from, block.name().startMillis(), block.name().endMillis())).toList();
   }
 

@@ -36,23 +36,21 @@ final class Sweep {
     this.clock = clock;
   }
 
-  /// One block with the tombstones that are over it, and the name that it gets if it holds something of what they erase.
-  record Task(Block block, List<Tombstone> over, BlockName output) {
-    /// The position after the last of them.
-    long position() {
-      return over.getLast().position() + 1;
-    }
-  }
+  /// One block with the tombstones that are over it.
+  ///
+  /// @param position the block is clean of what comes before it when the task is done
+  /// @param output   the name that it gets if it holds something of what they erase
+  record Task(Block block, List<Tombstone> over, long position, BlockName output) {}
 
   /// The next block to look through, local ones first.
   ///
   /// @param position only deletes before it count: those in a checkpoint, so that a restart knows them before it finds the block
   /// @param eager    without waiting for further deletes
   Optional<Task> next(List<Tombstone> tombstones, long position, boolean eager) {
-    if (tombstones.isEmpty()) {
+    List<Tombstone> durable = tombstones.stream().filter(tombstone -> tombstone.position() < position).toList();
+    if (durable.isEmpty()) {
       return Optional.empty();
     }
-    List<Tombstone> durable = tombstones.stream().filter(tombstone -> tombstone.position() < position).toList();
     fromCold.retainAll(blocks.local());
     List<Block> cold = fromCold.size() < COLD_MAX ? blocks.cold() : List.of();
     return Stream.concat(blocks.local().stream(), cold.stream()).flatMap(block -> task(block, durable, eager).stream()).findFirst();
@@ -61,7 +59,7 @@ final class Sweep {
   private Optional<Task> task(Block block, List<Tombstone> tombstones, boolean eager) {
     List<Tombstone> over = erasures.over(block, tombstones);
     boolean isDue = !over.isEmpty() && (eager || over.stream().anyMatch(tombstone -> ageMillis(tombstone) >= DELAY_MILLIS));
-    return isDue ? Optional.of(new Task(block, over, output(block.name()))) : Optional.empty();
+    return isDue ? Optional.of(new Task(block, over, tombstones.getLast().position() + 1, output(block.name()))) : Optional.empty();
   }
 
   /// Also of one from a clock that is ahead.
@@ -107,11 +105,11 @@ final class Sweep {
   ///
   /// @param sealing whether windows wait for their blocks, which may need any
   List<Tombstone> finished(List<Tombstone> tombstones, boolean sealing) {
-    if (tombstones.isEmpty() || sealing) {
+    List<Block> all = blocks.list();
+    erasures.keep(tombstones.isEmpty() ? List.of() : all);
+    if (sealing) {
       return List.of();
     }
-    List<Block> all = blocks.list();
-    erasures.keep(all);
     return tombstones.stream().filter(tombstone -> ageMillis(tombstone) >= KEPT_MILLIS
         && all.stream().allMatch(block -> erasures.over(block, List.of(tombstone)).isEmpty())).toList();
   }

@@ -60,7 +60,8 @@ class EraseApiTest {
   private static String counts(String metric, long now) {
     return new JsonObject(engine.get("/api/v1/query?time=" + now / 1000 + "&query=" + URLEncoder.encode("count_over_time(" + metric
         + "[5m])", StandardCharsets.UTF_8)).body()).getJsonObject("data").getJsonArray("result").stream()
-        .map(row -> ((JsonObject) row).getJsonObject("metric").getString("user") + " " + ((JsonObject) row).getJsonArray("value").getString(1))
+        .map(row -> (JsonObject) row)
+        .map(row -> row.getJsonObject("metric").getString("user") + " " + row.getJsonArray("value").getString(1))
         .sorted().toList().toString();
   }
 
@@ -95,7 +96,8 @@ class EraseApiTest {
   void severalSelectorsAreOneDelete() {
     long now = push("several_a");
     push("several_b");
-    assertEquals(204, delete(selector("several_a{user=\"anna\"}") + "&" + selector("{__name__=\"several_b\",user!=\"anna\"}")).statusCode());
+    assertEquals(204, delete(selector("several_a{user=\"anna\"}") + "&" + selector("{__name__=\"several_b\",user!=\"anna\"}"))
+        .statusCode());
     assertEquals("[bert 10]", counts("several_a", now));
     assertEquals("[anna 10]", counts("several_b", now));
   }

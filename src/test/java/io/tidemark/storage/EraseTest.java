@@ -240,7 +240,8 @@ class EraseTest {
   void nothingIsTakenWhileTheLogHoldsRecordsBack() {
     StorageFixture f = open();
     f.log.heldBack = 3;
-    var failure = (TidemarkException) new Eraser(f.log, f.time, new Metrics(), () -> 0).erase(List.of(List.of(ANNA)), TimeRange.ALL).cause();
+    var eraser = new Eraser(f.log, f.time, new Metrics(), () -> 0);
+    var failure = (TidemarkException) eraser.erase(List.of(List.of(ANNA)), TimeRange.ALL).cause();
     assertEquals(ErrorCode.UNAVAILABLE, failure.code());
     assertEquals(0, f.log.end(0));
   }
