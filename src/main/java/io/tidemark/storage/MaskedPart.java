@@ -10,19 +10,22 @@ final class MaskedPart implements SeriesPart {
   private final SeriesPart part;
   private final Erased erased;
   private final boolean isFar;
-  private final LabelIndex index;
 
   /// @param isFar whether reading samples costs a round trip
   MaskedPart(SeriesPart part, Erased erased, boolean isFar) {
     this.part = part;
     this.erased = erased;
     this.isFar = isFar;
-    index = new VisibleIndex(part.index(), ref -> erased.touches(ref) && !has(ref, Long.MIN_VALUE, Long.MAX_VALUE));
   }
 
   @Override
   public LabelIndex index() {
-    return index;
+    return part.index();
+  }
+
+  @Override
+  public LabelIndex visible() {
+    return new VisibleIndex(part.index(), ref -> erased.touches(ref) && !has(ref, Long.MIN_VALUE, Long.MAX_VALUE));
   }
 
   @Override
@@ -98,6 +101,18 @@ final class MaskedPart implements SeriesPart {
     long[] kept = erased.kept(ref, fromMillis, toMillis);
     for (int i = 0; i < kept.length; i += 2) {
       part.read(ref, kept[i], kept[i + 1], into);
+    }
+  }
+
+  @Override
+  public void readNewest(int ref, long fromMillis, long toMillis, SampleBuffer into) {
+    if (!erased.touches(ref)) {
+      part.readNewest(ref, fromMillis, toMillis, into);
+      return;
+    }
+    long[] kept = erased.kept(ref, fromMillis, toMillis);
+    for (int i = kept.length - 2; i >= 0 && into.count == 0; i -= 2) {
+      part.readNewest(ref, kept[i], kept[i + 1], into);
     }
   }
 }

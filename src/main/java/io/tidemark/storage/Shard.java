@@ -158,7 +158,7 @@ final class Shard implements ShardBlocks {
       Erased erased = erasures.erased(block, tombstones);
       parts.add(erased.isEmpty() ? watched : new MaskedPart(watched, erased, block.isCold()));
     }
-    parts.add(view.touched().count() == 0 ? view : new VisibleHead(view));
+    parts.add(view);
     return parts;
   }
 

@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.function.IntPredicate;
 
 /// An index without the names and values that only hidden series have. Postings still hold them: who takes series from those asks for
-/// their samples anyway.
+/// their samples anyway. Safe on any thread.
 ///
 /// @param isHidden whether nothing of a series is there to be seen
-record VisibleIndex(LabelIndex index, IntPredicate isHidden) implements LabelIndex {
+public record VisibleIndex(LabelIndex index, IntPredicate isHidden) implements LabelIndex {
   @Override
   public int refsEnd() {
     return index.refsEnd();

@@ -2,10 +2,12 @@ package io.tidemark.storage.head;
 
 import io.tidemark.model.LabelSet;
 import io.tidemark.storage.Erased;
+import io.tidemark.storage.LabelIndex;
 import io.tidemark.storage.Postings;
 import io.tidemark.storage.SampleBuffer;
 import io.tidemark.storage.Samples;
 import io.tidemark.storage.SeriesPart;
+import io.tidemark.storage.VisibleIndex;
 import java.util.Arrays;
 import java.util.List;
 
@@ -40,8 +42,13 @@ public record HeadView(SeriesIndex index, List<Window> windows, List<Erased> era
     return erased.isEmpty() ? Erased.NONE : erased.get(windows.indexOf(window));
   }
 
+  @Override
+  public LabelIndex visible() {
+    return touched.count() == 0 ? index : new VisibleIndex(index, this::isHidden);
+  }
+
   /// Whether a series is known here only because it had samples before a delete.
-  public boolean isHidden(int ref) {
+  private boolean isHidden(int ref) {
     return Arrays.binarySearch(touched.refs(), 0, touched.count(), ref) >= 0 && !has(ref, Long.MIN_VALUE, Long.MAX_VALUE);
   }
 
