@@ -10,6 +10,7 @@ import io.tidemark.model.TimeRange;
 import io.tidemark.storage.block.BlockName;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -69,9 +70,32 @@ class ErasePropertyTest {
       f.disk.dieAt(Long.MAX_VALUE / 2);
       f.await(f.storage.caughtUp());
       assertEquals(expected, f.readAll(), "seed " + seed + " step " + step);
+      assertNewest(f, now - random.nextLong(20 * HOUR));
     }
     assertTrue(deletes > 5, "deletes " + deletes);
     assertNothingStays(f, seed);
+  }
+
+  private void assertNewest(StorageFixture f, long endMillis) {
+    var all = new Matcher(LabelSet.NAME, Matcher.Op.NOT_EQUAL, "");
+    var found = new TreeMap<LabelSet, Long>();
+    try (Selection selection = f.storage.now().select(List.of(all), new TimeRange(Long.MIN_VALUE, endMillis), SERIES)) {
+      var newest = new SampleBuffer();
+      for (int i = 0; i < selection.count(); i++) {
+        selection.readNewest(i, newest);
+        if (newest.count > 0) {
+          found.put(selection.labels(i), newest.timestampsMillis[0]);
+        }
+      }
+    }
+    var wanted = new TreeMap<LabelSet, Long>();
+    expected.forEach((labels, samples) -> {
+      Long last = samples.lowerKey(endMillis);
+      if (last != null) {
+        wanted.put(labels, last);
+      }
+    });
+    assertEquals(wanted, found);
   }
 
   private void write(StorageFixture f, Random random, long now) {
