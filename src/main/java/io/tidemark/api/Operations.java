@@ -1,6 +1,9 @@
 package io.tidemark.api;
 
+import io.tidemark.model.Matcher;
+import io.tidemark.model.TimeRange;
 import io.vertx.core.Future;
+import java.util.List;
 
 /// What operators may ask of the running node. Safe on any thread.
 public interface Operations {
@@ -15,6 +18,13 @@ public interface Operations {
 
   /// Seals, then merges blocks as far as they go.
   Future<Void> compact();
+
+  /// Erases all samples that were acknowledged before, with times in `range`, of the series that one of the selectors names. Fails with
+  /// `UNAVAILABLE`, `RATE_LIMITED` or `TOO_LARGE`, and with what the log fails with; it may be repeated then.
+  Future<Void> erase(List<List<Matcher>> selectors, TimeRange range);
+
+  /// Takes what was erased off the disk of this process now.
+  Future<Void> clean();
 
   /// The engine's own metrics as text.
   String metrics();

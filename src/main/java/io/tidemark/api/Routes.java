@@ -1,5 +1,6 @@
 package io.tidemark.api;
 
+import io.tidemark.api.prometheus.AdminRoutes;
 import io.tidemark.api.prometheus.AlertingRoutes;
 import io.tidemark.api.prometheus.CrossOrigin;
 import io.tidemark.api.prometheus.FeatureRoutes;
@@ -37,6 +38,7 @@ public final class Routes {
       routes.add(new RunningQueryRoutes(queries, parts.clock())::mount);
       routes.add(new ReadRoutes(queries, parts.config(), parts.outflow(), parts.metrics())::mount);
     });
+    routes.add(new AdminRoutes(parts.operations())::mount);
     routes.add(new StatusRoutes(parts.status(), parts.clock())::mount);
     routes.add(new ClusterRoutes(parts.cluster(), parts.clock())::mount);
     if (parts.roles().contains("collector")) {

@@ -28,6 +28,7 @@ import io.tidemark.rules.RuleLoader;
 import io.tidemark.rules.RuleStore;
 import io.tidemark.rules.SharedRuleBoard;
 import io.tidemark.state.State;
+import io.tidemark.storage.Eraser;
 import io.tidemark.storage.SeriesReader;
 import io.tidemark.storage.ShardEvents;
 import io.tidemark.storage.ShardReader;
@@ -66,8 +67,9 @@ final class Engine {
 
   private State state;
   private Log log;
+  private Eraser eraser;
   private Optional<Registry> registry = Optional.empty();
-  private Optional<Storage> storage = Optional.empty();
+  private volatile Optional<Storage> storage = Optional.empty();
   private SeriesReader reader;
   private Optional<QueryEngine> queries = Optional.empty();
   private Optional<RuleEngine> rules = Optional.empty();
@@ -103,6 +105,7 @@ final class Engine {
       log = opened;
       closing.add(log::close);
       log.enter(platform.guards());
+      eraser = new Eraser(log, platform.clock(), metrics, () -> storage.map(Storage::tombstones).orElse(0));
       if (!config.isClustered()) {
         return Future.succeededFuture();
       }
@@ -308,6 +311,11 @@ final class Engine {
 
   State state() {
     return state;
+  }
+
+  /// Takes deletes, whatever the roles.
+  Eraser eraser() {
+    return eraser;
   }
 
   Log log() {

@@ -12,7 +12,9 @@ import io.tidemark.collector.Scraper;
 import io.tidemark.disk.Disk;
 import io.tidemark.guard.Guards;
 import io.tidemark.model.ErrorCode;
+import io.tidemark.model.Matcher;
 import io.tidemark.model.TidemarkException;
+import io.tidemark.model.TimeRange;
 import io.tidemark.notify.Integrations;
 import io.tidemark.promql.PromQL;
 import io.tidemark.query.PeerServer;
@@ -238,6 +240,16 @@ public final class Node {
       @Override
       public Future<Void> compact() {
         return engine.storageIfAny().map(Storage::compact).orElseGet(Node::noShards);
+      }
+
+      @Override
+      public Future<Void> erase(List<List<Matcher>> selectors, TimeRange range) {
+        return engine.eraser().erase(selectors, range);
+      }
+
+      @Override
+      public Future<Void> clean() {
+        return engine.storageIfAny().map(Storage::clean).orElseGet(Node::noShards);
       }
 
       @Override

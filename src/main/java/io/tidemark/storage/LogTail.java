@@ -1,6 +1,7 @@
 package io.tidemark.storage;
 
 import io.tidemark.log.BatchReader;
+import io.tidemark.log.DeleteRecord;
 import io.tidemark.log.Log;
 import io.tidemark.log.LogRecord;
 import io.tidemark.model.ErrorCode;
@@ -107,7 +108,8 @@ final class LogTail {
     readOn();
   }
 
-  /// From now on `task` runs when windows were cut, and somebody calls {@link #goOn} when their blocks are made. On the loop.
+  /// From now on `task` runs when windows were cut or a delete was applied, and somebody calls {@link #goOn} when their blocks are made. On
+  /// the loop.
   void whenCut(Runnable task) {
     assert loop.isCurrent();
     whenCut = Optional.of(task);
@@ -263,7 +265,7 @@ final class LogTail {
     }
   }
 
-  /// Applies records for a while. Tells whether a window was cut.
+  /// Applies records for a while. Tells whether a window was cut or a delete applied.
   private boolean applyTurn() {
     long start = clock.nanos();
     long next = applied;
@@ -276,7 +278,7 @@ final class LogTail {
         break;
       }
       LogRecord record = pending.get(pendingIndex++);
-      apply(record);
+      isCut |= apply(record);
       next = record.position() + 1;
       isCut |= head.endRecord(next, record.bytes().length);
     }
@@ -302,19 +304,25 @@ final class LogTail {
     reached.forEach(Promise::complete);
   }
 
-  private void apply(LogRecord record) {
+  /// Tells whether it was a delete. One with a pattern that this release does not know is passed over as a damaged record is.
+  private boolean apply(LogRecord record) {
     appliedBytes += record.bytes().length;
     try {
+      if (DeleteRecord.is(record.bytes())) {
+        head.erase(new Tombstone(record.position(), DeleteRecord.decode(record.bytes())));
+        return true;
+      }
       reader.read(record.bytes());
     } catch (TidemarkException e) {
       damaged.increment();
       LOG.atError().addKeyValue("shard", partition).addKeyValue("position", record.position()).addKeyValue("reason", e.getMessage())
           .log("A log record cannot be decoded and is passed over");
-      return;
+      return false;
     }
     head.apply(reader);
     if (reader.samples() > KEPT_SAMPLES_MAX) {
       reader = new BatchReader();
     }
+    return false;
   }
 }

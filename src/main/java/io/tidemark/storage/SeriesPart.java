@@ -6,6 +6,12 @@ import io.tidemark.model.LabelSet;
 public interface SeriesPart {
   LabelIndex index();
 
+  /// The index without names and values that only erased series have, for those who ask nothing else of the part. Series that it gives may
+  /// still have no samples.
+  default LabelIndex visible() {
+    return index();
+  }
+
   /// The labels of a ref that the index gave.
   LabelSet labels(int ref);
 

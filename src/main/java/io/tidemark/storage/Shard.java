@@ -70,6 +70,8 @@ final class Shard implements ShardBlocks {
   private final Blocks blocks;
   private final ShardMetrics metrics;
   private final Changes changes = new Changes();
+  private final Erasures erasures = new Erasures();
+  private final Sweep sweep;
   /// Both are replaced by a rebuild, the head first: who sees the new tail's position sees the new head.
   private volatile Head head;
   private volatile LogTail tail;
@@ -108,6 +110,7 @@ final class Shard implements ShardBlocks {
     foundPosition = blocks.local().stream().mapToLong(block -> block.name().position()).filter(found -> found <= logEnd).max().orElse(0);
     checkpointPosition = position;
     checkpointNanos = clock.nanos();
+    sweep = new Sweep(erasures, blocks, metrics, clock);
     tail = new LogTail(partition, position, log, loop, clock, head, changes, metrics.registry());
     metrics.watch(this::head);
     metrics.watch(blocks);
@@ -144,10 +147,17 @@ final class Shard implements ShardBlocks {
 
   /// What there is to read, the older part first. Any thread.
   List<SeriesPart> parts() {
-    // The head first: a window that it lets go of is in the list of blocks before.
-    HeadView view = head.view();
+    Head now = head;
+    // Tombstones first: one that goes was needed by no block any more. Then the head: a window that it lets go of is in the list of
+    // blocks before.
+    List<Tombstone> tombstones = now.tombstones();
+    HeadView view = now.view();
     var parts = new ArrayList<SeriesPart>();
-    blocks.list().forEach(block -> parts.add(new WatchedBlock(block, this)));
+    for (Block block : blocks.list()) {
+      var watched = new WatchedBlock(block, this);
+      Erased erased = erasures.erased(block, tombstones);
+      parts.add(erased.isEmpty() ? watched : new MaskedPart(watched, erased, block.isCold()));
+    }
     parts.add(view);
     return parts;
   }
@@ -202,6 +212,13 @@ final class Shard implements ShardBlocks {
       if (nextCompaction(false).isPresent()) {
         enqueue(() -> compactAll(false));
       }
+      List<Tombstone> finished = sweep.finished(head.tombstones(), head.sealingCount() > 0);
+      if (!finished.isEmpty()) {
+        head.forget(finished);
+      }
+      if (nextSweep(false).isPresent()) {
+        enqueue(() -> sweep(false));
+      }
       if (sealedSinceRebuild && head.view().index().refsEnd() >= REBUILD_SERIES_MIN) {
         sealedSinceRebuild = false;
         enqueue(this::rebuild);
@@ -253,7 +270,13 @@ final class Shard implements ShardBlocks {
 
   /// Makes blocks of windows, then a checkpoint without them, so that a restart does not find them again.
   private Future<Void> sealSome() {
-    return head.sealingWindows().isEmpty() ? Future.succeededFuture() : sealNext(SEALS_MAX).compose(_ -> checkpoint());
+    return head.sealingWindows().isEmpty() ? keepTombstones() : sealNext(SEALS_MAX).compose(_ -> checkpoint());
+  }
+
+  /// Makes a checkpoint when there are deletes that only the log has: a restart must know them before it shows a block.
+  private Future<Void> keepTombstones() {
+    List<Tombstone> tombstones = head.tombstones();
+    return tombstones.isEmpty() || tombstones.getLast().position() < checkpointPosition ? Future.succeededFuture() : checkpoint();
   }
 
   /// Merges, makes blocks of the windows that were cut at the first position, and goes on while there are more, up to a number.
@@ -290,8 +313,12 @@ final class Shard implements ShardBlocks {
   private Future<Void> seal(Window window) {
     long start = clock.nanos();
     var name = new BlockName(window.startMillis, window.endMillis, window.sealedAt(), 0);
-    var content = new HeadView(head.view().index(), List.of(window));
-    return offload.run(() -> isHeld(name, content) ? Optional.<Block>empty()
+    HeadView view = head.view();
+    // With what deletes erase in it: whether those came before or after this moment is no function of the log.
+    HeadView content = view.only(window, Erased.NONE);
+    HeadView seen = view.only(window, view.erased(window));
+    List<Tombstone> tombstones = head.tombstones();
+    return offload.run(() -> isHeld(name, seen, tombstones) ? Optional.<Block>empty()
         : Optional.of(blocks.write(name, List.of(), SeriesMerge.all(List.of(content), TimeRange.ALL)))).map(made -> {
           // Both hold the samples for a moment; readers take each timestamp once.
           made.ifPresent(block -> blocks.replace(List.of(), block));
@@ -308,13 +335,16 @@ final class Shard implements ShardBlocks {
   }
 
   /// Whether a block of an earlier life holds every sample of a window that was cut again: the window's own, or a merge with it. The
-  /// samples decide, not the name: a window cut by hand in that life may have left the name to another content.
-  private boolean isHeld(BlockName name, HeadView content) {
+  /// samples decide, not the name: a window cut by hand in that life may have left the name to another content. What is erased does not
+  /// count: the block may have been written without it.
+  private boolean isHeld(BlockName name, HeadView content, List<Tombstone> tombstones) {
     for (Block block : blocks.local()) {
       BlockName other = block.name();
       if (other.position() >= name.position() && other.startMillis() <= name.startMillis() && other.endMillis() >= name.endMillis()) {
         try {
-          if (SeriesMerge.contains(block, content, new TimeRange(name.startMillis(), name.endMillis()))) {
+          Erased erased = erasures.erased(block, tombstones);
+          SeriesPart held = erased.isEmpty() ? block : new MaskedPart(block, erased, false);
+          if (SeriesMerge.contains(held, content, new TimeRange(name.startMillis(), name.endMillis()))) {
             return true;
           }
         } catch (TidemarkException e) {
@@ -360,7 +390,8 @@ final class Shard implements ShardBlocks {
   private Future<Void> compact(CompactionPlan plan) {
     long start = clock.nanos();
     List<Block> inputs = plan.inputs().stream().map(name -> blocks.find(name).orElseThrow()).toList();
-    return offload.run(() -> merge(plan, inputs)).compose(merged -> {
+    List<Tombstone> tombstones = head.tombstones();
+    return offload.run(() -> merge(plan, inputs, tombstones)).compose(merged -> {
       remove(merged.damaged);
       if (merged.output.isEmpty()) {
         return Future.succeededFuture();
@@ -379,7 +410,9 @@ final class Shard implements ShardBlocks {
   /// @param damaged inputs that were put aside; then nothing was merged
   private record Merged(Optional<Block> output, List<Block> damaged) {}
 
-  private Merged merge(CompactionPlan plan, List<Block> inputs) {
+  /// Deletes that lie in the log between an input and the output are carried out: the output would look as if it came after them. It
+  /// must be these alone, so that replicas make the same.
+  private Merged merge(CompactionPlan plan, List<Block> inputs, List<Tombstone> tombstones) {
     var damaged = new ArrayList<Block>();
     for (Block input : inputs) {
       try {
@@ -395,13 +428,56 @@ final class Shard implements ShardBlocks {
     if (!damaged.isEmpty()) {
       return new Merged(Optional.empty(), damaged);
     }
-    return new Merged(Optional.of(blocks.write(plan.output(), allSources(inputs), SeriesMerge.all(inputs, TimeRange.ALL))), List.of());
+    List<Tombstone> before = tombstones.stream().filter(tombstone -> tombstone.position() < plan.output().position()).toList();
+    List<SeriesPart> parts = inputs.stream().map(input -> without(input, before)).toList();
+    return new Merged(Optional.of(blocks.write(plan.output(), allSources(inputs), SeriesMerge.all(parts, TimeRange.ALL))), List.of());
+  }
+
+  /// The block without what those of the tombstones that are over it erase.
+  private SeriesPart without(Block block, List<Tombstone> tombstones) {
+    Erased erased = Erased.of(block, erasures.over(block, tombstones));
+    return erased.isEmpty() ? block : new MaskedPart(block, erased, false);
   }
 
   /// The inputs and what was merged into them: a merge that came and went quickly leaves its own inputs in the object store, and only
   /// the last block can tell that they are needed no more.
   private static List<BlockName> allSources(List<Block> inputs) {
     return inputs.stream().flatMap(input -> Stream.concat(Stream.of(input.name()), input.sources().stream())).distinct().sorted().toList();
+  }
+
+  // ---- deletes
+
+  private Optional<Sweep.Task> nextSweep(boolean eager) {
+    // Blocks of an earlier life that are further than this one belong to plans that are made again.
+    return closing || foundPosition > tail.applied() ? Optional.empty() : sweep.next(head.tombstones(), checkpointPosition, eager);
+  }
+
+  /// Looks through blocks that deletes may be about: until one was written anew, or all if that is wished.
+  private Future<Void> sweep(boolean eager) {
+    Optional<Sweep.Task> next = nextSweep(eager);
+    if (next.isEmpty()) {
+      return Future.succeededFuture();
+    }
+    Sweep.Task task = next.get();
+    Block block = task.block();
+    return offload.run(() -> sweep.rewrite(task, new WatchedBlock(block, this))).compose(made -> {
+      sweep.done(task, made);
+      if (made.isEmpty()) {
+        return sweep(eager);
+      }
+      List<Block> local = block.isCold() ? List.of() : List.of(block);
+      blocks.replace(local, made.get());
+      parts.events().sealed(this, made.get(), local.stream().map(Block::name).toList());
+      return offload.<Void>run(() -> {
+        blocks.delete(local);
+        return null;
+      }).compose(_ -> eager ? sweep(true) : Future.succeededFuture());
+    });
+  }
+
+  /// Carries out all deletes on all blocks, but of cold ones only so many as there is room for. Any thread.
+  Future<Void> clean() {
+    return job(() -> sealAll().compose(_ -> sweep(true)));
   }
 
   // ---- forget series that stopped

@@ -18,6 +18,9 @@ final class ShardMetrics {
   final Counter compactions;
   final Counter expiredBlocks;
   final Counter rebuilds;
+  final Counter rewrittenBlocks;
+  final Counter erasedSamples;
+  final Counter erasedBytes;
   final Histogram checkpointSeconds;
   final Histogram sealSeconds;
   final Histogram compactionSeconds;
@@ -37,6 +40,11 @@ final class ShardMetrics {
     rebuilds = registry.counter("tidemark_head_rebuilds_total", "Times a head forgot the series that had stopped.", "shard", shard);
     expiredBlocks = registry.counter("tidemark_expired_blocks_total", "Blocks deleted for their age or for the size of all.",
         "shard", shard);
+    rewrittenBlocks = registry.counter("tidemark_erase_rewritten_blocks_total", "Blocks written anew without what deletes erased.",
+        "shard", shard);
+    erasedSamples = registry.counter("tidemark_erase_samples_total", "Samples that deletes took out of blocks.", "shard", shard);
+    erasedBytes = registry.counter("tidemark_erase_reclaimed_bytes_total",
+        "Bytes by which blocks, local and cold, became smaller through deletes.", "shard", shard);
     sealSeconds = registry.histogram("tidemark_seal_duration_seconds", "Time to make a block of a window.", Histogram.SECONDS,
         "shard", shard);
     compactionSeconds = registry.histogram("tidemark_compaction_duration_seconds", "Time to merge blocks.", Histogram.SECONDS,
@@ -59,6 +67,9 @@ final class ShardMetrics {
     registry.gauge("tidemark_head_series", "Series that the head knows.", () -> head.get().view().index().refsEnd(), "shard", shard);
     registry.gauge("tidemark_head_bytes", "Bytes of memory that labels and samples of the head take.", () -> head.get().view().bytes(),
         "shard", shard);
+    registry.gauge("tidemark_tombstones", "Deletes that the shard keeps in mind.", () -> head.get().tombstones().size(), "shard", shard);
+    registry.gauge("tidemark_tombstones_max", "Deletes kept in mind above which further ones are refused.",
+        () -> Eraser.TOMBSTONES_MAX, "shard", shard);
     registry.gauge("tidemark_exemplars", "Exemplars that the head keeps.", () -> head.get().exemplarCount(), "shard", shard);
     registry.gauge("tidemark_exemplars_max", "Exemplars that the head keeps at most.", () -> head.get().exemplarsMax(), "shard", shard);
     registry.gauge("tidemark_head_windows", "Windows that the head holds.", () -> head.get().view().windows().size(), "shard", shard);

@@ -61,7 +61,7 @@ record ShardsView(Collection<Shard> shards, List<String> warnings, ReadWatch wat
   public List<String> labelNames(List<Matcher> matchers, TimeRange range) {
     var names = new TreeSet<String>();
     if (matchers.isEmpty()) {
-      parts(range).forEach(part -> names.addAll(part.index().names()));
+      parts(range).forEach(part -> names.addAll(part.visible().names()));
     } else {
       forEachMatch(matchers, range, labels -> {
         for (int i = 0; i < labels.count(); i++) {
@@ -77,7 +77,7 @@ record ShardsView(Collection<Shard> shards, List<String> warnings, ReadWatch wat
     var values = new TreeSet<String>();
     if (matchers.isEmpty()) {
       for (SeriesPart part : parts(range)) {
-        part.index().forEachValue(name, (value, _) -> add(values, value));
+        part.visible().forEachValue(name, (value, _) -> add(values, value));
       }
     } else {
       forEachMatch(matchers, range, labels -> {

@@ -196,6 +196,17 @@ public final class Storage implements SeriesReader, ShardReader {
     return Future.all(shards.values().stream().map(Shard::compact).toList()).mapEmpty();
   }
 
+  /// Carries out deletes on the blocks now, without waiting for further ones. Completes when the local ones are durable; cold ones
+  /// go on.
+  public Future<Void> clean() {
+    return caughtUp().compose(_ -> Future.all(shards.values().stream().map(Shard::clean).toList())).mapEmpty();
+  }
+
+  /// The most deletes that one of the shards here keeps in mind.
+  public int tombstones() {
+    return shards.values().stream().mapToInt(shard -> shard.head().tombstones().size()).max().orElse(0);
+  }
+
   /// Writes a last checkpoint of each shard and stops following the log. Reads go on until the process ends.
   public Future<Void> close() {
     return Future.join(seats.values().stream().map(ShardSeat::close).toList()).mapEmpty();

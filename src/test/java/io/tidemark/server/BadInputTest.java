@@ -401,6 +401,7 @@ class BadInputTest {
   @Test
   void whatChangesSomethingTakesNoGet() throws Exception {
     assertEquals(405, send("GET", "/-/reload", "").statusCode());
+    assertEquals(405, send("GET", "/api/v1/admin/tsdb/delete_series?match%5B%5D=up", "").statusCode());
     assertEquals(405, send("DELETE", "/api/v1/query", "").statusCode());
     assertEquals(405, send("PUT", "/v1/alerts/rules", "{}").statusCode());
     assertEquals(405, send("BREW", "/api/v1/labels", "").statusCode());
@@ -413,7 +414,8 @@ class BadInputTest {
   @Test
   void pagesOfOtherSitesChangeNothing() throws Exception {
     String rule = "{\"name\":\"Forged\",\"expr\":\"up\"}";
-    for (String path : List.of("/v1/alerts/rules", "/-/reload", "/-/flush", "/-/compact", "//v1/alerts/rules", "/v1/./alerts/rules")) {
+    for (String path : List.of("/v1/alerts/rules", "/-/reload", "/-/flush", "/-/compact", "//v1/alerts/rules", "/v1/./alerts/rules",
+        "/api/v1/admin/tsdb/delete_series?match%5B%5D=up", "//api/v1/admin/tsdb/clean_tombstones")) {
       var answer = send("POST", path, rule, "Sec-Fetch-Site", "cross-site", "Content-Type", "text/plain");
       assertEquals(403, answer.statusCode(), path + ": " + answer.body());
     }

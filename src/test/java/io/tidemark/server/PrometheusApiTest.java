@@ -185,14 +185,6 @@ class PrometheusApiTest {
   }
 
   @Test
-  void saysThatNothingIsDeletedByRequest() {
-    var answer = engine.post("/api/v1/admin/tsdb/delete_series?match[]=up".replace("[]", "%5B%5D"), "text/plain", new byte[0]);
-    assertEquals(404, answer.statusCode());
-    assertEquals("admin APIs disabled: this server deletes samples by storage.retention only and has no delete_series",
-        new JsonObject(answer.body()).getString("error"));
-  }
-
-  @Test
   void tellsItsFeatures() {
     for (String path : new String[] {"/api/v1/features", "/api/v1/status/features"}) {
       JsonObject data = new JsonObject(engine.get(path).body()).getJsonObject("data");
@@ -200,7 +192,7 @@ class PrometheusApiTest {
       assertEquals(true, data.getJsonObject("promql_functions").getBoolean("sort_by_label"));
       assertEquals(true, data.getJsonObject("promql_operators").getBoolean("limitk"));
       assertEquals(false, data.getJsonObject("promql").getBoolean("anchored"));
-      assertEquals(false, data.getJsonObject("api").getBoolean("admin"));
+      assertEquals(true, data.getJsonObject("api").getBoolean("admin"));
     }
   }
 

@@ -105,13 +105,26 @@ class GoldenFormatsTest {
 
   @Test
   void checkpointVersion3() throws IOException {
+    checkMixed(mixed(), Files.readAllBytes(RESOURCES.resolve("checkpoint-v3.bin")));
+  }
+
+  @Test
+  void checkpointVersion4() throws IOException {
     var f = mixed();
-    Map<LabelSet, TreeMap<Long, String>> expected = f.readTexts(TimeRange.ALL);
+    f.delete(new TimeRange(0, T0), Matcher.equal("instance", "a"));
+    f.settle();
     f.await(f.storage.close());
     byte[] written = f.disk.content(only(f, ".ckpt"));
-    byte[] golden = golden("checkpoint-v3.bin", written);
+    byte[] golden = golden("checkpoint-v4.bin", written);
     assertArrayEquals(golden, written);
-    answersFrom(f, golden, f.readAll());
+    checkMixed(f, golden);
+    assertEquals(1, f.storage.tombstones());
+  }
+
+  private static void checkMixed(StorageFixture f, byte[] checkpoint) {
+    Map<LabelSet, TreeMap<Long, String>> expected = f.readTexts(TimeRange.ALL);
+    f.await(f.storage.close());
+    answersFrom(f, checkpoint, f.readAll());
     assertEquals(expected, f.readTexts(TimeRange.ALL));
     List<SeriesExemplars> exemplars = f.storage.now().exemplars(List.of(Matcher.equal(LabelSet.NAME, "latency")), TimeRange.ALL);
     assertEquals(5, exemplars.getFirst().exemplars().size());

@@ -18,6 +18,8 @@ public final class MemoryLog implements Log {
   }
 
   private final List<Partition> partitions = new ArrayList<>();
+  /// What it says that it holds back.
+  public long heldBack;
 
   public MemoryLog(int partitions) {
     for (int i = 0; i < partitions; i++) {
@@ -63,6 +65,11 @@ public final class MemoryLog implements Log {
       }
     }
     return List.copyOf(p.records.subList((int) from, end));
+  }
+
+  @Override
+  public long heldBack() {
+    return heldBack;
   }
 
   @Override

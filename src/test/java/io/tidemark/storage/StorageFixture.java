@@ -99,6 +99,11 @@ public final class StorageFixture {
     writer.metadata(metric, type, help, unit);
   }
 
+  /// Deletes samples of the series that pass the matchers.
+  void delete(TimeRange range, Matcher... matchers) {
+    await(new Eraser(log, time, new Metrics(), () -> 0).erase(List.of(List.of(matchers)), range));
+  }
+
   /// Makes what was added durable in the log.
   public void flush() {
     await(writer.flush());

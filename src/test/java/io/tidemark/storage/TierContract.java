@@ -394,4 +394,80 @@ abstract class TierContract {
     assertEquals(List.of(), t.indexHeaders());
     assertEquals(3, t.objects(".tmb").size());
   }
+
+  private static final Matcher ERASED = Matcher.equal("i", "1");
+
+  private static void erase(TierFixture t) {
+    t.f.delete(new TimeRange(T0, T0 + 3 * HOUR), ERASED);
+    t.f.await(t.f.storage.caughtUp());
+  }
+
+  @Test
+  void deletesReachColdBlocksAtOnceAndTheirObjectsSoon() {
+    TierFixture t = mostlyCold();
+    List<String> before = t.objects(".tmb");
+    var expected = t.readAll();
+    expected.get(TierFixture.series(1)).headMap(T0 + 3 * HOUR).clear();
+    erase(t);
+    assertEquals(expected, t.readAll());
+    t.f.time.advance(Sweep.DELAY_MILLIS + 300_000);
+    assertEquals(expected, t.readAll());
+    List<String> after = t.objects(".tmb");
+    assertEquals(3, after.size());
+    // Four blocks of two hours, of which the two first had something, the last is here.
+    assertEquals(1, after.stream().filter(before::contains).count(), before + " " + after);
+    assertEquals(1, t.localBlocks().size(), t.localBlocks().toString());
+    assertEquals(2, t.f.metric("tidemark_erase_rewritten_blocks_total"));
+    assertEquals(720, t.f.metric("tidemark_erase_samples_total"));
+    t.restart();
+    t.f.await(t.f.storage.caughtUp());
+    assertEquals(expected, t.readAll());
+    t.f.time.advance(Sweep.KEPT_MILLIS + 60_000);
+    assertEquals(0, t.f.storage.tombstones());
+    assertEquals(expected, t.readAll());
+  }
+
+  @Test
+  void aDeleteWaitsForAStoreThatIsAway() {
+    TierFixture t = mostlyCold();
+    var expected = t.readAll();
+    expected.get(TierFixture.series(1)).headMap(T0 + 3 * HOUR).clear();
+    erase(t);
+    t.restart();
+    t.store.away();
+    t.f.time.advance(2 * Sweep.DELAY_MILLIS);
+    assertEquals(1, t.f.storage.tombstones());
+    t.store.heal();
+    t.f.time.advance(Sweep.DELAY_MILLIS);
+    assertEquals(2, t.f.metric("tidemark_erase_rewritten_blocks_total"));
+    assertEquals(expected, t.readAll());
+  }
+
+  @Test
+  void replicasOverOneStoreEraseAlike() {
+    ObjectStore store = emptyStore();
+    TierFixture one = new TierFixture(1, 1, TierFixture.hot(1, 0), store).open();
+    TierFixture other = new TierFixture(new StorageFixture(2, one.f), TierFixture.hot(1, 0), store).open();
+    one.load(T0, 8);
+    other.f.await(other.f.storage.caughtUp());
+    var expected = one.readAll();
+    expected.get(TierFixture.series(1)).headMap(T0 + 3 * HOUR).clear();
+    one.seal();
+    other.seal();
+    erase(one);
+    other.f.await(other.f.storage.caughtUp());
+    assertEquals(expected, other.readAll());
+    for (int round = 0; round < 20; round++) {
+      one.f.time.advance(600_000);
+      assertEquals(expected, one.readAll(), "round " + round);
+      other.f.time.advance(700_000);
+      assertEquals(expected, other.readAll(), "round " + round);
+    }
+    // Who begins from the store alone finds nothing of it either.
+    TierFixture late = new TierFixture(new StorageFixture(3, one.f), TierFixture.hot(1, 0), store);
+    late.f.log.trim(0, late.f.log.end(0) - 1);
+    late.open();
+    late.f.await(late.f.storage.caughtUp());
+    assertEquals(expected.get(TierFixture.series(1)).firstKey(), late.readAll().get(TierFixture.series(1)).firstKey());
+  }
 }

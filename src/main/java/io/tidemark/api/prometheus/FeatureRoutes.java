@@ -31,7 +31,7 @@ public final class FeatureRoutes {
   }
 
   private static JsonObject api() {
-    return new JsonObject().put("admin", false).put("exclude_alerts", true).put("label_values_match", true).put("lifecycle", true)
+    return new JsonObject().put("admin", true).put("exclude_alerts", true).put("label_values_match", true).put("lifecycle", true)
         .put("openapi_3.1", true).put("query_stats", true).put("query_warnings", true).put("remote_read", true)
         .put("remote_write_receiver", true).put("time_range_labels", true).put("time_range_series", true);
   }

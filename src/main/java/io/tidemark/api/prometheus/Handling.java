@@ -26,7 +26,7 @@ final class Handling {
     router.post(path).handler(guarded(handler));
   }
 
-  private static io.vertx.core.Handler<RoutingContext> guarded(Handler handler) {
+  static io.vertx.core.Handler<RoutingContext> guarded(Handler handler) {
     return context -> {
       try {
         handler.handle(context, new Parameters(context.request().params()));

@@ -16,6 +16,10 @@ final class LabelsJson {
   private Piece next = new Piece(512);
   private int[] nextEnds = new int[LABELS];
 
+  LabelsJson() {
+    make(LabelSet.EMPTY);
+  }
+
   /// Adds `labels` as an object, in label order.
   void add(Piece out, LabelSet labels) {
     if (labels != before) {

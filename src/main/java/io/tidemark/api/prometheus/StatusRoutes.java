@@ -47,16 +47,8 @@ public final class StatusRoutes {
         context -> AlertingRoutes.success(context, new JsonObject().put("yaml", status.maskedConfig())));
     router.get("/api/v1/status/flags").handler(context -> AlertingRoutes.success(context, status.flags()));
     router.get("/api/v1/status/tsdb").handler(this::tsdb);
-    // Samples are deleted by retention only, and snapshots are the command line's business.
-    router.post("/api/v1/admin/tsdb/:action").handler(StatusRoutes::refuseAdmin);
-    router.put("/api/v1/admin/tsdb/:action").handler(StatusRoutes::refuseAdmin);
     // What Prometheus tells its own page about itself; here the log and /metrics tell it.
     router.get("/api/v1/notifications").handler(context -> AlertingRoutes.success(context, new JsonArray()));
-  }
-
-  private static void refuseAdmin(RoutingContext context) {
-    Answers.failure(context, new TidemarkException(ErrorCode.NOT_FOUND, "admin APIs disabled: this server deletes samples by"
-        + " storage.retention only and has no " + context.pathParam("action")));
   }
 
   private void tsdb(RoutingContext context) {

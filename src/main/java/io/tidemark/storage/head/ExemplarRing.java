@@ -6,6 +6,7 @@ import io.tidemark.model.TimeRange;
 import io.tidemark.storage.Postings;
 import io.tidemark.storage.SeriesExemplars;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -69,7 +70,7 @@ final class ExemplarRing {
     places = to;
   }
 
-  /// How many there are. Any thread.
+  /// How many places are taken, those of erased ones included. Any thread.
   int count() {
     return (int) Math.min(taken, capacity);
   }
@@ -96,13 +97,29 @@ final class ExemplarRing {
     return all;
   }
 
+  /// Lets go of those with times in `range` of the series `refs`. Their places stay empty until their turn comes. The loop's alone.
+  void erase(Postings refs, TimeRange range) {
+    AtomicReferenceArray<Entry> now = places;
+    for (int i = 0; i < now.length(); i++) {
+      Entry entry = now.get(i);
+      if (entry != null && range.contains(entry.exemplar.timestampMillis())
+          && Arrays.binarySearch(refs.refs(), 0, refs.count(), entry.ref) >= 0) {
+        now.set(i, null);
+        newest.remove(entry.ref, entry.exemplar);
+      }
+    }
+  }
+
   /// All, in the order in which they were taken. The loop's alone.
   List<Entry> all() {
     var all = new ArrayList<Entry>();
     AtomicReferenceArray<Entry> now = places;
     long count = Math.min(taken, capacity);
     for (long i = taken - count; i < taken; i++) {
-      all.add(now.get((int) (i % capacity)));
+      Entry entry = now.get((int) (i % capacity));
+      if (entry != null) {
+        all.add(entry);
+      }
     }
     return all;
   }

@@ -8,16 +8,21 @@ import io.tidemark.model.Exemplar;
 import io.tidemark.model.Histogram;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.model.TimeRange;
+import io.tidemark.storage.Erased;
 import io.tidemark.storage.Postings;
 import io.tidemark.storage.SeriesExemplars;
 import io.tidemark.storage.SeriesReader.Metadata;
+import io.tidemark.storage.Tombstone;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Loop;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -71,6 +76,13 @@ public final class Head {
   private long newestBeforeMillis = Long.MIN_VALUE;
   private long logBytes;
   private Window last = NONE;
+  /// In the order of the log.
+  private volatile List<Tombstone> tombstones = List.of();
+  /// The series that they are about.
+  private final BitSet touched = new BitSet();
+  private Postings touchedRefs = Postings.NONE;
+  /// What they erase in the windows that were cut.
+  private final Map<Window, Erased> erased = new HashMap<>();
 
   private long appended;
   private long outOfOrder;
@@ -189,6 +201,59 @@ public final class Head {
       }
     }
     return orphans;
+  }
+
+  /// Applies a delete; {@link #endRecord} must follow. Open windows with samples of its series and times are cut, so that what it erases
+  /// and what comes after it lie apart.
+  ///
+  /// Takes as long as a query needs to find the series; deletes are rare.
+  ///
+  /// @return whether a window was cut
+  /// @throws TidemarkException `BAD_DATA` for a pattern that this release does not know; nothing is changed then
+  public boolean erase(Tombstone tombstone) {
+    assert owner.isCurrent();
+    Postings refs = tombstone.select(index);
+    List<Window> hit = Arrays.stream(open).filter(window -> tombstone.range().startMillis() < window.endMillis
+        && window.startMillis < tombstone.range().endMillis() && hasAny(window, refs)).toList();
+    exemplars.erase(refs, tombstone.range());
+    touch(refs);
+    var more = new ArrayList<>(tombstones);
+    more.add(tombstone);
+    tombstones = List.copyOf(more);
+    erased.clear();
+    hit.forEach(window -> cut(window, tombstone.position()));
+    publish();
+    changedFromMillis = Math.min(changedFromMillis, tombstone.range().startMillis());
+    return !hit.isEmpty();
+  }
+
+  private static boolean hasAny(Window window, Postings refs) {
+    for (int i = 0; i < refs.count(); i++) {
+      if (window.has(refs.refs()[i])) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void touch(Postings refs) {
+    for (int i = 0; i < refs.count(); i++) {
+      touched.set(refs.refs()[i]);
+    }
+    touchedRefs = Tombstone.postings(touched);
+  }
+
+  /// The deletes that blocks or windows may still need, in the order of the log. Any thread.
+  public List<Tombstone> tombstones() {
+    return tombstones;
+  }
+
+  /// Lets go of tombstones that nothing needs any more.
+  public void forget(Collection<Tombstone> gone) {
+    assert owner.isCurrent();
+    tombstones = tombstones.stream().filter(tombstone -> !gone.contains(tombstone)).toList();
+    erased.clear();
+    publish();
   }
 
   /// Ends a record that was applied, or passed over because it is damaged: cuts the windows that end with it.
@@ -388,7 +453,22 @@ public final class Head {
     var windows = new ArrayList<>(sealing);
     windows.addAll(List.of(open));
     windows.sort(Comparator.comparingLong(window -> window.startMillis));
-    view = new HeadView(index, windows);
+    view = new HeadView(index, windows, erased(windows), touchedRefs);
+  }
+
+  private List<Erased> erased(List<Window> windows) {
+    if (tombstones.isEmpty() || sealing.isEmpty()) {
+      return List.of();
+    }
+    // What an open window holds came after every tombstone that is about it.
+    return windows.stream().map(window -> window.sealedAt() < 0 ? Erased.NONE
+        : erased.computeIfAbsent(window, this::erased)).toList();
+  }
+
+  private Erased erased(Window window) {
+    List<Tombstone> over = tombstones.stream().filter(tombstone -> tombstone.position() >= window.sealedAt()
+        && tombstone.range().startMillis() < window.endMillis && window.startMillis < tombstone.range().endMillis()).toList();
+    return over.isEmpty() ? Erased.NONE : Erased.of(index, over);
   }
 
   /// The windows that take appends, by start.
@@ -423,6 +503,7 @@ public final class Head {
     assert owner.isCurrent();
     boolean was = sealing.remove(window);
     assert was;
+    erased.remove(window);
     publish();
   }
 
@@ -454,7 +535,7 @@ public final class Head {
       newestCopy[i] = newest.at(i);
     }
     return new HeadSnapshot(position, limits.windowMillis(), newestMillis, logBytes, index, newestCopy, frozen, dictionaries,
-        Map.copyOf(metadata.all()), exemplars.all());
+        Map.copyOf(metadata.all()), exemplars.all(), tombstones);
   }
 
   // What HeadLoader brings back.
@@ -479,6 +560,13 @@ public final class Head {
 
   void restoreExemplar(int ref, Exemplar exemplar) {
     exemplars.add(ref, exemplar);
+  }
+
+  /// After all series and windows. A pattern that this release does not know is not in a checkpoint: it was refused before.
+  void restoreTombstones(List<Tombstone> restored) {
+    tombstones = List.copyOf(restored);
+    restored.forEach(tombstone -> touch(tombstone.select(index)));
+    publish();
   }
 
   void restoreMetadata(MetricMetadata told) {

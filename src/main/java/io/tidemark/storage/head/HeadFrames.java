@@ -2,9 +2,9 @@ package io.tidemark.storage.head;
 
 /// The kinds of frames of a checkpoint. See docs/formats/checkpoint.md.
 public final class HeadFrames {
-  /// The version that is written. Version 2 had no histograms, start times and exemplars, version 1 no newest time, log bytes, births of
-  /// windows and silence of writers either.
-  public static final int VERSION = 3;
+  /// The version that is written. Version 3 had no tombstones, version 2 no histograms, start times and exemplars, version 1 no newest
+  /// time, log bytes, births of windows and silence of writers either.
+  public static final int VERSION = 4;
   /// A frame ends soon after this many bytes.
   static final int FRAME_BYTES = 1 << 20;
 
@@ -18,6 +18,7 @@ public final class HeadFrames {
   static final int END = 8;
   static final int EXTRAS = 9;
   static final int EXEMPLARS = 10;
+  static final int TOMBSTONES = 11;
 
   private HeadFrames() {}
 }

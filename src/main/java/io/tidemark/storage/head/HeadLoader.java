@@ -1,12 +1,16 @@
 package io.tidemark.storage.head;
 
 import io.tidemark.codec.ByteReader;
+import io.tidemark.log.DeleteRecord;
 import io.tidemark.log.MetricMetadata;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.Exemplar;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.TidemarkException;
+import io.tidemark.storage.Tombstone;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /// Fills an empty head from the frames of a checkpoint. Series get new, dense refs on the way.
 ///
@@ -19,6 +23,7 @@ public final class HeadLoader {
   private int[] refs = new int[1024];
   private long position = -1;
   private boolean ended;
+  private final List<Tombstone> tombstones = new ArrayList<>();
   private Window window = new Window(0, 0);
   private long windowSealedAt;
   private int piecesLeft;
@@ -53,8 +58,10 @@ public final class HeadLoader {
       case HeadFrames.SLOTS -> loadSlots(in);
       case HeadFrames.EXTRAS -> loadExtras(in);
       case HeadFrames.EXEMPLARS -> loadExemplars(in);
+      case HeadFrames.TOMBSTONES -> loadTombstones(in);
       case HeadFrames.END -> {
         endWindow();
+        head.restoreTombstones(tombstones);
         ended = true;
       }
       default -> throw corrupt("frame of unknown kind " + kind);
@@ -178,6 +185,16 @@ public final class HeadLoader {
         throw corrupt("histograms or start times of slot " + slot + " in the window at " + window.startMillis);
       }
       window.restoreExtras(slot, in);
+    }
+  }
+
+  private void loadTombstones(ByteReader in) {
+    while (in.remaining() > 0) {
+      long at = in.readVarint();
+      if (at < 0 || at >= position || !tombstones.isEmpty() && at <= tombstones.getLast().position()) {
+        throw corrupt("a delete at log position " + at + " in a checkpoint at " + position);
+      }
+      tombstones.add(new Tombstone(at, DeleteRecord.readContent(in)));
     }
   }
 

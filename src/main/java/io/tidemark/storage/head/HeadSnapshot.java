@@ -2,6 +2,7 @@ package io.tidemark.storage.head;
 
 import io.tidemark.codec.ByteWriter;
 import io.tidemark.storage.SeriesReader.Metadata;
+import io.tidemark.storage.Tombstone;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
@@ -26,12 +27,13 @@ public final class HeadSnapshot {
   private final List<FrozenWriter> writers;
   private final Map<String, List<Metadata>> metadata;
   private final List<ExemplarRing.Entry> exemplars;
+  private final List<Tombstone> tombstones;
   /// Grows with what there is to write: many snapshots of small heads may wait at once.
   private final ByteWriter out = new ByteWriter(4096);
 
   HeadSnapshot(long position, long windowMillis, long newestMillis, long logBytes, SeriesIndex index, long[] newest,
       List<FrozenWindow> windows, List<FrozenWriter> writers, Map<String, List<Metadata>> metadata,
-      List<ExemplarRing.Entry> exemplars) {
+      List<ExemplarRing.Entry> exemplars, List<Tombstone> tombstones) {
     this.position = position;
     this.windowMillis = windowMillis;
     this.newestMillis = newestMillis;
@@ -42,6 +44,7 @@ public final class HeadSnapshot {
     this.writers = writers;
     this.metadata = metadata;
     this.exemplars = exemplars;
+    this.tombstones = tombstones;
   }
 
   /// The first log position that is not in it.
@@ -61,6 +64,7 @@ public final class HeadSnapshot {
     writeWriters(sink);
     writeMetadata(sink);
     writeExemplars(sink);
+    writeTombstones(sink);
     for (FrozenWindow window : windows) {
       writeWindow(window, sink);
     }
@@ -186,6 +190,16 @@ public final class HeadSnapshot {
         out.writeBytes(labels, 0, labels.length);
         flushIfFull(HeadFrames.EXEMPLARS, sink);
       }
+    }
+    flush(sink);
+  }
+
+  private void writeTombstones(Consumer<ByteWriter> sink) {
+    begin(HeadFrames.TOMBSTONES);
+    for (Tombstone tombstone : tombstones) {
+      out.writeVarint(tombstone.position());
+      tombstone.delete().writeContent(out);
+      flushIfFull(HeadFrames.TOMBSTONES, sink);
     }
     flush(sink);
   }

@@ -11,6 +11,13 @@ import org.junit.jupiter.api.Test;
 /// What is copied from the label set before reads as if each was written alone.
 class LabelsJsonPropertyTest {
   @Test
+  void beginsWithNoLabelsToo() {
+    var out = new Piece(16);
+    new LabelsJson().add(out, LabelSet.EMPTY);
+    assertEquals("{}", out.text());
+  }
+
+  @Test
   void writesEachSetAsIfItWereAlone() {
     String[] values = {"", "a", "b\"\\", "\n<&>", "é€", "\ud83d\ude00", "long enough to be worth copying"};
     var random = new Random(3);

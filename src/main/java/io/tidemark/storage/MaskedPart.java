@@ -1,0 +1,118 @@
+package io.tidemark.storage;
+
+import io.tidemark.model.LabelSet;
+
+/// A part without what tombstones erase in it. Any thread.
+///
+/// Of series that a tombstone touches it looks at the samples themselves, so that one without any is not there. In a part whose samples
+/// are far away it asks the index alone, and may show the labels of a series that has none left.
+final class MaskedPart implements SeriesPart {
+  private final SeriesPart part;
+  private final Erased erased;
+  private final boolean isFar;
+
+  /// @param isFar whether reading samples costs a round trip
+  MaskedPart(SeriesPart part, Erased erased, boolean isFar) {
+    this.part = part;
+    this.erased = erased;
+    this.isFar = isFar;
+  }
+
+  @Override
+  public LabelIndex index() {
+    return part.index();
+  }
+
+  @Override
+  public LabelIndex visible() {
+    return new VisibleIndex(part.index(), ref -> erased.touches(ref) && !has(ref, Long.MIN_VALUE, Long.MAX_VALUE));
+  }
+
+  @Override
+  public LabelSet labels(int ref) {
+    return part.labels(ref);
+  }
+
+  @Override
+  public boolean overlaps(long fromMillis, long toMillis) {
+    return part.overlaps(fromMillis, toMillis);
+  }
+
+  @Override
+  public boolean has(int ref, long fromMillis, long toMillis) {
+    if (!erased.touches(ref)) {
+      return part.has(ref, fromMillis, toMillis);
+    }
+    return hasWithin(ref, erased.kept(ref, fromMillis, toMillis));
+  }
+
+  /// Whether the part has samples that are erased.
+  boolean hasErased() {
+    Postings touched = erased.touched();
+    for (int i = 0; i < touched.count(); i++) {
+      int ref = touched.refs()[i];
+      if (hasWithin(ref, erased.gone(ref, Long.MIN_VALUE, Long.MAX_VALUE))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean hasWithin(int ref, long[] pieces) {
+    var samples = new SampleBuffer();
+    for (int i = 0; i < pieces.length; i += 2) {
+      if (part.has(ref, pieces[i], pieces[i + 1])) {
+        if (isFar) {
+          return true;
+        }
+        part.read(ref, pieces[i], pieces[i + 1], samples);
+        if (samples.count > 0) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public long samples() {
+    return part.samples();
+  }
+
+  @Override
+  public long samples(int ref, long fromMillis, long toMillis) {
+    if (!erased.touches(ref)) {
+      return part.samples(ref, fromMillis, toMillis);
+    }
+    long samples = 0;
+    long[] kept = erased.kept(ref, fromMillis, toMillis);
+    for (int i = 0; i < kept.length; i += 2) {
+      samples += part.samples(ref, kept[i], kept[i + 1]);
+    }
+    return samples;
+  }
+
+  @Override
+  public void read(int ref, long fromMillis, long toMillis, SampleBuffer into) {
+    if (!erased.touches(ref)) {
+      part.read(ref, fromMillis, toMillis, into);
+      return;
+    }
+    long[] kept = erased.kept(ref, fromMillis, toMillis);
+    for (int i = 0; i < kept.length; i += 2) {
+      part.read(ref, kept[i], kept[i + 1], into);
+    }
+  }
+
+  @Override
+  public void readNewest(int ref, long fromMillis, long toMillis, SampleBuffer into) {
+    if (!erased.touches(ref)) {
+      part.readNewest(ref, fromMillis, toMillis, into);
+      return;
+    }
+    long[] kept = erased.kept(ref, fromMillis, toMillis);
+    for (int i = kept.length - 2; i >= 0 && into.count == 0; i -= 2) {
+      part.readNewest(ref, kept[i], kept[i + 1], into);
+    }
+  }
+}
