@@ -5,7 +5,7 @@ package io.tidemark.api;
 /// Asked by one thread at a time, on workers; not asked again before the client has taken the piece before the last.
 public interface Body extends AutoCloseable {
   /// A piece ends at the first good place after this many bytes.
-  int PIECE_BYTES = 64 * 1024;
+  int PIECE_BYTES = 256 * 1024;
 
   /// Adds the next piece, at least a byte, to `out`; answers whether more follows. What it throws before the first piece is sent becomes
   /// the answer; afterwards the connection is cut, so that the client sees that something is missing.

@@ -27,7 +27,7 @@ final class Cardinality {
   private void count(String name, List<? extends LabelIndex> indexes) {
     var seriesByValue = new HashMap<String, Long>();
     for (LabelIndex index : indexes) {
-      index.forEachValue(name, (value, postings) -> seriesByValue.merge(value, (long) postings.count(), Long::sum));
+      index.forEachValue(name, _ -> true, (value, postings) -> seriesByValue.merge(value, (long) postings.count(), Long::sum));
     }
     long bytes = 0;
     for (var entry : seriesByValue.entrySet()) {

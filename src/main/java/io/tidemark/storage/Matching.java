@@ -108,12 +108,10 @@ final class Matching {
     } else if (!passing && test.matcher.op() == Matcher.Op.NOT_EQUAL) {
       parts.add(index.postings(name, test.matcher.value()));
     } else {
-      index.forEachValue(name, (value, postings) -> {
+      index.forEachValue(name, value -> {
         pace.round();
-        if (test.passes.test(value) == passing) {
-          parts.add(postings);
-        }
-      });
+        return test.passes.test(value) == passing;
+      }, (_, postings) -> parts.add(postings));
     }
     return union(parts, end);
   }

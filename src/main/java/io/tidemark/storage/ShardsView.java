@@ -7,9 +7,11 @@ import io.tidemark.storage.SeriesReader.Metadata;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -74,32 +76,50 @@ record ShardsView(Collection<Shard> shards, List<String> warnings, ReadWatch wat
 
   @Override
   public List<String> labelValues(String name, List<Matcher> matchers, TimeRange range) {
-    var values = new TreeSet<String>();
+    var values = new ArrayList<String>();
+    Consumer<String> taker = value -> {
+      watch.hold(VALUE_BYTES + value.length());
+      values.add(value);
+    };
     if (matchers.isEmpty()) {
-      for (SeriesPart part : parts(range)) {
-        part.visible().forEachValue(name, (value, _) -> add(values, value));
-      }
+      parts(range).forEach(part -> part.visible().values(name, taker));
     } else {
+      var seen = new HashSet<String>();
       forEachMatch(matchers, range, labels -> {
         String value = labels.value(name);
-        if (!value.isEmpty()) {
-          add(values, value);
+        if (!value.isEmpty() && seen.add(value)) {
+          taker.accept(value);
         }
       });
     }
-    return List.copyOf(values);
+    return distinct(values);
   }
 
-  private void add(Set<String> values, String value) {
-    if (values.add(value)) {
-      watch.hold(VALUE_BYTES + value.length());
+  /// In order and each once; quick on what is in order by stretches, as the values of blocks are.
+  private static List<String> distinct(List<String> values) {
+    values.sort(null);
+    var distinct = new ArrayList<String>(values.size());
+    for (String value : values) {
+      if (distinct.isEmpty() || !distinct.getLast().equals(value)) {
+        distinct.add(value);
+      }
     }
+    return distinct;
   }
 
   private void forEachMatch(List<Matcher> matchers, TimeRange range, Consumer<LabelSet> visitor) {
     Matching matching = Matching.compile(matchers, watch);
     var pace = new Pace(watch);
-    for (SeriesPart part : parts(range)) {
+    List<SeriesPart> parts = parts(range);
+    Optional<FoundSeries> known = kept.of(parts, matchers, matching, watch);
+    if (known.isPresent()) {
+      FoundSeries found = known.get().within(range, parts, pace);
+      for (int i = 0; i < found.count(); i++) {
+        visitor.accept(found.labels(i));
+      }
+      return;
+    }
+    for (SeriesPart part : parts) {
       Postings refs = matching.select(part.index());
       for (int i = 0; i < refs.count(); i++) {
         pace.round();

@@ -168,10 +168,10 @@ public final class LookupRoutes {
     List<List<Matcher>> sets = matchers(parameters);
     TimeRange range = range(parameters);
     answer(context, parameters, "[]", parameters.limit("limit"), view -> {
-      var found = new TreeSet<String>();
-      if (sets.isEmpty()) {
-        found.addAll(look.at(view, List.of(), range));
+      if (sets.size() <= 1) {
+        return look.at(view, sets.isEmpty() ? List.of() : sets.getFirst(), range);
       }
+      var found = new TreeSet<String>();
       for (List<Matcher> set : sets) {
         found.addAll(look.at(view, set, range));
       }

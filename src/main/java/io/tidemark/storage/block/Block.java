@@ -25,6 +25,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.zip.CRC32C;
 
 /// A block, open for reading: a file, or a cold object of which only the index lies here. Safe on any thread.
@@ -283,13 +284,16 @@ public final class Block implements SeriesPart, LabelIndex {
   }
 
   @Override
-  public void forEachValue(String label, ValueVisitor visitor) {
+  public void forEachValue(String label, Predicate<String> wanted, ValueVisitor visitor) {
     int nameSymbol = find(label);
     if (nameSymbol < 0) {
       return;
     }
     for (int pair = pairFrom(nameSymbol, 0); pair < pairCount && pairName(pair) == nameSymbol; pair++) {
-      visitor.visit(symbol(pairValue(pair)), postingsOf(pair));
+      String value = symbol(pairValue(pair));
+      if (wanted.test(value)) {
+        visitor.visit(value, postingsOf(pair));
+      }
     }
   }
 

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 
 /// The series of one head by label set and by label pair. Written by the shard's loop, read by any thread.
 ///
@@ -264,7 +265,7 @@ public final class SeriesIndex implements LabelIndex {
   }
 
   @Override
-  public void forEachValue(String name, ValueVisitor visitor) {
+  public void forEachValue(String name, Predicate<String> wanted, ValueVisitor visitor) {
     PublishedInts list = pairsByName.get(name);
     if (list == null) {
       return;
@@ -272,7 +273,10 @@ public final class SeriesIndex implements LabelIndex {
     Postings view = list.view();
     for (int i = 0; i < view.count(); i++) {
       int pair = view.refs()[i];
-      visitor.visit(symbols.text((int) pairs.at(pair)), postings.at(pair).view());
+      String value = symbols.text((int) pairs.at(pair));
+      if (wanted.test(value)) {
+        visitor.visit(value, postings.at(pair).view());
+      }
     }
   }
 
