@@ -26,8 +26,8 @@ final class EntropyTable {
   private final int[] slots;
   private final int[] costs = new int[Tokens.COUNT];
   /// Made when first asked for; a race makes them twice.
-  private int[] decoding = new int[0];
-  private int[] encoding = new int[0];
+  private volatile int[] decoding = new int[0];
+  private volatile int[] encoding = new int[0];
   private final int[] encodingFrom = new int[Tokens.COUNT];
 
   /// @param slots by token; all together are {@link #STATES}, and the escape has some

@@ -3,6 +3,7 @@ package io.tidemark.server;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.Matcher;
 import io.tidemark.model.TimeRange;
+import io.tidemark.storage.SampleBuffer;
 import io.tidemark.storage.Selection;
 import io.tidemark.storage.SeriesView;
 import java.net.URLEncoder;
@@ -10,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Predicate;
 
 /// Picks what {@link WarmUp} asks for: shapes of queries that dashboards have, over few series of what the node stores, in the hour before
@@ -19,6 +21,8 @@ final class WarmUpPaths {
   private static final long HOUR_MILLIS = 3_600_000;
   private static final long REACH_MILLIS_MAX = 5 * 365 * 24 * HOUR_MILLIS;
   private static final long END_MILLIS = 600_000;
+  /// What is in memory tells its times by windows of this length, unless it is asked for samples.
+  private static final long WINDOW_MILLIS = 2 * HOUR_MILLIS;
   private static final int STEP_SECONDS = 15;
   /// Names that are looked at, and the most series of one that is taken.
   private static final int NAMES_MAX = 100;
@@ -36,10 +40,30 @@ final class WarmUpPaths {
   WarmUpPaths(SeriesView view, long nowMillis) {
     this.view = view;
     long end = endMillis(view, nowMillis);
+    end = newest(view, new TimeRange(end - WINDOW_MILLIS - END_MILLIS, end + 1)).orElse(end);
     range = new TimeRange(end - HOUR_MILLIS, end + 1);
   }
 
-  /// About where the newest samples are: a node may have been down for long.
+  /// When some series within the range has its newest sample.
+  private static OptionalLong newest(SeriesView view, TimeRange range) {
+    for (String name : view.labelValues(LabelSet.NAME, List.of(), range).stream().limit(NAMES_MAX).toList()) {
+      List<Matcher> named = List.of(Matcher.equal(LabelSet.NAME, name));
+      if (view.estimate(named, range).series() <= SERIES_MAX) {
+        try (Selection selection = view.select(named, range, SERIES_MAX)) {
+          var samples = new SampleBuffer();
+          for (int i = 0; i < selection.count(); i++) {
+            selection.readNewest(i, samples);
+            if (samples.count > 0) {
+              return OptionalLong.of(samples.timestampsMillis[0]);
+            }
+          }
+        }
+      }
+    }
+    return OptionalLong.empty();
+  }
+
+  /// About where the newest samples are, to a window of memory: a node may have been down for long.
   private static long endMillis(SeriesView view, long nowMillis) {
     long reach = HOUR_MILLIS;
     while (reach < REACH_MILLIS_MAX && !hasSamples(view, nowMillis - reach, nowMillis)) {

@@ -84,12 +84,14 @@ public final class Estimator {
       case Expr.NumberLiteral _, Expr.StringLiteral _ -> 1;
       case Expr.VectorSelector selector -> {
         Windows windows = selectors.windows(selector.shift(), grid, run.lookbackMillis());
-        yield select(expr, selector, Selectors.range(selector, windows, windows.startMillis(0), run.lookbackMillis()), grid);
+        boolean onlyNewest = !isBound && windows.count() == 1 && selector.extension() == Expr.Extension.NONE
+            && !selectors.resets.holds(selector);
+        yield select(expr, selector, Selectors.range(selector, windows, windows.startMillis(0), run.lookbackMillis()), grid, onlyNewest);
       }
       case Expr.MatrixSelector matrix -> {
         Windows windows = selectors.windows(matrix.selector().shift(), grid, selectors.millis(matrix.range()));
         long after = windows.startMillis(0) - (matrix.selector().extension() == Expr.Extension.NONE ? 0 : run.lookbackMillis());
-        yield select(expr, matrix.selector(), Selectors.range(matrix.selector(), windows, after, run.lookbackMillis()), grid);
+        yield select(expr, matrix.selector(), Selectors.range(matrix.selector(), windows, after, run.lookbackMillis()), grid, false);
       }
       case Expr.Subquery subquery -> {
         Optional<Grid> inner = Subqueries.grid(selectors, run, subquery, Subqueries.windows(selectors, subquery, grid));
@@ -111,9 +113,11 @@ public final class Estimator {
     };
   }
 
-  private long select(Expr node, Expr.VectorSelector selector, TimeRange range, Grid grid) {
+  /// @param onlyNewest whether one sample of each series is read
+  private long select(Expr node, Expr.VectorSelector selector, TimeRange range, Grid grid, boolean onlyNewest) {
     run.check();
-    Estimate estimate = run.view().estimate(isBound ? List.of() : selector.matchers(), range);
+    Estimate all = run.view().estimate(isBound ? List.of() : selector.matchers(), range);
+    Estimate estimate = onlyNewest ? new Estimate(all.series(), Math.min(all.samples(), all.series()), all.isWhole()) : all;
     found.put(node, estimate);
     samples = sum(samples, estimate.samples());
     series = sum(series, estimate.series());

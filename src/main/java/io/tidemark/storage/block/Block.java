@@ -381,8 +381,8 @@ public final class Block implements SeriesPart, LabelIndex {
       times = times + (int) in.readZigzag();
       valuesPage = valuesPage + (int) in.readZigzag();
       valuesAt = in.readCount(0);
-      if (times < 0 || times >= timesCount) {
-        throw in.corrupt("time column " + times + " of " + timesCount);
+      if (times < 0 || times >= timesCount || valuesPage < 0) {
+        throw in.corrupt("time column " + times + " of " + timesCount + ", page " + valuesPage);
       }
       MemorySegment entries = sections[BlockFormat.TIMES];
       long entry = (long) times * BlockFormat.TIMES_ENTRY_BYTES;
