@@ -7,6 +7,7 @@ import io.tidemark.model.LabelSet;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -139,6 +140,7 @@ class ClusterFaultsTest {
       probe.join();
       load.stop();
       checkStatus(bed);
+      until("what collectors held to be in Kafka", () -> lacksNothing(bed));
       long checked = checkAll(bed, load, startMillis);
       finish(desk, load, signals, checked);
     }
@@ -293,6 +295,16 @@ class ClusterFaultsTest {
     JsonObject leases = get(bed.url(node) + "/v1/cluster").getJsonObject("data").getJsonObject("leases");
     assertTrue(leases.getInteger("count") > 0, () -> node + " has no share of the work");
     return leases.getInteger("count");
+  }
+
+  /// Whether a query node knows of nothing that is missing.
+  private boolean lacksNothing(ClusterBed bed) {
+    try {
+      return query(bed.url("query-2"), SteadyLoad.METRIC + "_0", System.currentTimeMillis()).getJsonArray("warnings", new JsonArray())
+          .isEmpty();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /// Reads everything that was ever acknowledged back from one query node.
