@@ -51,7 +51,7 @@ import software.amazon.awssdk.services.s3.model.S3Object;
 /// Objects in a bucket. Each request is one guarded call, also each part of a large put, so that a deadline is that of one part.
 ///
 /// Only what nearly every vendor has is used: signature 4, ranged reads, lists of version 2, parts, and `If-None-Match: *`. The vendor's
-/// optional checksums are not: who puts an object proves it by reading it back.
+/// optional checksums and signed chunks are not: who puts an object proves it by reading it back.
 public final class S3Store implements ObjectStore {
   private static final Logger LOG = LoggerFactory.getLogger(S3Store.class);
   /// S3 takes no more parts.
@@ -84,7 +84,10 @@ public final class S3Store implements ObjectStore {
     Duration timeout = Duration.ofMillis(config.guard().timeoutMillis());
     // Nothing of the account that runs the process is looked at: what counts is in the configuration.
     ProfileFile none = ProfileFile.aggregator().build();
+    // A body in signed chunks ends with a chunk of no content: a server that has what it was promised may answer and close before it, and
+    // a put that was carried out looks like one that broke.
     var builder = S3Client.builder().region(Region.of(config.region())).forcePathStyle(config.pathStyle())
+        .serviceConfiguration(service -> service.chunkedEncodingEnabled(false))
         .credentialsProvider(StaticCredentialsProvider.create(
             AwsBasicCredentials.create(config.accessKey(), config.secretKey().reveal())))
         .httpClientBuilder(UrlConnectionHttpClient.builder().connectionTimeout(timeout).socketTimeout(timeout))
