@@ -123,6 +123,30 @@ public record HeadView(SeriesIndex index, List<Window> windows, List<Erased> era
     }
   }
 
+  @Override
+  public void readNewest(int ref, long fromMillis, long toMillis, SampleBuffer into) {
+    for (int i = windows.size() - 1; i >= 0; i--) {
+      Window window = windows.get(i);
+      if (window.startMillis >= toMillis || fromMillis >= window.endMillis || !window.has(ref)) {
+        continue;
+      }
+      if (isSharedStart(i) || !erased(i, ref).isEmpty()) {
+        // Two windows of one time, the older one about to be sealed: their samples mix. Or the newest may be erased.
+        read(ref, fromMillis, toMillis, into);
+        into.keepNewest();
+        return;
+      }
+      window.readNewest(ref, fromMillis, toMillis, into);
+      if (into.count > 0) {
+        return;
+      }
+    }
+  }
+
+  private boolean isSharedStart(int window) {
+    return window > 0 && windows.get(window - 1).endMillis > windows.get(window).startMillis;
+  }
+
   private static void read(Window window, int ref, Erased gone, long fromMillis, long toMillis, SampleBuffer into) {
     if (gone.isEmpty()) {
       window.read(ref, fromMillis, toMillis, into);

@@ -345,6 +345,57 @@ public final class Window {
     }
   }
 
+  /// Puts the newest sample of series `ref` within `[fromMillis, toMillis)` into an empty `into`, if there is one. Any thread.
+  void readNewest(int ref, long fromMillis, long toMillis, SampleBuffer into) {
+    int slot = slotOf(ref);
+    if (slot < 0 || slot >>> SHIFT >= slots.length) {
+      return;
+    }
+    long[] page = slots[slot >>> SHIFT];
+    int at = (slot & MASK) << SLOT_SHIFT;
+    long counts = (long) WORDS.getAcquire(page, at + COUNTS);
+    if ((int) counts > 0 || extras.of(slot) != null) {
+      read(ref, fromMillis, toMillis, into);
+      into.keepNewest();
+    } else if (counts >>> 32 > 0) {
+      readNewestMain((int) (page[at + CHUNKS] >>> 32), (int) (counts >>> 32), fromMillis, toMillis, into);
+    }
+  }
+
+  /// Only the last chunk that begins before `toMillis` is decoded.
+  private void readNewestMain(int firstPiece, int count, long fromMillis, long toMillis, SampleBuffer into) {
+    int piece = firstPiece;
+    int left = count;
+    if (slabs.word(piece, 2) >= toMillis) {
+      return;
+    }
+    while (left > CHUNK_SAMPLES) {
+      int next = (int) slabs.word(piece, 1);
+      if (slabs.word(next, 2) >= toMillis) {
+        break;
+      }
+      piece = next;
+      left -= CHUNK_SAMPLES;
+    }
+    var in = new BitReader(slabs);
+    var decoder = new GorillaDecoder();
+    decoder.begin(slabs.word(piece, 2), slabs.word(piece, 3));
+    in.seek(piece, 4 * 64);
+    long timestamp = decoder.timestamp;
+    long bits = decoder.valueBits;
+    for (int i = Math.min(left, CHUNK_SAMPLES); i > 1; i--) {
+      decoder.next(in);
+      if (decoder.timestamp >= toMillis) {
+        break;
+      }
+      timestamp = decoder.timestamp;
+      bits = decoder.valueBits;
+    }
+    if (timestamp >= fromMillis) {
+      into.add(timestamp, Double.longBitsToDouble(bits));
+    }
+  }
+
   private void readChunk(int piece, int count, long fromMillis, long toMillis, BitReader in, GorillaDecoder decoder,
       SampleBuffer into) {
     decoder.begin(slabs.word(piece, 2), slabs.word(piece, 3));
