@@ -1,6 +1,6 @@
 package io.tidemark.storage;
 
-import io.tidemark.storage.block.RecentTimes;
+import io.tidemark.storage.block.RecentColumns;
 import io.tidemark.telemetry.Counter;
 import io.tidemark.telemetry.Metrics;
 import java.util.Collection;
@@ -24,7 +24,14 @@ final class StorageMetrics {
       long samples = shards.stream().mapToLong(shard -> shard.blocks().samples()).sum();
       return samples == 0 ? 0 : (double) shards.stream().mapToLong(shard -> shard.blocks().bytes()).sum() / samples;
     });
-    metrics.gauge("tidemark_storage_recent_times_bytes", "Memory of timestamps of blocks that were read last.", RecentTimes::bytes);
-    metrics.gauge("tidemark_storage_recent_times_max_bytes", "The most memory that they may take.", RecentTimes::bytesMax);
+    watch(metrics, "times", RecentColumns.times());
+    watch(metrics, "values", RecentColumns.values());
+  }
+
+  private static void watch(Metrics metrics, String column, RecentColumns<?> columns) {
+    metrics.gauge("tidemark_storage_recent_columns_bytes", "Memory of columns of blocks that stay decoded.", columns::bytes,
+        "column", column);
+    metrics.gauge("tidemark_storage_recent_columns_max_bytes", "The most memory that they may take.", columns::bytesMax,
+        "column", column);
   }
 }

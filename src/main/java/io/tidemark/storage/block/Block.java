@@ -407,20 +407,21 @@ public final class Block implements SeriesPart, LabelIndex {
         into.reserve(run.samples);
         readTimes(decoder, run, into);
         int wanted = run.last < toMillis ? run.samples : before(into.timestampsMillis, into.count, run.samples, toMillis);
-        readValues(decoder, column(run.valuesPage, run.valuesAt), into, wanted, run.samples);
+        readValues(decoder, run, into, wanted);
         keep(into, run.samples, fromMillis, toMillis);
       }
     }
   }
 
   private void readTimes(ColumnDecoder decoder, Run run, SampleBuffer into) {
-    long[] known = RecentTimes.shared().find(id, run.times);
+    long[] known = RecentColumns.times().find(id, run.times);
     if (known != null) {
       System.arraycopy(known, 0, into.timestampsMillis, into.count, run.samples);
       return;
     }
     decoder.readTimes(column(run.timesPage, run.timesAt), book, run.first, into.timestampsMillis, into.count, run.samples);
-    RecentTimes.shared().keep(id, run.times, into.timestampsMillis, into.count, run.samples);
+    long[] times = Arrays.copyOfRange(into.timestampsMillis, into.count, into.count + run.samples);
+    RecentColumns.times().keep(id, run.times, times, times.length * Long.BYTES);
   }
 
   /// How many of `count` ascending times are before `millis`.
@@ -429,16 +430,28 @@ public final class Block implements SeriesPart, LabelIndex {
     return (place < 0 ? -place - 1 : place) - at;
   }
 
-  /// Histograms and start times are `SampleColumns`, packed or not.
-  private void readValues(ColumnDecoder decoder, ByteReader in, SampleBuffer into, int wanted, int count) {
+  /// The first `wanted` values, or all. Histograms and start times are `SampleColumns`, packed or not, and always all.
+  private void readValues(ColumnDecoder decoder, Run run, SampleBuffer into, int wanted) {
+    long number = (long) run.valuesPage << 32 | run.valuesAt;
+    double[] known = RecentColumns.values().find(id, number);
+    if (known != null) {
+      System.arraycopy(known, 0, into.values, into.count, wanted);
+      return;
+    }
+    ByteReader in = column(run.valuesPage, run.valuesAt);
     int kind = in.peekByte();
     if (ColumnDecoder.isValues(kind)) {
-      decoder.readValues(in, book, into.values, into.count, wanted, count);
+      boolean again = RecentColumns.values().isWantedAgain(id, number);
+      decoder.readValues(in, book, into.values, into.count, again ? run.samples : wanted, run.samples);
+      if (again) {
+        double[] values = Arrays.copyOfRange(into.values, into.count, into.count + run.samples);
+        RecentColumns.values().keep(id, number, values, values.length * Double.BYTES);
+      }
     } else if (kind == BlockFormat.PACKED) {
       in.readByte();
-      new SampleColumns().read(unpacked(in), into, count);
+      new SampleColumns().read(unpacked(in), into, run.samples);
     } else {
-      new SampleColumns().read(in, into, count);
+      new SampleColumns().read(in, into, run.samples);
     }
   }
 
