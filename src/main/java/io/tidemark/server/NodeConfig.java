@@ -37,7 +37,7 @@ import java.util.Set;
 /// @param roles      what this process does; all unless it is one of several
 /// @param backends   where everything is kept
 /// @param tier       of use when there is an object store
-/// @param warmUpRequests how many requests `serve` sends to itself after the start
+/// @param warmUpRequests how many requests `serve` sends to itself once something is stored
 /// @param ruleGroups of all rule files
 /// @param notifier   missing when there is no `route`: alerts are evaluated and shown, nobody is told
 /// @param maskedText the configuration as YAML, secrets masked
@@ -45,7 +45,7 @@ public record NodeConfig(Path dataDir, ListenConfig listen, ApiConfig api, Strin
     Set<Role> roles, Backends.Choice backends, BatchLimits batch, TierConfig tier, StorageConfig storage, QueryConfig query,
     PeerConfig peer, int warmUpRequests, CollectorConfig collector, RuleSettings rules, List<RuleGroup> ruleGroups,
     Optional<NotifyConfig> notifier, String maskedText) {
-  private static final int WARM_UP_REQUESTS = 200;
+  private static final int WARM_UP_REQUESTS = 3_000;
   private static final long FILE_BYTES_MAX = 16 * 1024 * 1024;
 
   /// Where a configuration comes from.

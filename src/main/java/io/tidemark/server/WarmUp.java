@@ -18,13 +18,16 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Asks the node itself for what dashboards ask, one request after the other: the compiler begins only after some hundred rounds, and what
-/// it lacks until then the first people would wait for.
+/// Asks the node itself for what dashboards ask, one request after the other: the compiler begins only after some thousand rounds, and what
+/// it lacks until then the first people would wait for. It waits until something is stored, and after each answer as long as that took, so
+/// that it takes half a processor at most.
 ///
 /// The requests come in by the port as all others do, so they show in the counters of requests and queries. They bypass the result cache.
 final class WarmUp {
-  /// No request begins later.
+  /// After the first request none begins later.
   private static final long MILLIS_MAX = 60_000;
+  /// How long until it looks again whether something is stored.
+  private static final long LOOK_MILLIS = 5_000;
   private static final Logger LOG = LoggerFactory.getLogger(WarmUp.class);
 
   private final Vertx vertx;
@@ -40,19 +43,31 @@ final class WarmUp {
     sent = metrics.counter("tidemark_warm_up_requests_total", "Requests that the node sent to itself after its start (query.warm_up).");
   }
 
-  /// Completes when all requests are answered, a minute is over, there is nothing stored to ask for, or a request fails; never fails
-  /// itself.
+  /// Completes when all requests are answered, a minute of them is over, or one fails; never fails itself.
   ///
   /// @param url the node's own
   Future<Void> run(String url, int requests) {
     HttpClient client = vertx.createHttpClient();
-    long deadlineNanos = clock.nanos() + MILLIS_MAX * 1_000_000;
-    return reader.view(ReadPolicy.DEFAULT).compose(view -> vertx.executeBlocking(() -> paths(view), false)).compose(paths -> {
-      var course = new Course(client, url, paths, paths.isEmpty() ? 0 : requests, deadlineNanos, Promise.promise());
-      next(course, 0);
-      return course.done.future();
-    }).onFailure(e -> LOG.atInfo().addKeyValue("reason", String.valueOf(e.getMessage())).log("Warming up ended early."))
+    Promise<Void> done = Promise.promise();
+    look(client, url, requests, done);
+    return done.future().onFailure(e -> LOG.atInfo().addKeyValue("reason", String.valueOf(e.getMessage())).log("Warming up ended early."))
         .eventually(client::close).otherwiseEmpty();
+  }
+
+  private void look(HttpClient client, String url, int requests, Promise<Void> done) {
+    if (stopped) {
+      done.complete();
+      return;
+    }
+    reader.view(ReadPolicy.DEFAULT).compose(view -> vertx.executeBlocking(() -> paths(view), false)).onComplete(paths -> {
+      if (paths.failed()) {
+        done.fail(paths.cause());
+      } else if (paths.result().isEmpty()) {
+        vertx.setTimer(LOOK_MILLIS, _ -> look(client, url, requests, done));
+      } else {
+        next(new Course(client, url, paths.result(), requests, clock.nanos() + MILLIS_MAX * 1_000_000, done), 0);
+      }
+    });
   }
 
   private List<String> paths(SeriesView view) {
@@ -68,6 +83,7 @@ final class WarmUp {
       course.done.complete();
       return;
     }
+    long startNanos = clock.nanos();
     String url = course.url + WarmUpPaths.numbered(course.paths.get(number % course.paths.size()), number);
     course.client.request(new RequestOptions().setMethod(HttpMethod.GET).setAbsoluteURI(url)).compose(HttpClientRequest::send)
         .compose(HttpClientResponse::body).onComplete(answer -> {
@@ -76,7 +92,7 @@ final class WarmUp {
             return;
           }
           sent.increment();
-          next(course, number + 1);
+          vertx.setTimer(Math.max(1, (clock.nanos() - startNanos) / 1_000_000), _ -> next(course, number + 1));
         });
   }
 

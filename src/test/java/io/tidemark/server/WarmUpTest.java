@@ -1,8 +1,10 @@
 package io.tidemark.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vertx.core.Future;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -45,8 +47,7 @@ class WarmUpTest {
         .mapToLong(text -> Long.parseLong(text.split(" ")[1])).findFirst().orElse(0);
   }
 
-  @Test
-  void asksForWhatIsStoredAndGetsAnswers() throws Exception {
+  private void push() throws Exception {
     var text = new StringBuilder();
     long newest = System.currentTimeMillis() - TWO_DAYS_MILLIS;
     for (int i = 20; i >= 0; i--) {
@@ -57,6 +58,11 @@ class WarmUpTest {
     }
     exchange(HttpRequest.newBuilder(URI.create(node.url() + "/api/v1/import/prometheus"))
         .POST(HttpRequest.BodyPublishers.ofString(text.toString())));
+  }
+
+  @Test
+  void asksForWhatIsStoredAndGetsAnswers() throws Exception {
+    push();
     node.warmUp().await();
     assertEquals(REQUESTS, printed("tidemark_warm_up_requests_total"));
     assertEquals(0, printed("tidemark_http_requests_total{code=\"400\"}"));
@@ -67,8 +73,12 @@ class WarmUpTest {
   }
 
   @Test
-  void asksNothingOfAnEmptyNode() throws Exception {
-    node.warmUp().await();
+  void waitsUntilSomethingIsStored() throws Exception {
+    Future<Void> warm = node.warmUp();
+    assertFalse(warm.isComplete());
     assertEquals(0, printed("tidemark_warm_up_requests_total"));
+    push();
+    warm.await();
+    assertEquals(REQUESTS, printed("tidemark_warm_up_requests_total"));
   }
 }
