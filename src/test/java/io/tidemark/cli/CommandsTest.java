@@ -177,4 +177,44 @@ class CommandsTest {
     assertEquals(1, none.code, none.out);
     assertTrue(none.err.contains("needs a JDK 25") && none.err.contains("TIDEMARK_JAVA_HOME"), none.err);
   }
+
+  @Test
+  void trainsOnDataOfItsOwnAndLeavesNothing() throws Exception {
+    Path temporary = Files.createDirectory(directory.resolve("temporary"));
+    Ran ran = run(List.of(JAVA.toString(), "-ea", "-Xmx256m", "--enable-native-access=ALL-UNNAMED", "-Djava.io.tmpdir=" + temporary, "-cp",
+        System.getProperty("java.class.path"), "io.tidemark.cli.Main", "train", "--requests", "20", "--hours", "1"), Map.of());
+    assertEquals(0, ran.code, ran.err);
+    assertTrue(ran.out.contains("Trained on 43200 samples and 40 queries."), ran.out);
+    try (var left = Files.list(temporary)) {
+      assertEquals(List.of(), left.filter(file -> file.getFileName().toString().startsWith("tidemark-train-")).toList());
+    }
+  }
+
+  /// What the JVM learned holds for one jar and one set of flags: with another the JVM would run the old classes, or not start.
+  @Test
+  void launcherForgetsWhatItLearnedOfAnotherJar() throws Exception {
+    Path bin = Files.createDirectories(directory.resolve("jdk/bin"));
+    file("jdk/release", "JAVA_VERSION=\"25.0.3\"\n");
+    String java = """
+        #!/bin/sh
+        echo "$@"
+        for flag in "$@"; do case $flag in -XX:AOTCacheOutput=*) : > "${flag#*=}" ;; esac; done
+        """;
+    for (String name : List.of("java", "javac")) {
+      assertTrue(Files.writeString(bin.resolve(name), java).toFile().setExecutable(true));
+    }
+    Path script = Files.copy(Path.of("tidemark"), directory.resolve("tidemark"));
+    Path jar = Files.writeString(Files.createDirectory(directory.resolve("target")).resolve("tidemark.jar"), "one jar");
+    Map<String, String> jdk = Map.of("TIDEMARK_JAVA_HOME", directory.resolve("jdk").toString());
+    List<String> serve = List.of("sh", script.toString(), "serve");
+    assertFalse(run(serve, jdk).out.contains("AOT"));
+    Ran trained = run(List.of("sh", script.toString(), "train"), jdk);
+    assertEquals(0, trained.code, trained.err);
+    assertTrue(run(serve, jdk).out.contains("-XX:AOTCache=" + directory.resolve("target/tidemark-")));
+    assertFalse(run(List.of("sh", script.toString(), "query", "up"), jdk).out.contains("AOT"));
+    assertFalse(run(serve, Map.of("TIDEMARK_JAVA_HOME", directory.resolve("jdk").toString(), "TIDEMARK_JAVA_OPTS", "-Xmx1g")).out
+        .contains("AOT"));
+    Files.writeString(jar, "another");
+    assertFalse(run(serve, jdk).out.contains("AOT"));
+  }
 }
