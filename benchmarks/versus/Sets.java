@@ -22,13 +22,13 @@ public class Sets {
         try (Feed feed = new Feed(o.get("out"), Bench.num(o, "shards", 4), Bench.num(o, "samples-per-request", 10000))) {
             int interval = switch (set) {
                 case "kubernetes" -> { new Cluster(feed, seed, start, size).run(hours); yield Cluster.INTERVAL; }
-                case "statsd" -> { Daemon.run(feed, seed, start, size, hours); yield Daemon.INTERVAL; }
+                case "statsd" -> { Daemon.run(feed, seed, start, size, hours, Bench.num(o, "unit-ms", 1000)); yield Daemon.INTERVAL; }
                 default -> throw new IllegalArgumentException("unknown set " + set);
             };
             StringJoiner counts = new StringJoiner(",", "{", "}");
             feed.counts.forEach((name, n) -> counts.add("\"" + name + "\":" + n));
-            String json = String.format(Locale.ROOT, "{\"set\":\"%s\",\"size\":%d,\"hours\":%d,\"interval_ms\":%d,\"start_ms\":%d,\"seed\":%d,\"series\":%d,\"samples\":%d,\"stale\":%d,"
-                    + "\"requests\":%d,\"raw_bytes\":%d,\"packed_bytes\":%d,\"counts\":%s,\"gen_s\":%.2f}", set, size, hours, interval, start, seed, feed.series, feed.samples, feed.stale,
+            String json = String.format(Locale.ROOT, "{\"set\":\"%s\",\"size\":%d,\"hours\":%d,\"interval_ms\":%d,\"start_ms\":%d,\"seed\":%d,\"series\":%d,\"median_samples\":%d,\"samples\":%d,\"stale\":%d,"
+                    + "\"requests\":%d,\"raw_bytes\":%d,\"packed_bytes\":%d,\"counts\":%s,\"gen_s\":%.2f}", set, size, hours, interval, start, seed, feed.series, feed.median(), feed.samples, feed.stale,
                     feed.requests, feed.raw, feed.packed, counts, (System.nanoTime() - t0) / 1e9);
             Files.writeString(Path.of(o.get("out") + ".json"), json);
             System.out.println(json);
@@ -69,7 +69,7 @@ public class Sets {
         final byte[] labels;
         long[] times = new long[24];
         double[] values = new double[24];
-        int count;
+        int count, all;
         boolean ended;
 
         Series(String name, byte[] labels) { this.name = name; this.labels = labels; }
@@ -78,6 +78,7 @@ public class Sets {
             if (count == times.length) { times = Arrays.copyOf(times, count * 2); values = Arrays.copyOf(values, count * 2); }
             times[count] = t;
             values[count++] = v;
+            all++;
         }
     }
 
@@ -85,6 +86,7 @@ public class Sets {
     static final class Feed implements AutoCloseable {
         final DataOutputStream[] out;
         final List<List<Series>> open = new ArrayList<>();
+        final List<Series> every = new ArrayList<>();
         final TreeMap<String, Long> counts = new TreeMap<>();       // by name, without staleness markers
         final int samplesPerRequest;
         final short[] table = new short[1 << 14];
@@ -107,9 +109,13 @@ public class Sets {
             for (int i = 0; i < more.length; i += 2) m.put(more[i], more[i + 1]);
             Series s = new Series(name, Bench.labels(m));
             open.get(shard % out.length).add(s);
+            every.add(s);
             series++;
             return s;
         }
+
+        /** Half of the series have at most so many samples. */
+        int median() { return every.stream().mapToInt(s -> s.all).sorted().skip(every.size() / 2).findFirst().orElse(0); }
 
         void window(int w) throws IOException {
             for (int shard = 0; shard < out.length; shard++) {
@@ -548,7 +554,7 @@ public class Sets {
 
     // ------------------------------------------------------------------ statsd
 
-    /** One daemon. It stamps each flush in whole seconds, as its line formats do, and its timer runs a little slow. */
+    /** One daemon. It stamps each flush in a unit, whole seconds as line formats have, and its timer runs a little slow. */
     static final class Daemon {
         static final int INTERVAL = 10000, WINDOW_FLUSHES = 60;
         static final String[] SERVICES = {"cart", "catalog", "login", "mail", "media", "orders", "payment", "quotes", "search", "stock", "tracking", "users"};
@@ -649,13 +655,13 @@ public class Sets {
             }
         }
 
-        static void run(Feed feed, long seed, long start, int size, int hours) throws IOException {
+        static void run(Feed feed, long seed, long start, int size, int hours, int unitMs) throws IOException {
             List<Daemon> daemons = new ArrayList<>();
             for (int i = 0; i < size; i++) daemons.add(new Daemon(feed, seed, i));
             int flushes = hours * 360;
             for (int k = 0; k < flushes; k++) {
                 for (Daemon d : daemons) {
-                    long t = (start + (long) d.timer) / 1000 * 1000;
+                    long t = (start + (long) d.timer) / unitMs * unitMs;
                     d.timer += INTERVAL + 3 * d.rng.u();
                     if (t < start + hours * 3600000L)
                         for (Meter m : d.meters) m.flush(t);
