@@ -25,10 +25,11 @@ public class Sets {
                 case "statsd" -> { Daemon.run(feed, seed, start, size, hours, Bench.num(o, "unit-ms", 1000)); yield Daemon.INTERVAL; }
                 default -> throw new IllegalArgumentException("unknown set " + set);
             };
+            int[] lengths = feed.lengths();
             StringJoiner counts = new StringJoiner(",", "{", "}");
             feed.counts.forEach((name, n) -> counts.add("\"" + name + "\":" + n));
             String json = String.format(Locale.ROOT, "{\"set\":\"%s\",\"size\":%d,\"hours\":%d,\"interval_ms\":%d,\"start_ms\":%d,\"seed\":%d,\"series\":%d,\"median_samples\":%d,\"samples\":%d,\"stale\":%d,"
-                    + "\"requests\":%d,\"raw_bytes\":%d,\"packed_bytes\":%d,\"counts\":%s,\"gen_s\":%.2f}", set, size, hours, interval, start, seed, feed.series, feed.median(), feed.samples, feed.stale,
+                    + "\"requests\":%d,\"raw_bytes\":%d,\"packed_bytes\":%d,\"counts\":%s,\"gen_s\":%.2f}", set, size, hours, interval, start, seed, lengths.length, lengths[lengths.length / 2], feed.samples, feed.stale,
                     feed.requests, feed.raw, feed.packed, counts, (System.nanoTime() - t0) / 1e9);
             Files.writeString(Path.of(o.get("out") + ".json"), json);
             System.out.println(json);
@@ -91,7 +92,7 @@ public class Sets {
         final int samplesPerRequest;
         final short[] table = new short[1 << 14];
         byte[] body = new byte[1 << 22], comp = new byte[0];
-        long series, samples, stale, requests, raw, packed;
+        long samples, stale, requests, raw, packed;
 
         Feed(String prefix, int shards, int samplesPerRequest) throws IOException {
             this.samplesPerRequest = samplesPerRequest;
@@ -110,12 +111,11 @@ public class Sets {
             Series s = new Series(name, Bench.labels(m));
             open.get(shard % out.length).add(s);
             every.add(s);
-            series++;
             return s;
         }
 
-        /** Half of the series have at most so many samples. */
-        int median() { return every.stream().mapToInt(s -> s.all).sorted().skip(every.size() / 2).findFirst().orElse(0); }
+        /** How many samples each series has that has any, ascending. */
+        int[] lengths() { return every.stream().mapToInt(s -> s.all).filter(n -> n > 0).sorted().toArray(); }
 
         void window(int w) throws IOException {
             for (int shard = 0; shard < out.length; shard++) {

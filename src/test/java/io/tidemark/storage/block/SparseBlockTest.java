@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
@@ -68,8 +69,9 @@ class SparseBlockTest {
   }
 
   private static Series within(Series of, long from, long to) {
-    int[] kept = LongStream.range(0, of.times.length).mapToInt(i -> (int) i).filter(i -> of.times[i] >= from && of.times[i] < to).toArray();
-    return new Series(Arrays.stream(kept).mapToLong(i -> of.times[i]).toArray(), Arrays.stream(kept).mapToDouble(i -> of.values[i]).toArray());
+    int[] kept = IntStream.range(0, of.times.length).filter(i -> of.times[i] >= from && of.times[i] < to).toArray();
+    return new Series(Arrays.stream(kept).mapToLong(i -> of.times[i]).toArray(),
+        Arrays.stream(kept).mapToDouble(i -> of.values[i]).toArray());
   }
 
   @Test
