@@ -2,6 +2,7 @@ package io.tidemark.cli;
 
 import io.tidemark.server.Node;
 import io.tidemark.server.NodeConfig;
+import io.tidemark.time.Clock;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -44,7 +45,7 @@ final class Train implements Callable<Integer> {
       Node node = Node.start(new NodeConfig.Source(Optional.empty(), List.of("data_dir=" + folder.resolve("data"), "listen=127.0.0.1:0",
           "diagnostics.console=false", "storage.out_of_order_window=unlimited", "query.warm_up=" + requests)));
       try {
-        long end = System.currentTimeMillis() / STEP_MILLIS * STEP_MILLIS;
+        long end = Clock.system().millis() / STEP_MILLIS * STEP_MILLIS;
         long begin = end - hours * 3_600_000L;
         long pushed = 0;
         for (long at = begin; at < end; at += REQUEST_STEPS * STEP_MILLIS) {

@@ -5,7 +5,8 @@ import java.util.Arrays;
 /// Columns in the pages of a block: the timestamps or the values of a run of samples. The count is kept by the owner, and of times the
 /// first one.
 ///
-/// Times: zigzag first delta; if there are more than two, numbers ({@link NumberCoder}): differences of deltas, zigzag.
+/// Times: zigzag first delta; if there are more than two, numbers ({@link NumberCoder}): differences of deltas, zigzag. Or multiples:
+/// varint divisor; zigzag middle; numbers: deltas, divided, minus the middle one, zigzag. The owner keeps which.
 ///
 /// Values begin with a byte:
 /// - {@link #CONSTANT}: 8 bytes of bits;
@@ -45,7 +46,13 @@ public final class ColumnDecoder {
   }
 
   /// Reads a column of `count` timestamps of which the first is known into `times[at..at+count)`.
-  public void readTimes(ByteReader in, Codebook book, long first, long[] times, int at, int count) {
+  ///
+  /// @param areMultiples what {@link ColumnEncoder#addTimes} returned
+  public void readTimes(ByteReader in, Codebook book, boolean areMultiples, long first, long[] times, int at, int count) {
+    if (areMultiples) {
+      readMultiples(in, book, first, times, at, count);
+      return;
+    }
     long time = first;
     long delta = in.readZigzag();
     times[at] = time;
@@ -61,6 +68,19 @@ public final class ColumnDecoder {
         time += delta;
         times[at + i] = time;
       }
+    }
+  }
+
+  private void readMultiples(ByteReader in, Codebook book, long first, long[] times, int at, int count) {
+    long divisor = in.readVarint();
+    long middle = in.readZigzag();
+    long[] z = numbers(in, book, count - 1, count - 1);
+    long time = first;
+    times[at] = time;
+    for (int i = 1; i < count; i++) {
+      long raw = z[i - 1];
+      time += (middle + (raw >>> 1 ^ -(raw & 1))) * divisor;
+      times[at + i] = time;
     }
   }
 

@@ -17,6 +17,9 @@ public final class ColumnEncoder {
     int numbersCount;
   }
 
+  /// About what a divisor takes before the numbers of times.
+  private static final int MULTIPLES_HEAD_BITS = 16;
+
   private final Codebook book;
   private final ColumnCodec decimals = new ColumnCodec();
   private final NumberCoder coder = new NumberCoder();
@@ -62,9 +65,14 @@ public final class ColumnEncoder {
     numbersCount += numbersOfIt;
   }
 
-  /// Adds a column of `count` (1 or more) ascending timestamps.
-  public void addTimes(long[] times, int from, int count) {
+  /// Adds a column of `count` (1 or more) ascending timestamps, as multiples of what divides their distances if that takes fewer bits.
+  ///
+  /// @return whether it is one of multiples, as {@link ColumnDecoder#readTimes} asks
+  public boolean addTimes(long[] times, int from, int count) {
     Added column = begin(count);
+    if (count > 2 && addMultiples(column, times, from, count)) {
+      return true;
+    }
     long first = count > 1 ? times[from + 1] - times[from] : 0;
     column.head.writeZigzag(first);
     long delta = first;
@@ -74,6 +82,42 @@ public final class ColumnEncoder {
       delta = next;
     }
     end(column, Math.max(0, count - 2));
+    return false;
+  }
+
+  private boolean addMultiples(Added column, long[] times, int from, int count) {
+    long[] z = numbers;
+    int at = column.numbersAt;
+    long delta = times[from + 1] - times[from];
+    int steadyBits = 0;
+    for (int i = 0; i < count - 1; i++) {
+      long next = times[from + i + 1] - times[from + i];
+      z[at + i] = next;
+      steadyBits += bits(zigzag(next - delta));
+      delta = next;
+    }
+    long divisor = divisor(z, at, count - 1);
+    for (int i = 0; i < count - 1; i++) {
+      z[at + i] /= divisor;
+      others[i] = z[at + i];
+    }
+    long middle = Median.of(others, count - 1);
+    int plainBits = MULTIPLES_HEAD_BITS;
+    for (int i = 0; i < count - 1; i++) {
+      z[at + i] = zigzag(z[at + i] - middle);
+      plainBits += bits(z[at + i]);
+    }
+    if (plainBits >= steadyBits) {
+      return false;
+    }
+    column.head.writeVarint(divisor);
+    column.head.writeZigzag(middle);
+    end(column, count - 1);
+    return true;
+  }
+
+  private static int bits(long number) {
+    return 64 - Long.numberOfLeadingZeros(number);
   }
 
   /// Adds a column of `count` (1 or more) values.
@@ -150,8 +194,8 @@ public final class ColumnEncoder {
       long next = z[at + i];
       z[at + i] = zigzag(next - middle);
       others[i] = zigzag(next - delta);
-      plainBits += 64 - Long.numberOfLeadingZeros(z[at + i]);
-      steadyBits += 64 - Long.numberOfLeadingZeros(others[i]);
+      plainBits += bits(z[at + i]);
+      steadyBits += bits(others[i]);
       delta = next;
     }
     if (steadyBits >= plainBits) {

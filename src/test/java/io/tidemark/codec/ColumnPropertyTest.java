@@ -16,7 +16,7 @@ class ColumnPropertyTest {
   private static final long SEED = 77;
 
   /// A column and where it is.
-  private record Column(long[] times, long[] bits, int timesAt, int valuesAt) {}
+  private record Column(long[] times, long[] bits, boolean areMultiples, int timesAt, int valuesAt) {}
 
   private final Random random = new Random(SEED);
   private final ColumnDecoder decoder = new ColumnDecoder();
@@ -32,21 +32,23 @@ class ColumnPropertyTest {
       int digits = random.nextInt(4);
       int step = 1 << random.nextInt(30);
       int divisor = random.nextBoolean() ? 1 : 4096;
+      boolean isRegular = random.nextBoolean();
+      long tick = random.nextBoolean() ? 1 : 10_000;
       for (int i = 0; i < count; i++) {
-        times[i] = 15_000L * i + random.nextInt(3);
+        times[i] = i == 0 || isRegular ? 15_000L * i + random.nextInt(3) : times[i - 1] + tick * (1 + random.nextInt(200));
         value += divisor * (random.nextInt(step) / Math.pow(10, digits));
         bits[i] = Double.doubleToRawLongBits(random.nextInt(50) == 0 ? Double.NaN : Math.rint(value * 1000) / 1000);
       }
     }
     encoder.clear();
-    encoder.addTimes(times, 0, count);
+    boolean areMultiples = encoder.addTimes(times, 0, count);
     encoder.addValues(Arrays.stream(bits).mapToDouble(Double::longBitsToDouble).toArray(), 0, count);
     encoder.learn();
     int timesAt = out.count();
     encoder.write(0, out);
     int valuesAt = out.count();
     encoder.write(1, out);
-    return new Column(times, bits, timesAt, valuesAt);
+    return new Column(times, bits, areMultiples, timesAt, valuesAt);
   }
 
   private List<Column> columns(ByteWriter out, Codebook book) {
@@ -70,6 +72,7 @@ class ColumnPropertyTest {
   @Test
   void keepsEveryBitOfTheColumnsOfAPage() {
     int tables = 0;
+    int multiples = 0;
     for (int round = 0; round < 1_500; round++) {
       var out = new ByteWriter(16);
       var written = new Codebook();
@@ -81,7 +84,9 @@ class ColumnPropertyTest {
         int count = column.times.length;
         long[] times = new long[count + 2];
         double[] values = new double[count + 2];
-        decoder.readTimes(new ByteReader("page", page, column.timesAt, page.length), book, column.times[0], times, 1, count);
+        decoder.readTimes(new ByteReader("page", page, column.timesAt, page.length), book, column.areMultiples, column.times[0], times, 1,
+            count);
+        multiples += column.areMultiples ? 1 : 0;
         decoder.readValues(new ByteReader("page", page, column.valuesAt, page.length), book, values, 1, count, count);
         assertArrayEquals(column.times, Arrays.copyOfRange(times, 1, count + 1));
         assertArrayEquals(column.bits, Arrays.stream(values, 1, count + 1).mapToLong(Double::doubleToRawLongBits).toArray());
@@ -89,6 +94,22 @@ class ColumnPropertyTest {
       }
     }
     assertTrue(tables > 2_000, tables + " tables");
+    assertTrue(multiples > 1_000, multiples + " columns of multiples");
+  }
+
+  @Test
+  void timesThatComeNowAndThenTakeTheBitsOfTheirDistancesInTicks() {
+    long[] times = new long[500];
+    for (int i = 1; i < times.length; i++) {
+      times[i] = times[i - 1] + 10_000L * (1 + random.nextInt(16));
+    }
+    var encoder = new ColumnEncoder(new Codebook());
+    var out = new ByteWriter(16);
+    encoder.clear();
+    assertTrue(encoder.addTimes(times, 0, times.length));
+    encoder.learn();
+    encoder.write(0, out);
+    assertTrue(out.count() < times.length * 5 / 8, out.count() + " bytes, " + times.length + " distances of four bits");
   }
 
   @Test
@@ -160,8 +181,8 @@ class ColumnPropertyTest {
       for (Column column : columns) {
         try {
           int count = column.times.length;
-          decoder.readTimes(new ByteReader("page", damaged, Math.min(column.timesAt, damaged.length), damaged.length), book, 0,
-              new long[count], 0, count);
+          decoder.readTimes(new ByteReader("page", damaged, Math.min(column.timesAt, damaged.length), damaged.length), book,
+              column.areMultiples, 0, new long[count], 0, count);
           decoder.readValues(new ByteReader("page", damaged, Math.min(column.valuesAt, damaged.length), damaged.length), book,
               new double[count], 0, count, count);
         } catch (TidemarkException e) {

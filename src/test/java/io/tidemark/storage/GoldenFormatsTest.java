@@ -145,8 +145,26 @@ class GoldenFormatsTest {
     var f = mixed();
     Map<LabelSet, TreeMap<Long, String>> expected = f.readTexts(TimeRange.ALL);
     f.await(f.storage.seal());
+    answersFromBlock(f, Files.readAllBytes(RESOURCES.resolve("block-v3.bin")), expected);
+  }
+
+  /// Besides {@link #mixed}: a series that has a sample now and then.
+  private static StorageFixture sparse() {
+    StorageFixture f = mixed();
+    for (int i = 0; i < 20; i++) {
+      f.add(LabelSet.of(LabelSet.NAME, "errors"), T0 + 10_000L * i * i, i);
+    }
+    f.settle();
+    return f;
+  }
+
+  @Test
+  void blockVersion4() throws IOException {
+    var f = sparse();
+    Map<LabelSet, TreeMap<Long, String>> expected = f.readTexts(TimeRange.ALL);
+    f.await(f.storage.seal());
     byte[] written = f.disk.content(only(f, ".tmb"));
-    byte[] golden = golden("block-v3.bin", written);
+    byte[] golden = golden("block-v4.bin", written);
     assertArrayEquals(golden, written);
     answersFromBlock(f, golden, expected);
   }
@@ -161,7 +179,7 @@ class GoldenFormatsTest {
 
   @Test
   void everyFlippedBitAndEveryCutOfABlockIsFound() throws IOException {
-    byte[] golden = Files.readAllBytes(RESOURCES.resolve("block-v3.bin"));
+    byte[] golden = Files.readAllBytes(RESOURCES.resolve("block-v4.bin"));
     var name = new BlockName(T0, T0 + 7_200_000, position(), 0);
     Path path = SHARD.resolve(name.fileName());
     var disk = new CrashingDisk(1);
@@ -182,7 +200,7 @@ class GoldenFormatsTest {
   }
 
   private static long position() {
-    StorageFixture f = mixed();
+    StorageFixture f = sparse();
     return f.log.end(0);
   }
 }

@@ -363,6 +363,7 @@ public final class Block implements SeriesPart, LabelIndex {
     long first;
     long last;
     int samples;
+    boolean areMultiples;
     int timesPage;
     int timesAt;
     int valuesPage;
@@ -388,7 +389,9 @@ public final class Block implements SeriesPart, LabelIndex {
       long entry = (long) times * BlockFormat.TIMES_ENTRY_BYTES;
       first = entries.get(LONG, entry);
       last = first + Integer.toUnsignedLong(entries.get(INT, entry + 8));
-      samples = entries.get(INT, entry + 12);
+      int counted = entries.get(INT, entry + 12);
+      areMultiples = (counted & BlockFormat.MULTIPLES) != 0;
+      samples = counted & ~BlockFormat.MULTIPLES;
       timesPage = entries.get(INT, entry + 16);
       timesAt = entries.get(INT, entry + 20);
       if (samples < 1 || samples > BlockFormat.RUN_SAMPLES_MAX) {
@@ -419,7 +422,8 @@ public final class Block implements SeriesPart, LabelIndex {
       System.arraycopy(known, 0, into.timestampsMillis, into.count, run.samples);
       return;
     }
-    decoder.readTimes(column(run.timesPage, run.timesAt), book, run.first, into.timestampsMillis, into.count, run.samples);
+    decoder.readTimes(column(run.timesPage, run.timesAt), book, run.areMultiples, run.first, into.timestampsMillis, into.count,
+        run.samples);
     long[] times = Arrays.copyOfRange(into.timestampsMillis, into.count, into.count + run.samples);
     RecentColumns.times().keep(id, run.times, times, times.length * Long.BYTES);
   }

@@ -3,7 +3,7 @@ package io.tidemark.storage.block;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
 
-/// A block file, version 3: magic, version and every offset. The page is docs/formats/block.md.
+/// A block file, version 4: magic, version and every offset. The page is docs/formats/block.md.
 ///
 /// ```
 /// header "TMBK" | version u32
@@ -14,8 +14,9 @@ import io.tidemark.model.TidemarkException;
 final class BlockFormat {
   static final int MAGIC = 'T' | 'M' << 8 | 'B' << 16 | 'K' << 24;
   static final int END_MAGIC = 'T' | 'M' << 8 | 'B' << 16 | 'E' << 24;
-  /// No release wrote an older one.
-  static final int VERSION = 3;
+  static final int VERSION = 4;
+  /// A file of it is one of version 4 without {@link #MULTIPLES}.
+  static final int VERSION_MIN = 3;
   static final int HEADER_BYTES = 8;
   static final int TAIL_BYTES = 12;
   static final int FOOTER_BYTES_MAX = 1 << 20;
@@ -32,9 +33,12 @@ final class BlockFormat {
   static final int PACKED = 8;
   static final int ZSTD_LEVEL = 1;
 
-  /// A run of samples ends at each multiple of this time, and after this many samples.
+  /// A run of samples ends at a multiple of this time, and after this many samples. It goes on past one while its samples are few, up to
+  /// the longest time.
   static final long RUN_MILLIS = 7_200_000;
   static final int RUN_SAMPLES_MAX = 1024;
+  static final int RUN_SAMPLES_MIN = 64;
+  static final long RUN_MILLIS_MAX = 86_400_000;
   /// A run with histograms also ends before their numbers are more than this, see `SampleColumns.runEnd`.
   static final int RUN_NUMBERS_MAX = 1 << 14;
 
@@ -53,6 +57,8 @@ final class BlockFormat {
   static final int SERIES_PLACE_BYTES = 8;
   /// Time column entry: first timestamp i64, duration u32, samples u32, page u32, offset u32.
   static final int TIMES_ENTRY_BYTES = 24;
+  /// Bit of the samples of a time column: it is one of multiples, see `ColumnDecoder`.
+  static final int MULTIPLES = 1 << 16;
 
   static final String SUFFIX = ".tmb";
   static final String TEMPORARY_SUFFIX = ".tmp";
@@ -68,10 +74,14 @@ final class BlockFormat {
       throw new TidemarkException(ErrorCode.CORRUPT,
           source + ": damaged: expected the magic bytes TMBK, found " + Integer.toHexString(magic));
     }
-    if (version != VERSION) {
-      throw new TidemarkException(ErrorCode.NOT_SUPPORTED, source + ": block version " + version + ", this release reads version " + VERSION
-          + "; start the release that wrote it");
+    if (!isRead(version)) {
+      throw new TidemarkException(ErrorCode.NOT_SUPPORTED, source + ": block version " + version + ", this release reads versions "
+          + VERSION_MIN + " to " + VERSION + "; start the release that wrote it");
     }
+  }
+
+  static boolean isRead(int version) {
+    return version >= VERSION_MIN && version <= VERSION;
   }
 
   /// @param at the part's offset in the block

@@ -26,13 +26,15 @@ import java.util.TreeSet;
 ///
 /// Series come in label order and refs number them; symbols, pairs and pages follow from that order, so equal series give equal
 /// bytes. Runs of samples go to the open value page of their window, so that who asks for a short time reads few pages; timestamps that
-/// several series share are kept once, found by their content.
+/// several series share are kept once, found by their content, and so are values within a page.
 public final class BlockWriter {
   /// Time columns remembered to be shared; past it columns are written again. A scrape target needs one a run.
   private static final int SHARED_TIMES_MAX = 1 << 16;
 
   /// The pages that are being filled for one time.
-  private record Pages(PageWriter.Page values, PageWriter.Page times) {}
+  ///
+  /// @param sharedValues offsets of the columns of the page of values, by the hash of their values
+  private record Pages(PageWriter.Page values, PageWriter.Page times, Map<HashValue128, Integer> sharedValues) {}
 
   private final BlockName name;
   private final List<BlockName> sources;
@@ -49,7 +51,7 @@ public final class BlockWriter {
   private final Map<String, Integer> symbols = new HashMap<>();
   /// Numbers of time columns by the hash of the timestamps; 128 bits make a chance collision less likely than a broken machine.
   private final Map<HashValue128, Integer> sharedTimes = new HashMap<>();
-  private final ByteWriter timeBytes = new ByteWriter(1 << 12);
+  private final ByteWriter hashed = new ByteWriter(1 << 12);
   /// The labels of one series.
   private final ByteWriter pairs = new ByteWriter(256);
   private final ByteWriter series = new ByteWriter(1 << 16);
@@ -163,13 +165,15 @@ public final class BlockWriter {
       int page = pages.values.number;
       series.writeZigzag(timesNumber - timesBefore);
       series.writeZigzag(page - pageBefore);
-      series.writeVarint(pages.values.content.count());
       if (SampleColumns.isPlain(buffer, from, to - from)) {
-        values.write(column++, pages.values.content);
+        series.writeVarint(writeValues(pages, column++, buffer.values, from, to - from));
       } else {
+        series.writeVarint(pages.values.content.count());
         writeExtras(pages.values.content, buffer, from, to - from);
       }
-      out.endIfFull(pages.values);
+      if (out.endIfFull(pages.values)) {
+        pages.sharedValues.clear();
+      }
       timesBefore = timesNumber;
       pageBefore = page;
       from = to;
@@ -204,12 +208,39 @@ public final class BlockWriter {
   }
 
   private static int runEnd(SampleBuffer buffer, int from) {
-    long end = (Math.floorDiv(buffer.timestampsMillis[from], BlockFormat.RUN_MILLIS) + 1) * BlockFormat.RUN_MILLIS;
+    long begin = Math.floorDiv(buffer.timestampsMillis[from], BlockFormat.RUN_MILLIS) * BlockFormat.RUN_MILLIS;
+    long end = begin + BlockFormat.RUN_MILLIS;
     int to = from + 1;
-    while (to < buffer.count && buffer.timestampsMillis[to] < end && to - from < BlockFormat.RUN_SAMPLES_MAX) {
+    while (to < buffer.count && to - from < BlockFormat.RUN_SAMPLES_MAX) {
+      long time = buffer.timestampsMillis[to];
+      if (time >= end) {
+        end = (Math.floorDiv(time, BlockFormat.RUN_MILLIS) + 1) * BlockFormat.RUN_MILLIS;
+        if (to - from >= BlockFormat.RUN_SAMPLES_MIN || end - begin > BlockFormat.RUN_MILLIS_MAX) {
+          break;
+        }
+      }
       to++;
     }
     return SampleColumns.runEnd(buffer, from, to, BlockFormat.RUN_NUMBERS_MAX);
+  }
+
+  /// Writes a column of values, unless its page has it already, and returns its offset there.
+  private int writeValues(Pages pages, int column, double[] of, int from, int count) {
+    hashed.clear();
+    for (int i = from; i < from + count; i++) {
+      hashed.writeLong(Double.doubleToRawLongBits(of[i]));
+    }
+    int offset = pages.values.content.count();
+    Integer known = pages.sharedValues.putIfAbsent(hash(), offset);
+    if (known != null) {
+      return known;
+    }
+    values.write(column, pages.values.content);
+    return offset;
+  }
+
+  private HashValue128 hash() {
+    return Hashing.xxh3_128().hashBytesTo128Bits(hashed.array(), 0, hashed.count());
   }
 
   /// Writes values with histograms or start times.
@@ -231,36 +262,32 @@ public final class BlockWriter {
     long windows = Math.ceilDiv(name.endMillis() - name.startMillis(), BlockFormat.RUN_MILLIS);
     long window = Math.clamp(Math.floorDiv(millis - name.startMillis(), BlockFormat.RUN_MILLIS), 0, Math.max(0, windows - 1));
     int place = (int) (windows <= BlockFormat.OPEN_PAGES_MAX ? window : window * BlockFormat.OPEN_PAGES_MAX / windows);
-    return openPages.computeIfAbsent(place, _ -> new Pages(out.begin(), out.begin()));
+    return openPages.computeIfAbsent(place, _ -> new Pages(out.begin(), out.begin(), new HashMap<>()));
   }
 
   /// Writes a run's timestamps, unless they are there already, and returns the number of their column.
   private int writeTimes(PageWriter.Page page, long[] timestamps, int from, int count) {
-    HashValue128 key = timesKey(timestamps, from, count);
+    hashed.clear();
+    hashed.writeLongs(timestamps, from, count);
+    HashValue128 key = hash();
     Integer known = sharedTimes.get(key);
     if (known != null) {
       return known;
     }
+    times.clear();
+    boolean areMultiples = times.addTimes(timestamps, from, count);
+    times.learn();
     timeEntries.writeLong(timestamps[from]);
     timeEntries.writeInt((int) (timestamps[from + count - 1] - timestamps[from]));
-    timeEntries.writeInt(count);
+    timeEntries.writeInt(areMultiples ? count | BlockFormat.MULTIPLES : count);
     timeEntries.writeInt(page.number);
     timeEntries.writeInt(page.content.count());
-    times.clear();
-    times.addTimes(timestamps, from, count);
-    times.learn();
     times.write(0, page.content);
     out.endIfFull(page);
     if (sharedTimes.size() < SHARED_TIMES_MAX) {
       sharedTimes.put(key, timesCount);
     }
     return timesCount++;
-  }
-
-  private HashValue128 timesKey(long[] timestamps, int from, int count) {
-    timeBytes.clear();
-    timeBytes.writeLongs(timestamps, from, count);
-    return Hashing.xxh3_128().hashBytesTo128Bits(timeBytes.array(), 0, timeBytes.count());
   }
 
   private void writeSections(ByteWriter symbolSection) {

@@ -59,7 +59,7 @@ public record IndexHeader(Path path, long blockBytes, int checksum, long indexOf
     return offset;
   }
 
-  /// Writes an index header of a block of this release's version; it is durable when this returns.
+  /// Writes an index header of a block, whichever of the versions it has that this release reads; it is durable when this returns.
   ///
   /// @param checksum   crc32c of the whole block
   /// @param isReadBack see {@link #isReadBack}
@@ -128,9 +128,10 @@ public record IndexHeader(Path path, long blockBytes, int checksum, long indexOf
     }
     int version = all.get(INT, 4);
     int blockVersion = all.get(INT, IndexHeaderFormat.BLOCK_VERSION_AT);
-    if (version != IndexHeaderFormat.VERSION || blockVersion != BlockFormat.VERSION) {
+    if (version != IndexHeaderFormat.VERSION || !BlockFormat.isRead(blockVersion)) {
       throw new TidemarkException(ErrorCode.NOT_SUPPORTED, path + ": index header version " + version + " of block version "
-          + blockVersion + ", this release reads version " + IndexHeaderFormat.VERSION + " of block version " + BlockFormat.VERSION);
+          + blockVersion + ", this release reads version " + IndexHeaderFormat.VERSION + " of block versions " + BlockFormat.VERSION_MIN
+          + " to " + BlockFormat.VERSION);
     }
     var crc = new CRC32C();
     crc.update(all.asSlice(0, tailAt).asByteBuffer());

@@ -53,12 +53,14 @@ final class PageWriter {
     page.content.clear();
   }
 
-  /// Ends the page when it is full, and begins it anew.
-  void endIfFull(Page page) {
-    if (page.content.count() >= BlockFormat.PAGE_BYTES) {
+  /// Ends the page when it is full, begins it anew, and tells whether it did.
+  boolean endIfFull(Page page) {
+    boolean isFull = page.content.count() >= BlockFormat.PAGE_BYTES;
+    if (isFull) {
       end(page);
       number(page);
     }
+    return isFull;
   }
 
   void end(Page page) {

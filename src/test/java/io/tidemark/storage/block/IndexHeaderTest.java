@@ -18,12 +18,12 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
-/// The index header of the block whose bytes are `block-v3.bin`.
+/// The index header of the block whose bytes are `block-v4.bin`.
 class IndexHeaderTest {
   private static final Path PATH = Path.of("/cold/shard-0000/x.tmi");
 
   private final CrashingDisk disk = new CrashingDisk(1);
-  private final byte[] block = Files.readAllBytes(Path.of("src/test/resources/formats/block-v3.bin"));
+  private final byte[] block = Files.readAllBytes(Path.of("src/test/resources/formats/block-v4.bin"));
   private final int checksum = Checksum.crc32c(block, 0, block.length);
   private final BlockName name = BlockFooter.read("block", MemorySegment.ofArray(block), 0).name();
 
@@ -44,13 +44,26 @@ class IndexHeaderTest {
   @Test
   void version1() {
     write(true);
-    GoldenBytes.check("index-header-v1-block-v3", disk.content(PATH));
-    disk.put(PATH, GoldenBytes.read("index-header-v1-block-v3"));
+    GoldenBytes.check("index-header-v1-block-v4", disk.content(PATH));
+    disk.put(PATH, GoldenBytes.read("index-header-v1-block-v4"));
     IndexHeader header = IndexHeader.open(disk, PATH);
     assertEquals(block.length, header.blockBytes());
     assertEquals(checksum, header.checksum());
     assertTrue(header.isReadBack());
-    assertEquals(7, open().refsEnd());
+    assertEquals(8, open().refsEnd());
+  }
+
+  @Test
+  void oneOfABlockOfVersion3IsRead() throws IOException {
+    byte[] older = Files.readAllBytes(Path.of("src/test/resources/formats/block-v3.bin"));
+    disk.put(PATH, GoldenBytes.read("index-header-v1-block-v3"));
+    IndexHeader header = IndexHeader.open(disk, PATH);
+    BlockName nameOfOlder = BlockFooter.read("block", MemorySegment.ofArray(older), 0).name();
+    Block cold = Block.openCold(header, "object x", nameOfOlder, pages -> new MappedPages(MemorySegment.ofArray(older), pages));
+    assertEquals(7, cold.refsEnd());
+    var samples = new SampleBuffer();
+    cold.read(0, Long.MIN_VALUE, Long.MAX_VALUE, samples);
+    assertTrue(samples.count > 0);
   }
 
   @Test
@@ -104,7 +117,7 @@ class IndexHeaderTest {
     assertEquals(ErrorCode.CORRUPT, code(() -> IndexHeader.indexOffset("object x", flipped, block.length)));
     assertEquals(ErrorCode.CORRUPT, code(() -> IndexHeader.checkBegin("object x", new byte[8])));
     byte[] newer = Arrays.copyOf(block, 8);
-    newer[4] = 4;
+    newer[4] = 5;
     assertEquals(ErrorCode.NOT_SUPPORTED, code(() -> IndexHeader.checkBegin("object x", newer)));
   }
 
