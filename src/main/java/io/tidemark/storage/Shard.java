@@ -301,9 +301,8 @@ final class Shard implements ShardBlocks {
     HeadView view = head.view();
     // With what deletes erase in it: whether those came before or after this moment is no function of the log.
     HeadView content = view.only(window, Erased.NONE);
-    HeadView seen = view.only(window, view.erased(window));
-    List<Tombstone> tombstones = head.tombstones();
-    return offload.run(() -> isHeld(name, seen, tombstones) ? Optional.<Block>empty()
+    HeadView left = view.only(window, view.erased(window));
+    return offload.run(() -> isHeld(name, left) ? Optional.<Block>empty()
         : Optional.of(blocks.write(name, List.of(), SeriesMerge.all(List.of(content), TimeRange.ALL)))).map(made -> {
           // Both hold the samples for a moment; readers take each timestamp once.
           made.ifPresent(block -> blocks.replace(List.of(), block));
@@ -321,15 +320,16 @@ final class Shard implements ShardBlocks {
 
   /// Whether a block of an earlier life holds every sample of a window that was cut again: the window's own, or a merge with it. The
   /// samples decide, not the name: a window cut by hand in that life may have left the name to another content. What is erased does not
-  /// count: the block may have been written without it.
-  private boolean isHeld(BlockName name, HeadView content, List<Tombstone> tombstones) {
+  /// count: the block may have been written without it. It may hold it as well: whatever is erased in the block is erased in the window,
+  /// which lies no further in the log.
+  ///
+  /// @param left the window without what is erased
+  private boolean isHeld(BlockName name, HeadView left) {
     for (Block block : blocks.local()) {
       BlockName other = block.name();
       if (other.position() >= name.position() && other.startMillis() <= name.startMillis() && other.endMillis() >= name.endMillis()) {
         try {
-          Erased erased = erasures.erased(block, tombstones);
-          SeriesPart held = erased.isEmpty() ? block : new MaskedPart(block, erased, false);
-          if (SeriesMerge.contains(held, content, new TimeRange(name.startMillis(), name.endMillis()))) {
+          if (SeriesMerge.contains(block, left, new TimeRange(name.startMillis(), name.endMillis()))) {
             return true;
           }
         } catch (TidemarkException e) {
