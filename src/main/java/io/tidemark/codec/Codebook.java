@@ -7,13 +7,13 @@ import java.util.List;
 ///
 /// It grows while columns come: who brings tokens that a table of their own would shorten by more than the table takes adds it. So series
 /// that are alike share a table, and each is within a few percent of one made for it alone. Column tables are numbered: 0 for a column
-/// of zeros, which has none, {@link #PLAIN} for one that fits all, then those that were added.
+/// of zeros, which has none, {@link #GENERAL} for one that fits all, then those that were added.
 public final class Codebook {
   static final int ZEROS = 0;
-  static final int PLAIN = 1;
+  static final int GENERAL = 1;
   /// Numbers of a table are a byte.
   private static final int TABLES_MAX = 256;
-  private static final EntropyTable PLAIN_TABLE = EntropyTable.plain();
+  private static final EntropyTable GENERAL_TABLE = EntropyTable.general();
 
   private final List<EntropyTable> added;
 
@@ -35,7 +35,7 @@ public final class Codebook {
   /// What {@link #write} wrote.
   public static Codebook read(ByteReader in) {
     int count = in.readCount(1);
-    if (count > TABLES_MAX - PLAIN - 1) {
+    if (count > TABLES_MAX - GENERAL - 1) {
       throw in.corrupt(count + " tables");
     }
     var tables = new ArrayList<EntropyTable>(count);
@@ -47,11 +47,11 @@ public final class Codebook {
 
   /// The number of the last table.
   int last() {
-    return PLAIN + added.size();
+    return GENERAL + added.size();
   }
 
   EntropyTable table(int number) {
-    return number == PLAIN ? PLAIN_TABLE : added.get(number - PLAIN - 1);
+    return number == GENERAL ? GENERAL_TABLE : added.get(number - GENERAL - 1);
   }
 
   /// The table that codes tokens of these counts in the fewest bits: their number, and those bits in parts of `COST_UNIT`.
@@ -65,9 +65,9 @@ public final class Codebook {
         tokens[present++] = token;
       }
     }
-    int best = PLAIN;
+    int best = GENERAL;
     long least = Long.MAX_VALUE;
-    for (int number = PLAIN; number <= last(); number++) {
+    for (int number = GENERAL; number <= last(); number++) {
       EntropyTable table = table(number);
       long cost = 0;
       for (int i = 0; i < present && cost < least; i++) {

@@ -4,7 +4,9 @@ import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
 import java.util.Arrays;
 
-/// Columns at rest: the timestamps or the values of a run of samples as bytes that a general compressor shrinks well.
+/// Columns of whole bytes, which need no table: the timestamps or the values of a run of samples between nodes, and the numbers of
+/// histograms there and in blocks, where a general compressor shrinks them. Other columns of blocks are those of {@link ColumnEncoder},
+/// which takes the decimals and exceptions of values from here.
 ///
 /// A column begins with its kind; the count is kept by the owner. Times:
 /// - `0` regular: zigzag first, zigzag delta;

@@ -13,6 +13,11 @@ final class EntropyTable {
   /// Costs are in parts of a bit.
   static final int COST_UNIT = 64;
 
+  /// Where the parts of an entry of {@link #decoding} begin.
+  private static final int LOW_BITS_AT = 9;
+  private static final int ALL_BITS_AT = 15;
+  private static final int NEXT_AT = 21;
+
   private static final int SPREAD_STEP = (STATES >> 1) + (STATES >> 3) + 3;
   /// What so many slots cost.
   private static final int[] COSTS = new int[STATES + 1];
@@ -73,7 +78,7 @@ final class EntropyTable {
   }
 
   /// A table for when nothing is known: small numbers are frequent, every token has slots.
-  static EntropyTable plain() {
+  static EntropyTable general() {
     var counts = new int[Tokens.COUNT];
     for (int token = 0; token < Tokens.ESCAPE; token++) {
       counts[token] = 1 + (1 << 12 >> Math.min(11, token / 6));
@@ -143,9 +148,7 @@ final class EntropyTable {
     return tokens;
   }
 
-  /// By state: the token; how many low bits follow it (shifted by 9); how many those and the bits of the next state are (by 15), which is
-  /// {@link NumberCoder#LONG} when they are too many for the common way, then the former is of the next state alone; and what is added to
-  /// the bits of the next state (by 21).
+  /// What a reader needs to know of each state, as one number: {@link #token}, {@link #lowBits}, {@link #allBits}, {@link #next}.
   int[] decoding() {
     int[] made = decoding;
     if (made.length == 0) {
@@ -158,11 +161,31 @@ final class EntropyTable {
         int bits = STATE_BITS - 31 + Integer.numberOfLeadingZeros(x);
         int low = Tokens.lowBits(token);
         boolean isLong = token == Tokens.ESCAPE || low + bits > NumberCoder.BITS_MAX;
-        made[state] = token | (isLong ? bits : low) << 9 | (isLong ? NumberCoder.LONG : low + bits) << 15 | (x << bits) - STATES << 21;
+        made[state] = token | (isLong ? bits : low) << LOW_BITS_AT | (isLong ? NumberCoder.LONG : low + bits) << ALL_BITS_AT
+            | (x << bits) - STATES << NEXT_AT;
       }
       decoding = made;
     }
     return made;
+  }
+
+  static int token(int decoding) {
+    return decoding & 0x1ff;
+  }
+
+  /// How many low bits follow the token; when {@link #allBits} is `LONG`, how many bits of the next state.
+  static int lowBits(int decoding) {
+    return decoding >>> LOW_BITS_AT & 63;
+  }
+
+  /// How many the low bits and those of the next state are, or {@link NumberCoder#LONG} when these are too many for the common way.
+  static int allBits(int decoding) {
+    return decoding >>> ALL_BITS_AT & 63;
+  }
+
+  /// What is added to the bits of the next state.
+  static int next(int decoding) {
+    return decoding >>> NEXT_AT;
   }
 
   /// The states of a token from {@link #encodingFrom} on, ascending.

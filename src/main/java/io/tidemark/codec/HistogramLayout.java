@@ -36,10 +36,6 @@ record HistogramLayout(int schema, double zeroThreshold, double[] customBounds, 
     return FIXED_NUMBERS + positive.length + negative.length;
   }
 
-  static int numbers(Histogram h) {
-    return FIXED_NUMBERS + h.positive().count() + h.negative().count();
-  }
-
   /// Number `index` of a histogram of this layout.
   double number(Histogram h, int index) {
     int bucket = index - FIXED_NUMBERS;

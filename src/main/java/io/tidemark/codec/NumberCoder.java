@@ -12,9 +12,8 @@ import java.util.Arrays;
 /// four states of 11 bits | for each number: its low bits, the bits of the next state
 /// ```
 /// Bits fill bytes from the lowest up. Number i is of state i mod 4, because each number waits for the state before: with four the
-/// processor works at four numbers at once. The last four numbers have no next
-/// state, and no bits of it.
-/// {@link #PADDING} bytes follow the last column of a page, so that reading a whole long never leaves it.
+/// processor works at four numbers at once. The last four numbers have no next state, and no bits of it. {@link #PADDING} bytes follow the
+/// last column of a page, so that reading a whole long never leaves it.
 ///
 /// An instance keeps buffers; one thread.
 final class NumberCoder {
@@ -162,23 +161,23 @@ final class NumberCoder {
       int ofB = decoding[b];
       int ofC = decoding[c];
       int ofD = decoding[d];
-      int bitsA = ofA >>> 15 & 63;
-      int bitsAB = bitsA + (ofB >>> 15 & 63);
-      int bitsABC = bitsAB + (ofC >>> 15 & 63);
-      int bits = bitsABC + (ofD >>> 15 & 63);
+      int bitsA = EntropyTable.allBits(ofA);
+      int bitsAB = bitsA + EntropyTable.allBits(ofB);
+      int bitsABC = bitsAB + EntropyTable.allBits(ofC);
+      int bits = bitsABC + EntropyTable.allBits(ofD);
       if (bits <= BITS_MAX) {
         window = (long) LONGS.get(bytes, (int) (bit >>> 3)) >>> (bit & 7);
-        numbers[i] = Tokens.least(ofA & 0x1ff) + (window & (1L << (ofA >>> 9 & 63)) - 1);
-        a = (ofA >>> 21) + (int) ((window & (1L << (ofA >>> 15 & 63)) - 1) >>> (ofA >>> 9 & 63));
+        numbers[i] = Tokens.least(EntropyTable.token(ofA)) + (window & mask(EntropyTable.lowBits(ofA)));
+        a = EntropyTable.next(ofA) + (int) ((window & mask(EntropyTable.allBits(ofA))) >>> EntropyTable.lowBits(ofA));
         window >>>= bitsA;
-        numbers[i + 1] = Tokens.least(ofB & 0x1ff) + (window & (1L << (ofB >>> 9 & 63)) - 1);
-        b = (ofB >>> 21) + (int) ((window & (1L << (ofB >>> 15 & 63)) - 1) >>> (ofB >>> 9 & 63));
+        numbers[i + 1] = Tokens.least(EntropyTable.token(ofB)) + (window & mask(EntropyTable.lowBits(ofB)));
+        b = EntropyTable.next(ofB) + (int) ((window & mask(EntropyTable.allBits(ofB))) >>> EntropyTable.lowBits(ofB));
         window >>>= bitsAB - bitsA;
-        numbers[i + 2] = Tokens.least(ofC & 0x1ff) + (window & (1L << (ofC >>> 9 & 63)) - 1);
-        c = (ofC >>> 21) + (int) ((window & (1L << (ofC >>> 15 & 63)) - 1) >>> (ofC >>> 9 & 63));
+        numbers[i + 2] = Tokens.least(EntropyTable.token(ofC)) + (window & mask(EntropyTable.lowBits(ofC)));
+        c = EntropyTable.next(ofC) + (int) ((window & mask(EntropyTable.allBits(ofC))) >>> EntropyTable.lowBits(ofC));
         window >>>= bitsABC - bitsAB;
-        numbers[i + 3] = Tokens.least(ofD & 0x1ff) + (window & (1L << (ofD >>> 9 & 63)) - 1);
-        d = (ofD >>> 21) + (int) ((window & (1L << (ofD >>> 15 & 63)) - 1) >>> (ofD >>> 9 & 63));
+        numbers[i + 3] = Tokens.least(EntropyTable.token(ofD)) + (window & mask(EntropyTable.lowBits(ofD)));
+        d = EntropyTable.next(ofD) + (int) ((window & mask(EntropyTable.allBits(ofD))) >>> EntropyTable.lowBits(ofD));
         bit += bits;
       } else {
         at = bit;
@@ -201,10 +200,10 @@ final class NumberCoder {
 
   /// Reads a number of any length and returns its next state, if it has one.
   private int readOne(byte[] bytes, int entry, long[] numbers, int place, boolean hasNext) {
-    int token = entry & 0x1ff;
-    int low = entry >>> 9 & 63;
-    int next = (entry >>> 15 & 63) - low;
-    if ((entry >>> 15 & 63) == LONG) {
+    int token = EntropyTable.token(entry);
+    int low = EntropyTable.lowBits(entry);
+    int next = EntropyTable.allBits(entry) - low;
+    if (EntropyTable.allBits(entry) == LONG) {
       next = low;
       if (token == Tokens.ESCAPE) {
         token = (int) bits(bytes, Tokens.ESCAPE_BITS);
@@ -212,18 +211,23 @@ final class NumberCoder {
       low = Tokens.lowBits(token);
     }
     numbers[place] = Tokens.least(token) + bits(bytes, low);
-    return hasNext ? (entry >>> 21) + (int) bits(bytes, next) : 0;
+    return hasNext ? EntropyTable.next(entry) + (int) bits(bytes, next) : 0;
   }
 
   /// The next `count` bits, at most 62.
   private long bits(byte[] bytes, int count) {
     long first = (long) LONGS.get(bytes, (int) (at >>> 3)) >>> (at & 7);
-    long bits = first & (1L << count) - 1;
+    long bits = first & mask(count);
     if (count > BITS_MAX - 1) {
       long high = (long) LONGS.get(bytes, (int) (at + 32 >>> 3)) >>> (at & 7);
-      bits = first & 0xffff_ffffL | (high & (1L << count - 32) - 1) << 32;
+      bits = first & mask(32) | (high & mask(count - 32)) << 32;
     }
     at += count;
     return bits;
+  }
+
+  /// As many ones, at most 63.
+  private static long mask(int count) {
+    return (1L << count) - 1;
   }
 }

@@ -22,8 +22,4 @@ public record TimeRange(long startMillis, long endMillis) {
   public boolean contains(long millis) {
     return millis >= startMillis && millis < endMillis;
   }
-
-  public boolean overlaps(TimeRange other) {
-    return startMillis < other.endMillis && other.startMillis < endMillis;
-  }
 }

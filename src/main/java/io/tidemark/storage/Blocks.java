@@ -118,8 +118,13 @@ final class Blocks {
     return shown.cold;
   }
 
-  /// Writes a block and opens it.
-  Block write(BlockName name, List<BlockName> sources, Selection content) {
+  /// Writes a block and opens it. It names the blocks that it is made of, and what was merged into those: a merge that came and went
+  /// quickly leaves its own inputs in the object store, and only the last block can tell that they are needed no more.
+  ///
+  /// @param from the blocks that the content was read from, none for that of a head
+  Block write(BlockName name, List<Block> from, Selection content) {
+    List<BlockName> sources = from.stream().flatMap(block -> Stream.concat(Stream.of(block.name()), block.sources().stream())).distinct()
+        .sorted().toList();
     Path path = BlockWriter.write(disk, directory, name, sources, content);
     return Block.open(disk, path, name);
   }

@@ -9,7 +9,7 @@ import io.tidemark.model.Histogram;
 import io.tidemark.model.TidemarkException;
 import java.util.Arrays;
 
-/// What a run of samples holds besides timestamps, as bytes: in blocks and between nodes.
+/// What a run of samples holds besides timestamps, as bytes: of any run between nodes, in blocks of one that is not {@link #isPlain}.
 ///
 /// A run of values is a value column of {@link ColumnCodec}. Of another run the first byte is {@link #EXTRAS}, plus {@link #HISTOGRAMS},
 /// {@link #STARTS} or both; then

@@ -1,22 +1,16 @@
 package io.tidemark.storage;
 
-import io.tidemark.codec.ByteReader;
 import io.tidemark.log.Log;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.model.TimeRange;
 import io.tidemark.storage.block.Block;
 import io.tidemark.storage.block.BlockName;
-import io.tidemark.storage.compact.CompactionPlan;
 import io.tidemark.storage.compact.Retention;
 import io.tidemark.storage.head.Head;
-import io.tidemark.storage.head.HeadFrames;
-import io.tidemark.storage.head.HeadLimits;
-import io.tidemark.storage.head.HeadLoader;
 import io.tidemark.storage.head.HeadSnapshot;
 import io.tidemark.storage.head.HeadView;
 import io.tidemark.storage.head.Window;
-import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Clock;
 import io.tidemark.time.Loop;
 import io.tidemark.time.Timers;
@@ -29,15 +23,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// One partition's storage: a head that follows the log, its checkpoints, its blocks.
 ///
-/// The loop owns all state. Work on files runs on workers, one job at a time in the order asked for; a job that fails leaves
-/// everything as it was and is tried again at a later tick, with a pause that doubles up to a bound.
+/// The loop owns all state. Work on files runs on workers, one job at a time ({@link ShardJobs}); a job that fails leaves everything as it
+/// was and is tried again at a later tick. The shard says when work is due and shows readers what came of it; what is merged, written
+/// anew and forgotten {@link Compactor}, {@link Sweep} and {@link HeadRebuild} know, which see of it only its blocks or its head.
 ///
 /// The blocks are a function of the log as the cuts are ({@link io.tidemark.storage.head.Head}): windows become blocks strictly in the
 /// order of their cuts, and after those of one position everything is merged that may be, before the next. So a plan sees the same
@@ -48,8 +41,6 @@ import org.slf4j.LoggerFactory;
 final class Shard implements ShardBlocks {
   private static final Logger LOG = LoggerFactory.getLogger(Shard.class);
   private static final long TICK_MILLIS = 15_000;
-  private static final long RETRY_MILLIS_MIN = 1_000;
-  private static final long RETRY_MILLIS_MAX = 60_000;
   /// A checkpoint is due early after this many bytes of log, which bounds the replay.
   private static final long REPLAY_BYTES_MAX = 512L << 20;
 
@@ -71,27 +62,24 @@ final class Shard implements ShardBlocks {
   private final ShardMetrics metrics;
   private final Changes changes = new Changes();
   private final Erasures erasures = new Erasures();
+  private final ShardJobs jobs;
+  private final Compactor compactor;
   private final Sweep sweep;
+  private final HeadRebuild rebuild;
   /// Both are replaced by a rebuild, the head first: who sees the new tail's position sees the new head.
   private volatile Head head;
   private volatile LogTail tail;
-  private Optional<LogTail> catchingUp = Optional.empty();
   private boolean sealedSinceRebuild;
 
-  private Future<Void> jobs = Future.succeededFuture();
-  private int jobsWaiting;
   private final AtomicInteger compactionsRunning = new AtomicInteger();
   private Timers.Timer tick = () -> {};
   private boolean sealWaits;
   private boolean closing;
-  private boolean closed;
   /// Blocks on the disk go up to this position, maybe not all: a crash came between them.
   private final long foundPosition;
   private long checkpointPosition;
   private long checkpointBytes;
   private long checkpointNanos;
-  private long retryMillis = RETRY_MILLIS_MIN;
-  private long retryAtNanos = Long.MIN_VALUE;
 
   Shard(int partition, StorageConfig config, StorageParts parts, Offload offload, Checkpoints checkpoints, Blocks blocks,
       ShardMetrics metrics, Head head, long position, long logEnd) {
@@ -110,15 +98,13 @@ final class Shard implements ShardBlocks {
     foundPosition = blocks.local().stream().mapToLong(block -> block.name().position()).filter(found -> found <= logEnd).max().orElse(0);
     checkpointPosition = position;
     checkpointNanos = clock.nanos();
+    jobs = new ShardJobs(partition, loop, clock, metrics.failedJobs);
+    compactor = new Compactor(erasures, blocks, config);
     sweep = new Sweep(erasures, blocks, metrics, clock);
+    rebuild = new HeadRebuild(partition, config, parts, offload, changes);
     tail = new LogTail(partition, position, log, loop, clock, head, changes, metrics.registry());
     metrics.watch(this::head);
     metrics.watch(blocks);
-  }
-
-  static HeadLimits limits(StorageConfig config, int partitions) {
-    int exemplars = (config.exemplarsMax() + partitions - 1) / partitions;
-    return new HeadLimits(config.windowMillis(), config.acceptedMillis(), config.headWindowsMax(), exemplars);
   }
 
   /// Begins to follow the log and to keep house. Any thread.
@@ -195,33 +181,33 @@ final class Shard implements ShardBlocks {
   }
 
   private void scheduleTick() {
-    if (!closed) {
+    if (!closing) {
       tick = loop.after(TICK_MILLIS, this::tick);
     }
   }
 
   private void tick() {
     tail.expireWaiters();
-    if (jobsWaiting == 0 && clock.nanos() >= retryAtNanos) {
+    if (jobs.isIdle() && !jobs.isPausing()) {
       if (!head.sealingWindows().isEmpty()) {
         sealSoon();
       } else if (checkpointIsDue()) {
-        enqueue(this::checkpoint);
+        jobs.enqueue(this::checkpoint);
       }
-      enqueue(this::expire);
-      if (nextCompaction(false).isPresent()) {
-        enqueue(() -> compactAll(false));
+      jobs.enqueue(this::expire);
+      if (nextMerge(false).isPresent()) {
+        jobs.enqueue(() -> compactAll(false));
       }
       List<Tombstone> finished = sweep.finished(head.tombstones(), head.sealingCount() > 0);
       if (!finished.isEmpty()) {
         head.forget(finished);
       }
       if (nextSweep(false).isPresent()) {
-        enqueue(() -> sweep(false));
+        jobs.enqueue(() -> sweep(false));
       }
       if (sealedSinceRebuild && head.view().index().refsEnd() >= REBUILD_SERIES_MIN) {
         sealedSinceRebuild = false;
-        enqueue(this::rebuild);
+        jobs.enqueue(this::rebuild);
       }
     }
     scheduleTick();
@@ -239,7 +225,7 @@ final class Shard implements ShardBlocks {
   /// Turns everything in memory into blocks. Any thread; completes when they are durable.
   Future<Void> seal() {
     // Within the job: a rebuild before it gives the shard another head.
-    return job(() -> {
+    return jobs.request(() -> {
       long position = tail.applied();
       head.openWindows().stream().filter(window -> !isMerged(window, position)).forEach(window -> head.cut(window, position));
       return sealAll();
@@ -255,9 +241,9 @@ final class Shard implements ShardBlocks {
 
   /// Makes blocks of the windows that were cut, unless that waits already or failed a moment ago.
   private void sealSoon() {
-    if (!sealWaits && clock.nanos() >= retryAtNanos) {
+    if (!sealWaits && !jobs.isPausing()) {
       sealWaits = true;
-      enqueue(() -> {
+      jobs.enqueue(() -> {
         sealWaits = false;
         return sealSome();
       });
@@ -304,8 +290,7 @@ final class Shard implements ShardBlocks {
   /// A merge that fails must not keep windows in memory; it is tried again.
   private Future<Void> mergeBetween() {
     return compactAll(false).recover(e -> {
-      metrics.failedJobs.increment();
-      tell(e);
+      jobs.failed(e);
       return Future.succeededFuture();
     });
   }
@@ -316,9 +301,8 @@ final class Shard implements ShardBlocks {
     HeadView view = head.view();
     // With what deletes erase in it: whether those came before or after this moment is no function of the log.
     HeadView content = view.only(window, Erased.NONE);
-    HeadView seen = view.only(window, view.erased(window));
-    List<Tombstone> tombstones = head.tombstones();
-    return offload.run(() -> isHeld(name, seen, tombstones) ? Optional.<Block>empty()
+    HeadView left = view.only(window, view.erased(window));
+    return offload.run(() -> isHeld(name, left) ? Optional.<Block>empty()
         : Optional.of(blocks.write(name, List.of(), SeriesMerge.all(List.of(content), TimeRange.ALL)))).map(made -> {
           // Both hold the samples for a moment; readers take each timestamp once.
           made.ifPresent(block -> blocks.replace(List.of(), block));
@@ -336,15 +320,16 @@ final class Shard implements ShardBlocks {
 
   /// Whether a block of an earlier life holds every sample of a window that was cut again: the window's own, or a merge with it. The
   /// samples decide, not the name: a window cut by hand in that life may have left the name to another content. What is erased does not
-  /// count: the block may have been written without it.
-  private boolean isHeld(BlockName name, HeadView content, List<Tombstone> tombstones) {
+  /// count: the block may have been written without it. It may hold it as well: whatever is erased in the block is erased in the window,
+  /// which lies no further in the log.
+  ///
+  /// @param left the window without what is erased
+  private boolean isHeld(BlockName name, HeadView left) {
     for (Block block : blocks.local()) {
       BlockName other = block.name();
       if (other.position() >= name.position() && other.startMillis() <= name.startMillis() && other.endMillis() >= name.endMillis()) {
         try {
-          Erased erased = erasures.erased(block, tombstones);
-          SeriesPart held = erased.isEmpty() ? block : new MaskedPart(block, erased, false);
-          if (SeriesMerge.contains(held, content, new TimeRange(name.startMillis(), name.endMillis()))) {
+          if (SeriesMerge.contains(block, left, new TimeRange(name.startMillis(), name.endMillis()))) {
             return true;
           }
         } catch (TidemarkException e) {
@@ -360,89 +345,55 @@ final class Shard implements ShardBlocks {
 
   // ---- compact
 
-  private Optional<CompactionPlan> nextCompaction(boolean eager) {
+  private Optional<Compactor.Task> nextMerge(boolean eager) {
     // Windows that wait for their blocks, or will be cut again after a crash, go first: a plan without them would be another one.
     long next = head.sealingWindows().stream().mapToLong(Window::sealedAt).min().orElse(Long.MAX_VALUE);
     long position = Math.min(next - 1, tail.applied());
-    if (foundPosition > position) {
-      return Optional.empty();
-    }
-    List<BlockName> local = blocks.local().stream().map(Block::name).toList();
-    List<BlockName> cold = blocks.cold().stream().map(Block::name).toList();
-    return CompactionPlan.next(local, cold, position, config.windowMillis(), config.blockMillisMax(), eager);
+    return closing || foundPosition > position ? Optional.empty() : compactor.next(position, eager);
   }
 
   /// Merges all that may be merged now. Any thread; completes when there is nothing left to merge.
   Future<Void> compact() {
     compactionsRunning.incrementAndGet();
-    return job(() -> sealAll().compose(_ -> compactAll(true))).onComplete(_ -> compactionsRunning.decrementAndGet());
+    return jobs.request(() -> sealAll().compose(_ -> compactAll(true))).onComplete(_ -> compactionsRunning.decrementAndGet());
   }
 
   private Future<Void> compactAll(boolean eager) {
-    Optional<CompactionPlan> plan = closing ? Optional.empty() : nextCompaction(eager);
-    if (plan.isEmpty()) {
+    Optional<Compactor.Task> next = nextMerge(eager);
+    if (next.isEmpty()) {
       return Future.succeededFuture();
     }
     compactionsRunning.incrementAndGet();
-    return compact(plan.get()).onComplete(_ -> compactionsRunning.decrementAndGet()).compose(_ -> compactAll(eager));
+    return compact(next.get()).onComplete(_ -> compactionsRunning.decrementAndGet()).compose(_ -> compactAll(eager));
   }
 
-  private Future<Void> compact(CompactionPlan plan) {
+  private Future<Void> compact(Compactor.Task task) {
     long start = clock.nanos();
-    List<Block> inputs = plan.inputs().stream().map(name -> blocks.find(name).orElseThrow()).toList();
     List<Tombstone> tombstones = head.tombstones();
-    return offload.run(() -> merge(plan, inputs, tombstones)).compose(merged -> {
-      remove(merged.damaged);
-      if (merged.output.isEmpty()) {
+    return offload.run(() -> compactor.merge(task, tombstones)).compose(merged -> {
+      remove(merged.damaged());
+      if (merged.output().isEmpty()) {
         return Future.succeededFuture();
       }
-      blocks.replace(inputs, merged.output.get());
-      parts.events().sealed(this, merged.output.get(), plan.inputs());
       metrics.compactions.increment();
       metrics.compactionSeconds.observeNanos(start, clock.nanos());
-      return offload.run(() -> {
-        blocks.delete(inputs);
-        return null;
-      });
+      return replace(task.inputs(), merged.output().get());
     });
   }
 
-  /// @param damaged inputs that were put aside; then nothing was merged
-  private record Merged(Optional<Block> output, List<Block> damaged) {}
-
-  /// Deletes that lie in the log between an input and the output are carried out: the output would look as if it came after them. It
-  /// must be these alone, so that replicas make the same.
-  private Merged merge(CompactionPlan plan, List<Block> inputs, List<Tombstone> tombstones) {
-    var damaged = new ArrayList<Block>();
-    for (Block input : inputs) {
-      try {
-        input.verify();
-      } catch (TidemarkException e) {
-        if (e.code() != ErrorCode.CORRUPT) {
-          throw e;
-        }
-        blocks.quarantine(input.name(), e);
-        damaged.add(input);
-      }
-    }
-    if (!damaged.isEmpty()) {
-      return new Merged(Optional.empty(), damaged);
-    }
-    List<Tombstone> before = tombstones.stream().filter(tombstone -> tombstone.position() < plan.output().position()).toList();
-    List<SeriesPart> parts = inputs.stream().map(input -> without(input, before)).toList();
-    return new Merged(Optional.of(blocks.write(plan.output(), allSources(inputs), SeriesMerge.all(parts, TimeRange.ALL))), List.of());
+  /// Shows a block in place of local ones, then deletes those.
+  private Future<Void> replace(List<Block> gone, Block made) {
+    blocks.replace(gone, made);
+    parts.events().sealed(this, made, gone.stream().map(Block::name).toList());
+    return delete(gone);
   }
 
-  /// The block without what those of the tombstones that are over it erase.
-  private SeriesPart without(Block block, List<Tombstone> tombstones) {
-    Erased erased = Erased.of(block, erasures.over(block, tombstones));
-    return erased.isEmpty() ? block : new MaskedPart(block, erased, false);
-  }
-
-  /// The inputs and what was merged into them: a merge that came and went quickly leaves its own inputs in the object store, and only
-  /// the last block can tell that they are needed no more.
-  private static List<BlockName> allSources(List<Block> inputs) {
-    return inputs.stream().flatMap(input -> Stream.concat(Stream.of(input.name()), input.sources().stream())).distinct().sorted().toList();
+  /// Deletes files of blocks that no list shows any more.
+  private Future<Void> delete(List<Block> gone) {
+    return offload.run(() -> {
+      blocks.delete(gone);
+      return null;
+    });
   }
 
   // ---- deletes
@@ -465,67 +416,36 @@ final class Shard implements ShardBlocks {
       if (made.isEmpty()) {
         return sweep(eager);
       }
-      List<Block> local = block.isCold() ? List.of() : List.of(block);
-      blocks.replace(local, made.get());
-      parts.events().sealed(this, made.get(), local.stream().map(Block::name).toList());
-      return offload.<Void>run(() -> {
-        blocks.delete(local);
-        return null;
-      }).compose(_ -> eager ? sweep(true) : Future.succeededFuture());
+      return replace(block.isCold() ? List.of() : List.of(block), made.get())
+          .compose(_ -> eager ? sweep(true) : Future.succeededFuture());
     });
   }
 
   /// Carries out all deletes on all blocks, but of cold ones only so many as there is room for. Any thread.
   Future<Void> clean() {
-    return job(() -> sealAll().compose(_ -> sweep(true)));
+    return jobs.request(() -> sealAll().compose(_ -> sweep(true)));
   }
 
   // ---- forget series that stopped
 
-  /// Makes a head without the series that have no samples in memory and no live writer, when they are the larger part. The new head
-  /// is made elsewhere as if from a checkpoint, then replays what came since, then takes the old one's place.
   private Future<Void> rebuild() {
-    HeadSnapshot snapshot = head.freeze(tail.applied());
-    return offload.run(() -> rebuilt(snapshot))
-        .compose(next -> next.map(made -> catchUp(made, snapshot.position())).orElseGet(Future::succeededFuture));
+    return rebuild.run(head, tail).map(made -> {
+      made.ifPresent(this::takeOver);
+      return null;
+    });
   }
 
-  private Optional<Head> rebuilt(HeadSnapshot snapshot) {
-    if (snapshot.liveCount() > snapshot.seriesCount() / 2) {
-      return Optional.empty();
-    }
-    var next = new Head(loop, limits(config, log.partitions()), new Metrics(), String.valueOf(partition));
-    var loader = new HeadLoader(HeadFrames.VERSION, "rebuilt head", next, config.windowMillis());
-    snapshot.write(frame -> loader.load(new ByteReader("rebuilt head", frame.array(), 0, frame.count())));
-    assert loader.position() == snapshot.position();
-    return Optional.of(next);
-  }
-
-  private Future<Void> catchUp(Head next, long from) {
+  /// Puts a head that is level with the present one in its place.
+  private void takeOver(HeadRebuild.Rebuilt made) {
     LogTail old = tail;
-    var nextTail = new LogTail(partition, from, log, loop, clock, next, changes, metrics.registry());
-    catchingUp = Optional.of(nextTail);
-    nextTail.start();
-    // Twice: first while the old tail goes on, then, with little left, while it pauses.
-    return level(nextTail, old).compose(_ -> {
-      old.pause();
-      return level(nextTail, old);
-    }).onSuccess(_ -> {
-      checkpointBytes += nextTail.appliedBytes() - old.appliedBytes();
-      next.countInto(metrics.registry(), String.valueOf(partition));
-      head = next;
-      tail = nextTail;
-      old.handOver(nextTail);
-      nextTail.whenCut(this::sealSoon);
-      sealSoon();
-      metrics.rebuilds.increment();
-    }).onFailure(_ -> old.resume()).onComplete(_ -> catchingUp = Optional.empty());
-  }
-
-  private static Future<Void> level(LogTail tail, LogTail with) {
-    Promise<Void> promise = Promise.promise();
-    tail.reached(with.applied(), promise);
-    return promise.future();
+    checkpointBytes += made.tail().appliedBytes() - old.appliedBytes();
+    made.head().countInto(metrics.registry(), String.valueOf(partition));
+    head = made.head();
+    tail = made.tail();
+    old.handOver(tail);
+    tail.whenCut(this::sealSoon);
+    sealSoon();
+    metrics.rebuilds.increment();
   }
 
   // ---- retention, checkpoint
@@ -541,11 +461,7 @@ final class Shard implements ShardBlocks {
       return Future.succeededFuture();
     }
     remove(expired);
-    return offload.run(() -> {
-      blocks.delete(expired);
-      metrics.expiredBlocks.add(expired.size());
-      return null;
-    });
+    return delete(expired).onSuccess(_ -> metrics.expiredBlocks.add(expired.size()));
   }
 
   /// Puts a block aside in which a query found damage. Any thread.
@@ -553,7 +469,7 @@ final class Shard implements ShardBlocks {
     loop.execute(() -> {
       if (blocks.local().contains(block)) {
         remove(List.of(block));
-        enqueue(() -> offload.run(() -> {
+        jobs.enqueue(() -> offload.run(() -> {
           blocks.quarantine(block.name(), damage);
           return null;
         }));
@@ -587,7 +503,7 @@ final class Shard implements ShardBlocks {
 
   @Override
   public Future<Void> show(Collection<Block> cold) {
-    return job(() -> {
+    return jobs.request(() -> {
       List<Block> come = cold.stream().filter(block -> !blocks.cold().contains(block)).toList();
       blocks.show(cold);
       tellChanged(come);
@@ -597,7 +513,7 @@ final class Shard implements ShardBlocks {
 
   @Override
   public Future<Void> hide(Collection<Block> cold) {
-    return job(() -> {
+    return jobs.request(() -> {
       remove(cold);
       return Future.succeededFuture();
     });
@@ -605,55 +521,15 @@ final class Shard implements ShardBlocks {
 
   @Override
   public Future<Void> replaceLocal(BlockName local, Block cold) {
-    return job(() -> blocks.find(local).map(block -> {
+    return jobs.request(() -> blocks.find(local).map(block -> {
       blocks.replace(block, cold);
-      return offload.<Void>run(() -> {
-        blocks.delete(List.of(block));
-        return null;
-      });
+      return delete(List.of(block));
     }).orElseGet(Future::succeededFuture));
-  }
-
-  /// {@link #enqueue} from any thread: no merge runs meanwhile.
-  private Future<Void> job(Supplier<Future<Void>> job) {
-    Promise<Void> done = Promise.promise();
-    loop.execute(() -> enqueue(job).onComplete(done));
-    return done.future();
   }
 
   private boolean checkpointIsDue() {
     return tail.applied() > checkpointPosition && (clock.nanos() - checkpointNanos >= config.checkpointMillis() * 1_000_000
         || tail.appliedBytes() - checkpointBytes >= REPLAY_BYTES_MAX);
-  }
-
-  /// Runs a job after those that wait already. On the loop; the future tells the job's end.
-  private Future<Void> enqueue(Supplier<Future<Void>> job) {
-    assert loop.isCurrent();
-    jobsWaiting++;
-    Future<Void> result = jobs.transform(_ -> closed ? Future.failedFuture(closing()) : job.get());
-    jobs = result.transform(outcome -> {
-      jobsWaiting--;
-      if (outcome.failed() && !closed) {
-        retryAtNanos = clock.nanos() + retryMillis * 1_000_000;
-        retryMillis = Math.min(RETRY_MILLIS_MAX, retryMillis * 2);
-        metrics.failedJobs.increment();
-        tell(outcome.cause());
-      } else {
-        retryMillis = RETRY_MILLIS_MIN;
-      }
-      return Future.succeededFuture();
-    });
-    return result;
-  }
-
-  private void tell(Throwable cause) {
-    var event = LOG.atWarn().addKeyValue("shard", partition).addKeyValue("reason", cause.getMessage());
-    boolean isDefect = !(cause instanceof TidemarkException e) || e.code() == ErrorCode.INTERNAL;
-    (isDefect ? event.setCause(cause) : event).log("Storage work failed; it is tried again");
-  }
-
-  private TidemarkException closing() {
-    return new TidemarkException(ErrorCode.UNAVAILABLE, "storage closes; shard " + partition + " takes no more work");
   }
 
   private Future<Void> checkpoint() {
@@ -678,12 +554,8 @@ final class Shard implements ShardBlocks {
       closing = true;
       tick.cancel();
       tail.close();
-      catchingUp.ifPresent(LogTail::close);
-      Future<Void> written = tail.applied() > checkpointPosition ? enqueue(this::checkpoint) : Future.succeededFuture();
-      written.transform(_ -> jobs).onComplete(_ -> {
-        closed = true;
-        done.complete();
-      });
+      rebuild.close();
+      jobs.close(tail.applied() > checkpointPosition ? jobs.enqueue(this::checkpoint) : Future.succeededFuture()).onComplete(done);
     });
     return done.future();
   }

@@ -56,7 +56,7 @@ final class ShardLoader {
   /// @throws TidemarkException `CORRUPT` when so many checkpoints were damaged, which are put aside now, that the source's is needed
   Shard load(OptionalLong remote, List<Block> cold) {
     blocks.open();
-    HeadLimits limits = Shard.limits(config, parts.log().partitions());
+    HeadLimits limits = config.headLimits(parts.log().partitions());
     String shard = String.valueOf(partition);
     List<Long> positions = checkpoints.open();
     for (long position : positions.reversed()) {

@@ -1,6 +1,7 @@
 package io.tidemark.storage;
 
 import io.tidemark.config.Section;
+import io.tidemark.storage.head.HeadLimits;
 
 /// The section `storage`.
 ///
@@ -67,5 +68,11 @@ public record StorageConfig(long retentionMillis, long sizeMaxBytes, long outOfO
   /// How far behind its series' newest sample one may be: nothing is taken that retention would delete at once.
   long acceptedMillis() {
     return Math.min(outOfOrderMillis, retentionMillis);
+  }
+
+  /// What the head of one of a log's `partitions` keeps to.
+  HeadLimits headLimits(int partitions) {
+    int exemplars = (exemplarsMax + partitions - 1) / partitions;
+    return new HeadLimits(windowMillis, acceptedMillis(), headWindowsMax, exemplars);
   }
 }

@@ -84,8 +84,7 @@ final class Sweep {
     if (!masked.hasErased()) {
       return Optional.empty();
     }
-    var sources = Stream.concat(Stream.of(task.block.name()), task.block.sources().stream()).distinct().sorted().toList();
-    return Optional.of(blocks.write(task.output, sources, SeriesMerge.all(List.of(masked), TimeRange.ALL)));
+    return Optional.of(blocks.write(task.output, List.of(task.block), SeriesMerge.all(List.of(masked), TimeRange.ALL)));
   }
 
   /// Takes the end of a task.

@@ -164,25 +164,13 @@ class ReplicasPropertyTest {
           }
         }
       } catch (CrashingDisk.Died e) {
-        restart(f, random);
+        f.restart(random);
       }
     }
     f.disk.heal();
     f.disk.dieAt(Long.MAX_VALUE / 2);
     f.await(f.storage.caughtUp());
     f.time.advance(300_000);
-  }
-
-  private static void restart(StorageFixture f, Random random) {
-    for (boolean isOpen = false; !isOpen;) {
-      f.crash(random.nextLong());
-      try {
-        f.open();
-        isOpen = true;
-      } catch (CrashingDisk.Died e) {
-        isOpen = false;
-      }
-    }
   }
 
   // ---- the log

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -127,6 +128,23 @@ public final class StorageFixture {
     time.crash();
     log.forgetReaders();
     disk.crash(seed);
+  }
+
+  /// Ends the process by a power cut and opens the storage again, by another when the start dies too.
+  void restart(Random random) {
+    for (boolean isOpen = false; !isOpen;) {
+      crash(random.nextLong());
+      isOpen = survivesOpen();
+    }
+  }
+
+  private boolean survivesOpen() {
+    try {
+      open();
+      return true;
+    } catch (CrashingDisk.Died e) {
+      return false;
+    }
   }
 
   /// All samples of the series that match, by labels and time, as raw bits.

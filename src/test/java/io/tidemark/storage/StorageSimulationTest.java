@@ -66,7 +66,7 @@ class StorageSimulationTest {
           case 11 -> check(f, random);
         }
       } catch (CrashingDisk.Died e) {
-        restart(f, random);
+        f.restart(random);
       }
     }
     f.disk.heal();
@@ -92,18 +92,6 @@ class StorageSimulationTest {
     }
     f.flush();
     f.newWriter();
-  }
-
-  private void restart(StorageFixture f, Random random) {
-    f.crash(random.nextLong());
-    while (true) {
-      try {
-        f.open();
-        return;
-      } catch (CrashingDisk.Died e) {
-        f.crash(random.nextLong());
-      }
-    }
   }
 
   private long append(StorageFixture f, Random random, long now, boolean unlimited) {

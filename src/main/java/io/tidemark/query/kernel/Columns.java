@@ -143,8 +143,4 @@ public final class Columns {
       }
     }
   }
-
-  public static void clear(double[] column, int count) {
-    Arrays.fill(column, 0, count, NONE);
-  }
 }

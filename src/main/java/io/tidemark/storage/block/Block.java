@@ -466,7 +466,7 @@ public final class Block implements SeriesPart, LabelIndex {
       throw in.corrupt("a column of " + rawBytes + " bytes");
     }
     var raw = new byte[rawBytes];
-    if (Unpacking.unpack(raw, 0, rawBytes, in.array(), in.skip(packedBytes), packedBytes) != rawBytes) {
+    if (Unpacking.unpack(raw, in.array(), in.skip(packedBytes), packedBytes) != rawBytes) {
       throw in.corrupt("a packed column does not unpack to " + rawBytes + " bytes");
     }
     return new ByteReader(source, raw);

@@ -10,7 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Supplier;
 
-/// Unpacked pages of all cold blocks, at most so many bytes. Any thread.
+/// Pages of cold blocks in memory, at most so many bytes for all. Any thread.
 ///
 /// Of threads that want one page at once one reads it and the others wait for what it got, also for its failure, which is not kept.
 final class PageCache {
