@@ -226,6 +226,10 @@ public final class Block implements SeriesPart, LabelIndex {
     return seriesCount;
   }
 
+  /// Refs number the series in label order.
+  @Override
+  public void sortByLabels(int[] refs) {}
+
   @Override
   public LabelSet labels(int ref) {
     ByteReader in = series(ref);
