@@ -35,6 +35,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /// labels. Handles are valid until the next `flush`.
 public final class BatchWriter {
   public static final int UNKNOWN = -1;
+  private static final int DURABLE = -1;
   /// Longest metadata of one metric.
   public static final int METADATA_CHARS_MAX = 64 * 1024;
   /// Metrics whose metadata is remembered, to write it only when it changes; others are written each time.
@@ -192,23 +193,26 @@ public final class BatchWriter {
 
   /// Adds one sample of the series `handle`.
   public void add(int handle, long timestampMillis, double value) {
-    add(defining(handle), handle, timestampMillis, value);
+    long place = series.place(handle);
+    add(defining(handle, place), place, timestampMillis, value);
   }
 
   /// Adds one sample whose counter began at `startMillis`, 0 for unknown.
   public void add(int handle, long timestampMillis, double value, long startMillis) {
-    PartitionBatch batch = defining(handle);
+    long place = series.place(handle);
+    PartitionBatch batch = defining(handle, place);
     if (startMillis != 0) {
       batch.nextStarts(startMillis);
     }
-    add(batch, handle, timestampMillis, value);
+    add(batch, place, timestampMillis, value);
   }
 
   /// Adds one histogram sample whose counter began at `startMillis`, 0 for unknown.
   ///
   /// @throws TidemarkException `TOO_LARGE` when it has more buckets than any format holds; it is not added then
   public void add(int handle, long timestampMillis, Histogram histogram, long startMillis) {
-    PartitionBatch batch = defining(handle);
+    long place = series.place(handle);
+    PartitionBatch batch = defining(handle, place);
     if (!HistogramBytes.fits(histogram)) {
       throw new TidemarkException(ErrorCode.TOO_LARGE, "histogram with more than " + HistogramBytes.BUCKETS_MAX + " buckets or bounds");
     }
@@ -216,36 +220,35 @@ public final class BatchWriter {
     if (startMillis != 0) {
       batch.nextStarts(startMillis);
     }
-    add(batch, handle, timestampMillis, 0);
+    add(batch, place, timestampMillis, 0);
   }
 
   /// Adds an exemplar of the series `handle`; it is no sample.
   public void add(int handle, Exemplar exemplar) {
-    PartitionBatch batch = defining(handle);
-    batch.exemplar(series.ref(handle), exemplar);
-    sealIfFull(handle, batch);
+    long place = series.place(handle);
+    PartitionBatch batch = defining(handle, place);
+    batch.exemplar(KnownSeries.ref(place), exemplar);
+    sealIfFull(place, batch);
   }
 
   /// The batch of a series, with its definition if it needs one.
-  private PartitionBatch defining(int handle) {
-    PartitionBatch batch = batches[series.partition(handle)];
-    int state = series.written(handle);
-    if (state != KnownSeries.DURABLE && state != batch.number) {
-      batch.define(handle, series.ref(handle), series.labels(handle));
-      series.write(handle, batch.number);
+  private PartitionBatch defining(int handle, long place) {
+    PartitionBatch batch = batches[KnownSeries.partition(place)];
+    if (!KnownSeries.isDurable(place) && !series.isIn(batch.number, handle)) {
+      batch.define(handle, KnownSeries.ref(place), series.define(handle, batch.number));
     }
     return batch;
   }
 
-  private void add(PartitionBatch batch, int handle, long timestampMillis, double value) {
-    batch.add(series.ref(handle), timestampMillis, value);
+  private void add(PartitionBatch batch, long place, long timestampMillis, double value) {
+    batch.add(KnownSeries.ref(place), timestampMillis, value);
     pendingSamples++;
-    sealIfFull(handle, batch);
+    sealIfFull(place, batch);
   }
 
-  private void sealIfFull(int handle, PartitionBatch batch) {
+  private void sealIfFull(long place, PartitionBatch batch) {
     if (batch.bytesMax() >= PartitionBatch.RECORD_BYTES_TARGET) {
-      seal(series.partition(handle));
+      seal(KnownSeries.partition(place));
     }
   }
 
@@ -264,7 +267,7 @@ public final class BatchWriter {
     }
     var value = new MetricMetadata(metric, type, help, unit);
     KnownMetadata known = knownMetadata.get(metric);
-    if (known != null && known.written == KnownSeries.DURABLE && known.value.equals(value)) {
+    if (known != null && known.written == DURABLE && known.value.equals(value)) {
       return;
     }
     int partition = partitioner.first(metric);
@@ -375,7 +378,7 @@ public final class BatchWriter {
         series.endure(handle);
       }
       for (KnownMetadata known : next.metadata) {
-        known.written = KnownSeries.DURABLE;
+        known.written = DURABLE;
       }
     }
   }

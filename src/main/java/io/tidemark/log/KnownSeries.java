@@ -4,85 +4,96 @@ import java.util.Arrays;
 
 /// The series of one epoch by handle, 0, 1, 2 …: where each is written and whether its definition is durable. One thread.
 ///
-/// Pages never move, so the memory is 6 bytes a series; what a definition needs until it is durable goes page by page.
+/// A series is one word, its *place*, in pages that never move; what its definition needs until it is durable goes page by page.
 final class KnownSeries {
-  /// A definition that is in a durable record.
-  static final int DURABLE = -1;
   private static final int PAGE_SHIFT = 10;
   private static final int PAGE = 1 << PAGE_SHIFT;
   private static final int MASK = PAGE - 1;
+  private static final int PARTITION_SHIFT = 32;
+  /// The sign.
+  private static final long DURABLE = Long.MIN_VALUE;
 
-  private static final class Page {
-    final int[] refs = new int[PAGE];
-    final short[] partitions = new short[PAGE];
-    /// 0: in no record yet; DURABLE: in a durable record; else the number of the last record that carries the definition. Empty once
-    /// all are durable.
-    int[] written = new int[PAGE];
-    /// Canonical bytes, kept until they are durable.
-    byte[][] labels = new byte[PAGE][];
-    int waiting = PAGE;
+  /// Definitions of a page of series that are not all durable.
+  private static final class Waiting {
+    static final Waiting NONE = new Waiting(0);
+
+    /// The number of the last record that carries the definition; 0 for none yet.
+    final int[] records;
+    final byte[][] labels;
+    int left;
+
+    Waiting(int count) {
+      records = new int[count];
+      labels = new byte[count][];
+      left = count;
+    }
   }
 
-  private Page[] pages = new Page[0];
+  private long[][] places = new long[0][];
+  private Waiting[] waiting = new Waiting[0];
   private int count;
 
   int count() {
     return count;
   }
 
-  /// Adds a series and returns its handle.
+  /// Adds a series that is not durable and returns its handle.
   ///
-  /// @param partition below 65,536
+  /// @param canonical its label bytes, kept until they are durable
   int add(int partition, int ref, byte[] canonical) {
-    int number = count >>> PAGE_SHIFT;
-    if (number == pages.length) {
-      pages = Arrays.copyOf(pages, number + 1);
-      pages[number] = new Page();
+    int page = count >>> PAGE_SHIFT;
+    if (page == places.length) {
+      places = Arrays.copyOf(places, page + 1);
+      places[page] = new long[PAGE];
+      waiting = Arrays.copyOf(waiting, page + 1);
+      waiting[page] = new Waiting(PAGE);
     }
-    Page page = pages[number];
-    int at = count & MASK;
-    page.refs[at] = ref;
-    page.partitions[at] = (short) partition;
-    page.labels[at] = canonical;
+    places[page][count & MASK] = (long) partition << PARTITION_SHIFT | ref;
+    waiting[page].labels[count & MASK] = canonical;
     return count++;
   }
 
-  int ref(int handle) {
-    return pages[handle >>> PAGE_SHIFT].refs[handle & MASK];
+  long place(int handle) {
+    return places[handle >>> PAGE_SHIFT][handle & MASK];
   }
 
-  int partition(int handle) {
-    return pages[handle >>> PAGE_SHIFT].partitions[handle & MASK] & 0xffff;
+  static int ref(long place) {
+    return (int) place;
   }
 
-  /// The number of the last record that carries the definition, 0 for none, or {@link #DURABLE}.
-  int written(int handle) {
-    int[] written = pages[handle >>> PAGE_SHIFT].written;
-    return written.length == 0 ? DURABLE : written[handle & MASK];
+  static int partition(long place) {
+    return (int) (place >>> PARTITION_SHIFT) & Integer.MAX_VALUE;
   }
 
-  /// The canonical bytes of a series that is not durable.
-  byte[] labels(int handle) {
-    return pages[handle >>> PAGE_SHIFT].labels[handle & MASK];
+  /// Whether the definition is in a durable record.
+  static boolean isDurable(long place) {
+    return place < 0;
   }
 
-  /// Notes the record that carries the definition now.
-  void write(int handle, int record) {
-    pages[handle >>> PAGE_SHIFT].written[handle & MASK] = record;
+  /// Whether the record is the last one that carries the definition of a series that is not durable.
+  boolean isIn(int record, int handle) {
+    return waiting[handle >>> PAGE_SHIFT].records[handle & MASK] == record;
+  }
+
+  /// Notes that a record carries the definition of a series that is not durable, and returns its canonical label bytes.
+  byte[] define(int handle, int record) {
+    Waiting of = waiting[handle >>> PAGE_SHIFT];
+    of.records[handle & MASK] = record;
+    return of.labels[handle & MASK];
   }
 
   /// Notes that a definition is durable; it may be told more than once.
   void endure(int handle) {
-    Page page = pages[handle >>> PAGE_SHIFT];
+    int page = handle >>> PAGE_SHIFT;
     int at = handle & MASK;
-    if (page.written.length == 0 || page.written[at] == DURABLE) {
+    if (isDurable(places[page][at])) {
       return;
     }
-    page.written[at] = DURABLE;
-    page.labels[at] = null;
-    if (--page.waiting == 0) {
-      page.written = new int[0];
-      page.labels = new byte[0][];
+    places[page][at] |= DURABLE;
+    Waiting of = waiting[page];
+    of.labels[at] = null;
+    if (--of.left == 0) {
+      waiting[page] = Waiting.NONE;
     }
   }
 }

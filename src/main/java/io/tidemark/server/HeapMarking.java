@@ -8,30 +8,40 @@ import io.tidemark.time.Loop;
 import java.lang.management.ManagementFactory;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.LongSupplier;
 
 /// Has the garbage collector find out what is left when much memory was let go, so that it gives the rest back to the system.
 ///
 /// By itself the collector marks the heap only when it fills up: what a seal left behind would stay resident until as much again was
 /// allocated, for hours on a quiet server. A marking runs beside everything else and costs about 1 ms of CPU a MB that is alive.
 ///
-/// Calls that come within a short time share one marking, and there is never more than one in {@link #BETWEEN_MILLIS}.
+/// It waits until the process has little to do, so that it finds what was let go at the end too and is in nobody's way; on a server that is
+/// never calm, until {@link #PATIENCE_MILLIS} are over. Calls in between share one marking, and none begins within
+/// {@link #BETWEEN_MILLIS} of another.
 final class HeapMarking {
-  static final long DELAY_MILLIS = 1_000;
-  static final long BETWEEN_MILLIS = 10_000;
+  static final long LOOK_MILLIS = 1_000;
+  static final long PATIENCE_MILLIS = 30_000;
+  static final long BETWEEN_MILLIS = 5_000;
+  /// Calm is a process that uses less than this part of one core.
+  private static final int CALM_PART = 4;
   private static final String OPTION = "ExplicitGCInvokesConcurrent";
 
   private final Loop loop;
   private final Clock clock;
+  private final LongSupplier cpuNanos;
   private final Executor worker;
   private final Runnable mark;
   private final Counter markings;
   private boolean waits;
+  private long askedNanos;
   private long notBeforeNanos;
 
-  /// @param worker runs `mark`, which may take seconds
-  HeapMarking(Loop loop, Clock clock, Executor worker, Runnable mark, Metrics metrics) {
+  /// @param cpuNanos CPU time of the process so far
+  /// @param worker   runs `mark`, which may take seconds
+  HeapMarking(Loop loop, Clock clock, LongSupplier cpuNanos, Executor worker, Runnable mark, Metrics metrics) {
     this.loop = loop;
     this.clock = clock;
+    this.cpuNanos = cpuNanos;
     this.worker = worker;
     this.mark = mark;
     notBeforeNanos = clock.nanos();
@@ -45,14 +55,37 @@ final class HeapMarking {
     return isConcurrent ? System::gc : () -> { };
   }
 
+  /// CPU time of this process; always 0 where the system does not tell, so that it counts as calm.
+  static long cpuNanos() {
+    return ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean system
+        ? Math.max(0, system.getProcessCpuTime()) : 0;
+  }
+
   /// Says that much memory was let go. Any thread; returns at once.
   void ask() {
     loop.execute(() -> {
       if (!waits) {
         waits = true;
-        loop.after(Math.max(DELAY_MILLIS, (notBeforeNanos - clock.nanos()) / 1_000_000), this::start);
+        askedNanos = clock.nanos();
+        lookLater();
       }
     });
+  }
+
+  private void lookLater() {
+    long nanos = clock.nanos();
+    long cpu = cpuNanos.getAsLong();
+    loop.after(LOOK_MILLIS, () -> look(nanos, cpu));
+  }
+
+  private void look(long nanosBefore, long cpuBefore) {
+    long nanos = clock.nanos();
+    boolean isCalm = (cpuNanos.getAsLong() - cpuBefore) * CALM_PART < nanos - nanosBefore;
+    if (nanos >= notBeforeNanos && (isCalm || nanos - askedNanos >= PATIENCE_MILLIS * 1_000_000)) {
+      start();
+    } else {
+      lookLater();
+    }
   }
 
   private void start() {

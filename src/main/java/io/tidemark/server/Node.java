@@ -131,7 +131,7 @@ public final class Node {
     loops.addAll(loops(config.backends().log().partitions() + FURTHER_LOOPS));
     ExecutorService peerWorkers = pool("peer", LOOPS);
     ExecutorService maintenance = pool("maintenance", MAINTENANCE_THREADS);
-    var marking = new HeapMarking(loops.remove(), clock, maintenance, HeapMarking.ofThisProcess(), metrics);
+    var marking = new HeapMarking(loops.remove(), clock, HeapMarking::cpuNanos, maintenance, HeapMarking.ofThisProcess(), metrics);
     var platform = new Platform(clock, entropy, Disk.local(), _ -> loops.remove(), io, pool("query", LOOPS), maintenance,
         pool("template", TEMPLATE_THREADS), marking::ask, new VertxBackends(vertx, clock, entropy, io, guards), guards);
     engine = await(Engine.open(config, identity, platform, Integrations.over(vertx), metrics));

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /// Passes the events of shards on, and says when shards let go of much memory: with a window that became a block, blocks that were merged,
-/// a checkpoint that was written, a shard that went.
+/// a shard that went.
 ///
 /// @param released is called on the shard's loop and returns at once
 public record ReleaseEvents(ShardEvents next, Runnable released) implements ShardEvents {
@@ -25,7 +25,6 @@ public record ReleaseEvents(ShardEvents next, Runnable released) implements Shar
   @Override
   public void checkpointed(int shard, long position, Path file) {
     next.checkpointed(shard, position, file);
-    released.run();
   }
 
   @Override

@@ -12,7 +12,9 @@ class HeapMarkingTest {
   private final Metrics metrics = new Metrics();
   private int marked;
   private boolean refuses;
-  private final HeapMarking marking = new HeapMarking(time.loop("marking"), time, work -> {
+  /// Cores that the process uses.
+  private double cores;
+  private final HeapMarking marking = new HeapMarking(time.loop("marking"), time, () -> (long) (cores * time.nanos()), work -> {
     if (refuses) {
       throw new RejectedExecutionException();
     }
@@ -33,7 +35,7 @@ class HeapMarkingTest {
   void callsOfAShortTimeShareOneMarking() {
     marking.ask();
     marking.ask();
-    time.advance(HeapMarking.DELAY_MILLIS);
+    time.advance(HeapMarking.LOOK_MILLIS);
     assertEquals(1, marked);
     time.advance(3_600_000);
     assertEquals(1, marked);
@@ -42,7 +44,7 @@ class HeapMarkingTest {
   @Test
   void theNextMarkingWaitsForItsTime() {
     marking.ask();
-    time.advance(HeapMarking.DELAY_MILLIS);
+    time.advance(HeapMarking.LOOK_MILLIS);
     marking.ask();
     time.advance(HeapMarking.BETWEEN_MILLIS - 1);
     assertEquals(1, marked);
@@ -52,14 +54,33 @@ class HeapMarkingTest {
   }
 
   @Test
+  void itWaitsForACalmMoment() {
+    cores = 1;
+    marking.ask();
+    time.advance(HeapMarking.PATIENCE_MILLIS / 2);
+    assertEquals(0, marked);
+    cores = 0;
+    time.advance(2 * HeapMarking.LOOK_MILLIS);
+    assertEquals(1, marked);
+  }
+
+  @Test
+  void itDoesNotWaitForEverWhereNothingIsCalm() {
+    cores = 1;
+    marking.ask();
+    time.advance(HeapMarking.PATIENCE_MILLIS);
+    assertEquals(1, marked);
+  }
+
+  @Test
   void aRefusedMarkingIsAskedForAgain() {
     refuses = true;
     marking.ask();
-    time.advance(HeapMarking.DELAY_MILLIS);
+    time.advance(HeapMarking.LOOK_MILLIS);
     assertEquals(0, counted());
     refuses = false;
     marking.ask();
-    time.advance(HeapMarking.DELAY_MILLIS);
+    time.advance(HeapMarking.LOOK_MILLIS);
     assertEquals(1, marked);
   }
 }
