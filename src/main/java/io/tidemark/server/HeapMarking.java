@@ -5,6 +5,7 @@ import io.tidemark.telemetry.Counter;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Clock;
 import io.tidemark.time.Loop;
+import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -24,7 +25,14 @@ final class HeapMarking {
   static final long BETWEEN_MILLIS = 5_000;
   /// Calm is a process that uses less than this part of one core.
   private static final int CALM_PART = 4;
+  /// Collections after a marking, and the memory used for them at most.
+  private static final int COLLECTIONS = 6;
+  private static final int USED_BYTES_MAX = 1 << 30;
+  private static final int PIECE_BYTES = 64 * 1024;
   private static final String OPTION = "ExplicitGCInvokesConcurrent";
+
+  /// Where memory is used to be let go, so that the compiler does not leave it out.
+  private static volatile byte[] piece = new byte[0];
 
   private final Loop loop;
   private final Clock clock;
@@ -52,7 +60,24 @@ final class HeapMarking {
   static Runnable ofThisProcess() {
     var diagnostics = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
     boolean isConcurrent = diagnostics != null && Boolean.parseBoolean(diagnostics.getVMOption(OPTION).getValue());
-    return isConcurrent ? System::gc : () -> { };
+    return isConcurrent ? HeapMarking::markAndCollect : () -> { };
+  }
+
+  /// A marking frees what is garbage as a whole. What is garbage in part is emptied by the young collections that come next, which come when
+  /// memory is used; a calm process uses too little, so it is used here.
+  private static void markAndCollect() {
+    System.gc();
+    long end = collections() + COLLECTIONS;
+    for (int used = 0; used < USED_BYTES_MAX && collections() < end; used += PIECE_BYTES) {
+      piece = new byte[PIECE_BYTES];
+    }
+    piece = new byte[0];
+    // The heap shrinks at the end of a marking only.
+    System.gc();
+  }
+
+  private static long collections() {
+    return ManagementFactory.getGarbageCollectorMXBeans().stream().mapToLong(GarbageCollectorMXBean::getCollectionCount).sum();
   }
 
   /// CPU time of this process; always 0 where the system does not tell, so that it counts as calm.
