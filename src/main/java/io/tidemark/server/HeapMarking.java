@@ -63,8 +63,8 @@ final class HeapMarking {
     return isConcurrent ? HeapMarking::markAndCollect : () -> { };
   }
 
-  /// A marking frees what is garbage as a whole. What is garbage in part is emptied by the young collections that come next, which come when
-  /// memory is used; a calm process uses too little, so it is used here.
+  /// A marking frees regions that are garbage as a whole. Those that are so in part are emptied by the young collections that come next,
+  /// which come when memory is used; a calm process uses too little, so it is used here.
   private static void markAndCollect() {
     System.gc();
     long end = collections() + COLLECTIONS;
