@@ -10,7 +10,7 @@ import java.util.Arrays;
 public final class Slabs {
   public static final int PIECE_WORDS = 8;
   public static final int PIECE_BITS = PIECE_WORDS * 64;
-  private static final int SLAB_SHIFT = 14;
+  private static final int SLAB_SHIFT = 12;
   private static final int SLAB_WORDS = 1 << SLAB_SHIFT;
   private static final int SLAB_MASK = SLAB_WORDS - 1;
   private static final int SLAB_PIECES = SLAB_WORDS / PIECE_WORDS;

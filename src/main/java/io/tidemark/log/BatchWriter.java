@@ -35,9 +35,9 @@ import java.util.concurrent.atomic.AtomicLong;
 /// labels. Handles are valid until the next `flush`.
 public final class BatchWriter {
   public static final int UNKNOWN = -1;
+  private static final int DURABLE = -1;
   /// Longest metadata of one metric.
   public static final int METADATA_CHARS_MAX = 64 * 1024;
-  private static final int DURABLE = -1;
   /// Metrics whose metadata is remembered, to write it only when it changes; others are written each time.
   private static final int KNOWN_METADATA_MAX = 50_000;
   /// Keeps hashes of canonical bytes apart from those of received bytes, which may be equal without meaning the same labels.
@@ -60,14 +60,8 @@ public final class BatchWriter {
   private long epochBytes;
   private SeriesTable table = new SeriesTable();
   private final Map<String, KnownMetadata> knownMetadata = new HashMap<>();
-  /// Series of the epoch, by handle.
-  private int series;
-  private int[] partitionOf = new int[1024];
-  private int[] refOf = new int[1024];
-  /// 0: in no record yet; DURABLE: in a durable record; else the number of the last record that carries the definition.
-  private int[] written = new int[1024];
-  /// Canonical bytes, kept until they are durable.
-  private byte[][] labelsOf = new byte[1024][];
+  /// Those of the epoch.
+  private KnownSeries series = new KnownSeries();
   /// Refs given so far, by partition.
   private final int[] refs;
 
@@ -159,8 +153,8 @@ public final class BatchWriter {
       throw new TidemarkException(ErrorCode.TOO_LARGE, "label set of " + canonical.length + " bytes: at most "
           + PartitionBatch.RECORD_BYTES_TARGET + " fit a batch record; drop or shorten labels");
     }
-    if (series >= BatchFormat.REFS_MAX) {
-      throw new TidemarkException(ErrorCode.UNAVAILABLE, "batch of " + series + " new series: at most " + BatchFormat.REFS_MAX
+    if (series.count() >= BatchFormat.REFS_MAX) {
+      throw new TidemarkException(ErrorCode.UNAVAILABLE, "batch of " + series.count() + " new series: at most " + BatchFormat.REFS_MAX
           + " fit one epoch; send smaller batches");
     }
     int handle = addSeries(canonical, partitioner.partition(labels.metricName(), low));
@@ -169,19 +163,8 @@ public final class BatchWriter {
   }
 
   private int addSeries(byte[] canonical, int partition) {
-    if (series == refOf.length) {
-      int capacity = series * 2;
-      partitionOf = Arrays.copyOf(partitionOf, capacity);
-      refOf = Arrays.copyOf(refOf, capacity);
-      written = Arrays.copyOf(written, capacity);
-      labelsOf = Arrays.copyOf(labelsOf, capacity);
-    }
-    partitionOf[series] = partition;
-    refOf[series] = refs[partition]++;
-    written[series] = 0;
-    labelsOf[series] = canonical;
     epochBytes += canonical.length;
-    return series++;
+    return series.add(partition, refs[partition]++, canonical);
   }
 
   /// What is added from here to {@link #endTrace} belongs to the request `trace`: it is appended with every record that holds samples
@@ -210,23 +193,26 @@ public final class BatchWriter {
 
   /// Adds one sample of the series `handle`.
   public void add(int handle, long timestampMillis, double value) {
-    add(defining(handle), handle, timestampMillis, value);
+    long place = series.place(handle);
+    add(defining(handle, place), place, timestampMillis, value);
   }
 
   /// Adds one sample whose counter began at `startMillis`, 0 for unknown.
   public void add(int handle, long timestampMillis, double value, long startMillis) {
-    PartitionBatch batch = defining(handle);
+    long place = series.place(handle);
+    PartitionBatch batch = defining(handle, place);
     if (startMillis != 0) {
       batch.nextStarts(startMillis);
     }
-    add(batch, handle, timestampMillis, value);
+    add(batch, place, timestampMillis, value);
   }
 
   /// Adds one histogram sample whose counter began at `startMillis`, 0 for unknown.
   ///
   /// @throws TidemarkException `TOO_LARGE` when it has more buckets than any format holds; it is not added then
   public void add(int handle, long timestampMillis, Histogram histogram, long startMillis) {
-    PartitionBatch batch = defining(handle);
+    long place = series.place(handle);
+    PartitionBatch batch = defining(handle, place);
     if (!HistogramBytes.fits(histogram)) {
       throw new TidemarkException(ErrorCode.TOO_LARGE, "histogram with more than " + HistogramBytes.BUCKETS_MAX + " buckets or bounds");
     }
@@ -234,36 +220,35 @@ public final class BatchWriter {
     if (startMillis != 0) {
       batch.nextStarts(startMillis);
     }
-    add(batch, handle, timestampMillis, 0);
+    add(batch, place, timestampMillis, 0);
   }
 
   /// Adds an exemplar of the series `handle`; it is no sample.
   public void add(int handle, Exemplar exemplar) {
-    PartitionBatch batch = defining(handle);
-    batch.exemplar(refOf[handle], exemplar);
-    sealIfFull(handle, batch);
+    long place = series.place(handle);
+    PartitionBatch batch = defining(handle, place);
+    batch.exemplar(KnownSeries.ref(place), exemplar);
+    sealIfFull(place, batch);
   }
 
   /// The batch of a series, with its definition if it needs one.
-  private PartitionBatch defining(int handle) {
-    PartitionBatch batch = batches[partitionOf[handle]];
-    int state = written[handle];
-    if (state != DURABLE && state != batch.number) {
-      batch.define(handle, refOf[handle], labelsOf[handle]);
-      written[handle] = batch.number;
+  private PartitionBatch defining(int handle, long place) {
+    PartitionBatch batch = batches[KnownSeries.partition(place)];
+    if (!KnownSeries.isDurable(place) && !series.isIn(batch.number, handle)) {
+      batch.define(handle, KnownSeries.ref(place), series.define(handle, batch.number));
     }
     return batch;
   }
 
-  private void add(PartitionBatch batch, int handle, long timestampMillis, double value) {
-    batch.add(refOf[handle], timestampMillis, value);
+  private void add(PartitionBatch batch, long place, long timestampMillis, double value) {
+    batch.add(KnownSeries.ref(place), timestampMillis, value);
     pendingSamples++;
-    sealIfFull(handle, batch);
+    sealIfFull(place, batch);
   }
 
-  private void sealIfFull(int handle, PartitionBatch batch) {
+  private void sealIfFull(long place, PartitionBatch batch) {
     if (batch.bytesMax() >= PartitionBatch.RECORD_BYTES_TARGET) {
-      seal(partitionOf[handle]);
+      seal(KnownSeries.partition(place));
     }
   }
 
@@ -378,7 +363,7 @@ public final class BatchWriter {
   private void beginBatch() {
     between = false;
     noteDurable();
-    if (epochBytes > limits.epochBytesMax() || table.entries() > 2 * limits.epochSeriesMax() || series > limits.epochSeriesMax()
+    if (epochBytes > limits.epochBytesMax() || table.entries() > 2 * limits.epochSeriesMax() || series.count() > limits.epochSeriesMax()
         || clock.nanos() - epochStartNanos > limits.epochMillisMax() * 1_000_000) {
       beginEpoch();
     }
@@ -390,8 +375,7 @@ public final class BatchWriter {
         continue;
       }
       for (int handle : next.handles) {
-        written[handle] = DURABLE;
-        labelsOf[handle] = null;
+        series.endure(handle);
       }
       for (KnownMetadata known : next.metadata) {
         known.written = DURABLE;
@@ -406,9 +390,8 @@ public final class BatchWriter {
     epochBytes = 0;
     table = new SeriesTable();
     knownMetadata.clear();
-    Arrays.fill(labelsOf, null);
+    series = new KnownSeries();
     Arrays.fill(refs, 0);
-    series = 0;
     recordNumber = 0;
     for (PartitionBatch batch : batches) {
       batch.clear(++recordNumber);

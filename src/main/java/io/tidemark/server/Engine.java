@@ -29,6 +29,7 @@ import io.tidemark.rules.RuleStore;
 import io.tidemark.rules.SharedRuleBoard;
 import io.tidemark.state.State;
 import io.tidemark.storage.Eraser;
+import io.tidemark.storage.ReleaseEvents;
 import io.tidemark.storage.SeriesReader;
 import io.tidemark.storage.ShardEvents;
 import io.tidemark.storage.ShardReader;
@@ -143,7 +144,8 @@ final class Engine {
   private Future<Void> openStorage(ShardSource source, ShardEvents events) {
     StorageConfig limits = config.backends().objects().isEmpty() ? config.storage() : config.storage().withTier();
     Storage shards = Storage.open(limits, new StorageParts(config.dataDir().resolve("storage"), platform.disk(), log,
-        shard -> platform.loops().apply("shard-" + shard), platform.maintenance(), platform.clock(), metrics, source, events));
+        shard -> platform.loops().apply("shard-" + shard), platform.maintenance(), platform.clock(), metrics, source,
+        new ReleaseEvents(events, platform.released())));
     storage = Optional.of(shards);
     closing.add(shards::close);
     if (!config.isClustered()) {

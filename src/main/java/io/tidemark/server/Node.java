@@ -56,9 +56,9 @@ public final class Node {
 
   private static final int LOOPS = Math.max(2, Runtime.getRuntime().availableProcessors());
   private static final int IO_THREADS = 4;
-  /// Those of the log, the registry, the alert events, the rule engine, the notifier, the scrape slots and the
-  /// tier, and two of reads between nodes, besides one a shard.
-  private static final int FURTHER_LOOPS = 9;
+  /// Those of the log, the registry, the alert events, the rule engine, the notifier, the scrape slots, the
+  /// tier and the marking of the heap, and two of reads between nodes, besides one a shard.
+  private static final int FURTHER_LOOPS = 10;
   private static final int MAINTENANCE_THREADS = 2;
   private static final int TEMPLATE_THREADS = 4;
 
@@ -130,9 +130,10 @@ public final class Node {
     ExecutorService io = pool("io", IO_THREADS);
     loops.addAll(loops(config.backends().log().partitions() + FURTHER_LOOPS));
     ExecutorService peerWorkers = pool("peer", LOOPS);
-    var platform = new Platform(clock, entropy, Disk.local(), _ -> loops.remove(), io, pool("query", LOOPS),
-        pool("maintenance", MAINTENANCE_THREADS), pool("template", TEMPLATE_THREADS), new VertxBackends(vertx, clock, entropy, io, guards),
-        guards);
+    ExecutorService maintenance = pool("maintenance", MAINTENANCE_THREADS);
+    var marking = new HeapMarking(loops.remove(), clock, HeapMarking::cpuNanos, maintenance, HeapMarking.ofThisProcess(), metrics);
+    var platform = new Platform(clock, entropy, Disk.local(), _ -> loops.remove(), io, pool("query", LOOPS), maintenance,
+        pool("template", TEMPLATE_THREADS), marking::ask, new VertxBackends(vertx, clock, entropy, io, guards), guards);
     engine = await(Engine.open(config, identity, platform, Integrations.over(vertx), metrics));
     status = new RunningStatus(config, engine, startedAtMillis);
     List<Consumer<Router>> routes = Routes.of(parts());

@@ -8,11 +8,14 @@ import java.util.List;
 
 /// Series of several parts in label order, each once, with its places in the parts. Flat arrays that keep no part alive; immutable.
 ///
+/// Of all series of a part, whose labels would take most of the memory, no labels are kept: {@link #all}.
+///
 /// Parts are known by their number in the list that the series were found in.
 final class FoundSeries {
   /// Memory of a place: labels whose texts are shared, and its share of the arrays.
   static final long PLACE_BYTES = 130;
 
+  /// Empty when labels are not kept.
   private final LabelSet[] labels;
   /// Where the places of each series begin; one more at the end.
   private final int[] begins;
@@ -67,10 +70,97 @@ final class FoundSeries {
     }
   }
 
-  int count() {
-    return labels.length;
+  /// Every series of the parts that may have samples within the range, 12 bytes each.
+  ///
+  /// @param among by number, the older first
+  static FoundSeries all(List<? extends SeriesPart> among, TimeRange range) {
+    var cursors = new ArrayList<Cursor>();
+    int places = 0;
+    for (int number = 0; number < among.size(); number++) {
+      var cursor = new Cursor(number, among.get(number), range);
+      places += cursor.refs.length;
+      cursors.add(cursor);
+    }
+    int[] begins = new int[places + 1];
+    int[] parts = new int[places];
+    int[] refs = new int[places];
+    int count = 0;
+    int place = 0;
+    for (Cursor least = least(cursors); least.hasMore(); least = least(cursors)) {
+      LabelSet labels = least.labels;
+      begins[count++] = place;
+      for (Cursor cursor : cursors) {
+        if (cursor == least || cursor.hasMore() && cursor.labels.equals(labels)) {
+          parts[place] = cursor.number;
+          refs[place++] = cursor.next();
+        }
+      }
+    }
+    begins[count] = place;
+    return new FoundSeries(new LabelSet[0], Arrays.copyOf(begins, count + 1), parts, refs);
   }
 
+  /// The cursor of the least labels; one without more when all are at their end.
+  private static Cursor least(List<Cursor> cursors) {
+    Cursor least = cursors.getFirst();
+    for (Cursor cursor : cursors) {
+      if (cursor.hasMore() && (!least.hasMore() || cursor.labels.compareTo(least.labels) < 0)) {
+        least = cursor;
+      }
+    }
+    return least;
+  }
+
+  /// A walk through the series of one part in label order.
+  private static final class Cursor {
+    private final int number;
+    private final SeriesPart part;
+    private final int[] refs;
+    private int at;
+    /// Of the next series, or the last ones.
+    private LabelSet labels = LabelSet.EMPTY;
+
+    Cursor(int number, SeriesPart part, TimeRange range) {
+      this.number = number;
+      this.part = part;
+      int[] with = new int[part.index().refsEnd()];
+      int count = 0;
+      for (int ref = 0; ref < with.length; ref++) {
+        if (part.has(ref, range.startMillis(), range.endMillis())) {
+          with[count++] = ref;
+        }
+      }
+      refs = Arrays.copyOf(with, count);
+      part.sortByLabels(refs);
+      look();
+    }
+
+    boolean hasMore() {
+      return at < refs.length;
+    }
+
+    int next() {
+      int ref = refs[at++];
+      look();
+      return ref;
+    }
+
+    private void look() {
+      if (at < refs.length) {
+        labels = part.labels(refs[at]);
+      }
+    }
+  }
+
+  int count() {
+    return begins.length - 1;
+  }
+
+  boolean hasLabels() {
+    return labels.length > 0;
+  }
+
+  /// If labels are kept.
   LabelSet labels(int series) {
     return labels[series];
   }

@@ -29,6 +29,11 @@ final class MaskedPart implements SeriesPart {
   }
 
   @Override
+  public void sortByLabels(int[] refs) {
+    part.sortByLabels(refs);
+  }
+
+  @Override
   public LabelSet labels(int ref) {
     return part.labels(ref);
   }

@@ -65,19 +65,9 @@ final class SeriesMerge implements Selection {
     return found.build(pace);
   }
 
-  /// Every series of the parts that may have samples within the range.
+  /// Every series of the parts that may have samples within the range. Labels are made anew for each call of {@link #labels}.
   static SeriesMerge all(List<? extends SeriesPart> parts, TimeRange range) {
-    var found = new FoundSeries.Builder();
-    for (int number = 0; number < parts.size(); number++) {
-      SeriesPart part = parts.get(number);
-      int end = part.index().refsEnd();
-      for (int ref = 0; ref < end; ref++) {
-        if (part.has(ref, range.startMillis(), range.endMillis())) {
-          found.add(part.labels(ref), number, ref);
-        }
-      }
-    }
-    return new SeriesMerge(range, parts, found.build(new Pace(ReadWatch.NONE)));
+    return new SeriesMerge(range, parts, FoundSeries.all(parts, range));
   }
 
   /// Whether `whole` has every sample of `part` within the range, bit for bit.
@@ -128,7 +118,7 @@ final class SeriesMerge implements Selection {
 
   @Override
   public LabelSet labels(int index) {
-    return series.labels(index);
+    return series.hasLabels() ? series.labels(index) : parts[series.part(series.begin(index))].labels(series.ref(series.begin(index)));
   }
 
   @Override

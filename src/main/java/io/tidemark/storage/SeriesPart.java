@@ -15,6 +15,9 @@ public interface SeriesPart {
   /// The labels of a ref that the index gave.
   LabelSet labels(int ref);
 
+  /// Puts refs that the index gave, ascending before, into the order of their labels.
+  void sortByLabels(int[] refs);
+
   /// Whether the part may have samples within `[fromMillis, toMillis)`.
   boolean overlaps(long fromMillis, long toMillis);
 

@@ -13,6 +13,11 @@ record WatchedBlock(Block block, Shard shard) implements SeriesPart {
   }
 
   @Override
+  public void sortByLabels(int[] refs) {
+    block.sortByLabels(refs);
+  }
+
+  @Override
   public LabelSet labels(int ref) {
     return block.labels(ref);
   }

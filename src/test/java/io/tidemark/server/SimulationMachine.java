@@ -74,7 +74,7 @@ final class SimulationMachine {
     Executor templating = time.executor();
     return new Platform(clock, time.entropy(), disk, time::loop, time.executor(WORK_MILLIS_MAX),
         work -> (templates > 0 ? (Executor) Runnable::run : queries).execute(work), time.executor(WORK_MILLIS_MAX),
-        work -> templating.execute(() -> expand(work)), new SimulatedBackends(), new Guards());
+        work -> templating.execute(() -> expand(work)), () -> { }, new SimulatedBackends(), new Guards());
   }
 
   /// State on the simulated disk, the catalog in memory.

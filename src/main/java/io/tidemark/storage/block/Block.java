@@ -17,6 +17,7 @@ import io.tidemark.storage.SeriesPart;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -37,10 +38,13 @@ public final class Block implements SeriesPart, LabelIndex {
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+  /// Read at once for a checksum.
+  private static final int SUM_BYTES = 64 * 1024;
   private static final AtomicLong LAST_ID = new AtomicLong();
 
   /// Of this object, unlike any other in this process.
   private final long id = LAST_ID.incrementAndGet();
+
   private final Path path;
   private final String source;
   private final BlockName name;
@@ -64,7 +68,8 @@ public final class Block implements SeriesPart, LabelIndex {
   /// @param source what messages call the block
   /// @param index  the block's bytes from `base` on, at least from its first section on
   /// @param bytes  size of the whole block
-  private Block(Path path, String source, BlockName name, MemorySegment index, long base, long bytes, boolean isCold,
+  /// @param sum    how the checksums of its sections are found
+  private Block(Path path, String source, BlockName name, MemorySegment index, long base, long bytes, boolean isCold, SectionSum sum,
       Function<PageDirectory, BlockPages> opener) {
     this.path = path;
     this.source = source;
@@ -79,7 +84,7 @@ public final class Block implements SeriesPart, LabelIndex {
     maxMillis = footer.maxMillis();
     seriesCount = footer.seriesCount();
     for (int i = 0; i < BlockFormat.SECTIONS; i++) {
-      sections[i] = section(i, footer.sections().get(i), index, base);
+      sections[i] = section(i, footer.sections().get(i), index, base, sum);
     }
     symbolCount = checkedSymbolCount();
     symbols = new String[symbolCount];
@@ -105,7 +110,8 @@ public final class Block implements SeriesPart, LabelIndex {
       }
       MemorySegment all = file.map(0, bytes, Arena.ofAuto());
       BlockFormat.checkBegin(path.toString(), all.get(INT, 0), all.get(INT, 4));
-      return new Block(path, path.toString(), name, all, 0, bytes, false, directory -> new MappedPages(all, directory));
+      return new Block(path, path.toString(), name, all, 0, bytes, false, (at, section) -> sum(file, at, section.byteSize()),
+          directory -> new MappedPages(all, directory));
     }
   }
 
@@ -115,23 +121,47 @@ public final class Block implements SeriesPart, LabelIndex {
   /// @param pages  gives its pages, as the directory tells where they are
   /// @throws TidemarkException `CORRUPT` when the index, which was whole when it was written here, does not fit itself or the name
   public static Block openCold(IndexHeader header, String source, BlockName name, Function<PageDirectory, BlockPages> pages) {
-    return new Block(header.path(), source, name, header.index(), header.indexOffset(), header.blockBytes(), true, pages);
+    return new Block(header.path(), source, name, header.index(), header.indexOffset(), header.blockBytes(), true,
+        (_, section) -> sum(section), pages);
   }
 
   private TidemarkException corrupt(String what) {
     return new TidemarkException(ErrorCode.CORRUPT, source + ": damaged: " + what);
   }
 
-  private MemorySegment section(int number, BlockFooter.Section section, MemorySegment index, long base) {
+  private MemorySegment section(int number, BlockFooter.Section section, MemorySegment index, long base, SectionSum sum) {
     String what = "section " + BlockFormat.SECTION_NAMES[number];
     if (section.offset() < base || section.bytes() < 0 || section.bytes() > index.byteSize() - (section.offset() - base)) {
       throw corrupt(what + " at byte " + section.offset() + " with " + section.bytes() + " bytes lies outside");
     }
     MemorySegment bytes = index.asSlice(section.offset() - base, section.bytes());
-    var crc = new CRC32C();
-    crc.update(bytes.asByteBuffer());
-    BlockFormat.checkSum(source, what, section.offset(), (int) crc.getValue(), section.checksum());
+    BlockFormat.checkSum(source, what, section.offset(), sum.of(section.offset(), bytes), section.checksum());
     return bytes;
+  }
+
+  /// Finds the CRC-32C of a section.
+  private interface SectionSum {
+    /// @param offset where the section is in the block
+    int of(long offset, MemorySegment section);
+  }
+
+  private static int sum(MemorySegment section) {
+    var crc = new CRC32C();
+    crc.update(section.asByteBuffer());
+    return (int) crc.getValue();
+  }
+
+  /// The sum of what is read, not of what is mapped: a page of the mapping is resident from its first use on, and most of an index is
+  /// seldom used. Without the bytes behind the file's end, which a mapping could not have either.
+  private static int sum(DiskFile file, long offset, long bytes) {
+    var crc = new CRC32C();
+    var buffer = ByteBuffer.allocate((int) Math.min(bytes, SUM_BYTES));
+    for (long at = 0; at < bytes; at += buffer.capacity()) {
+      buffer.clear().limit((int) Math.min(buffer.capacity(), bytes - at));
+      file.read(buffer, offset + at);
+      crc.update(buffer.flip());
+    }
+    return (int) crc.getValue();
   }
 
   private int checkedSymbolCount() {
@@ -225,6 +255,10 @@ public final class Block implements SeriesPart, LabelIndex {
   public int refsEnd() {
     return seriesCount;
   }
+
+  /// Refs number the series in label order.
+  @Override
+  public void sortByLabels(int[] refs) {}
 
   @Override
   public LabelSet labels(int ref) {

@@ -62,6 +62,11 @@ public record HeadView(SeriesIndex index, List<Window> windows, List<Erased> era
   }
 
   @Override
+  public void sortByLabels(int[] refs) {
+    index.sortByLabels(refs);
+  }
+
+  @Override
   public boolean overlaps(long fromMillis, long toMillis) {
     for (Window window : windows) {
       if (window.startMillis < toMillis && fromMillis < window.endMillis) {

@@ -33,7 +33,8 @@ final class PublishedInts {
     int[] to = array;
     int at = count;
     if (at == to.length) {
-      to = Arrays.copyOf(to, at < 8 ? at + 3 : at + (at >> 1));
+      // Long lists grow by less, since most of the memory of all lists is theirs.
+      to = Arrays.copyOf(to, at < 8 ? at + 3 : at + (at >> (at < 1024 ? 2 : 3)));
       array = to;
     }
     to[at] = value;

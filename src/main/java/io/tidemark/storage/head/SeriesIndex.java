@@ -20,7 +20,9 @@ public final class SeriesIndex implements LabelIndex {
   /// Most labels of one series; upstream limits are far lower.
   private static final int LABELS_MAX = 4096;
   private static final int PAGE_SHIFT = 15;
-  private static final int PAGE_INTS = 1 << PAGE_SHIFT;
+  private static final int PAGE_BYTES = 1 << PAGE_SHIFT;
+  private static final int VARINT_BYTES_MAX = 5;
+  private static final int SLOTS_MIN = 1024;
 
   private final Symbols symbols = new Symbols();
   /// Name symbol in the upper, value symbol in the lower half, by pair number.
@@ -29,13 +31,15 @@ public final class SeriesIndex implements LabelIndex {
   private final Map<String, PublishedInts> pairsByName = new ConcurrentHashMap<>();
   private volatile int[] pairTable = new int[1024];
 
-  /// Label count, then the pair numbers, of each series.
-  private final PublishedList<int[]> labelPages = new PublishedList<>(new int[8][]);
-  private int labelPageUsed = PAGE_INTS;
-  private final PublishedLongs hashes = new PublishedLongs();
+  /// Label count, then the pair numbers, of each series, as varints; a series lies in one page.
+  private final PublishedList<byte[]> labelPages = new PublishedList<>(new byte[8][]);
+  private int labelPageUsed = PAGE_BYTES;
+  /// The lower halves of the series' hashes.
+  private final PublishedIntPages hashes = new PublishedIntPages();
   /// Where a series' labels begin; its count is the count of series.
-  private final PublishedInts places = new PublishedInts(256);
-  private int[] table = new int[1024];
+  private final PublishedIntPages places = new PublishedIntPages();
+  /// Ref + 1 by hash, at most two thirds full; 0 marks a free slot. The loop's alone.
+  private int[] table = new int[SLOTS_MIN];
   private int[] scratch = new int[16];
   private long postingsBytes;
 
@@ -43,14 +47,14 @@ public final class SeriesIndex implements LabelIndex {
   ///
   /// @throws TidemarkException `CORRUPT` when they are not canonical; nothing is added then
   int define(byte[] bytes, int from, int to) {
-    long hash = Symbols.hash(bytes, from, to - from);
-    int at = (int) hash & table.length - 1;
+    int hash = (int) Symbols.hash(bytes, from, to - from);
+    int at = slot(hash);
     while (table[at] != 0) {
       int ref = table[at] - 1;
       if (hashes.at(ref) == hash && equal(ref, bytes, from, to)) {
         return ref;
       }
-      at = at + 1 & table.length - 1;
+      at = next(at);
     }
     checkCanonical(bytes, from, to);
     int labels = internPairs(bytes, from, to);
@@ -65,33 +69,44 @@ public final class SeriesIndex implements LabelIndex {
       postingsBytes += list.bytes() - before;
     }
     places.add(place);
-    if ((ref + 1) * 4L > table.length * 3L) {
+    if ((ref + 1) * 3L > table.length * 2L) {
       grow();
     }
     return ref;
   }
 
+  /// The hash as a share of the slots, whose number is no power of two.
+  private int slot(int hash) {
+    return (int) ((hash & 0xffffffffL) * table.length >>> 32);
+  }
+
+  private int next(int slot) {
+    return slot + 1 == table.length ? 0 : slot + 1;
+  }
+
   private void grow() {
-    int[] bigger = new int[table.length * 2];
+    int more = table.length + (table.length >> 2);
+    // Not both at once.
+    table = new int[0];
+    table = new int[more];
     int n = hashes.count();
     for (int ref = 0; ref < n; ref++) {
-      int at = (int) hashes.at(ref) & bigger.length - 1;
-      while (bigger[at] != 0) {
-        at = at + 1 & bigger.length - 1;
+      int at = slot(hashes.at(ref));
+      while (table[at] != 0) {
+        at = next(at);
       }
-      bigger[at] = ref + 1;
+      table[at] = ref + 1;
     }
-    table = bigger;
   }
 
   private boolean equal(int ref, byte[] bytes, int from, int to) {
-    int place = places.view().refs()[ref];
-    int[] page = labelPages.at(place >>> PAGE_SHIFT);
-    int offset = place & PAGE_INTS - 1;
-    int labels = page[offset];
+    int place = places.at(ref);
+    byte[] page = labelPages.at(place >>> PAGE_SHIFT);
+    long number = varint(page, place & PAGE_BYTES - 1, PAGE_BYTES);
     int at = from;
-    for (int i = 1; i <= labels; i++) {
-      long pair = pairs.at(page[offset + i]);
+    for (int left = (int) number; left > 0; left--) {
+      number = varint(page, (int) (number >>> 32), PAGE_BYTES);
+      long pair = pairs.at((int) number);
       for (int side = 0; side < 2; side++) {
         if (at >= to) {
           return false;
@@ -227,17 +242,30 @@ public final class SeriesIndex implements LabelIndex {
   }
 
   private int storeLabels(int labels) {
-    if (labelPageUsed + labels + 1 > PAGE_INTS) {
-      labelPages.add(new int[PAGE_INTS]);
+    if (labelPageUsed + (labels + 1) * VARINT_BYTES_MAX > PAGE_BYTES) {
+      labelPages.add(new byte[PAGE_BYTES]);
       labelPageUsed = 0;
     }
     int page = labelPages.count() - 1;
-    int[] to = labelPages.at(page);
+    byte[] to = labelPages.at(page);
     int place = page << PAGE_SHIFT | labelPageUsed;
-    to[labelPageUsed++] = labels;
-    System.arraycopy(scratch, 0, to, labelPageUsed, labels);
-    labelPageUsed += labels;
+    int at = putVarint(to, labelPageUsed, labels);
+    for (int i = 0; i < labels; i++) {
+      at = putVarint(to, at, scratch[i]);
+    }
+    labelPageUsed = at;
     return place;
+  }
+
+  private static int putVarint(byte[] to, int from, int value) {
+    int at = from;
+    for (int left = value; ; left >>>= 7) {
+      if (left < 0x80) {
+        to[at++] = (byte) left;
+        return at;
+      }
+      to[at++] = (byte) (left | 0x80);
+    }
   }
 
   @Override
@@ -247,16 +275,77 @@ public final class SeriesIndex implements LabelIndex {
 
   /// The labels of a series below {@link #refsEnd}.
   public LabelSet labels(int ref) {
-    int place = places.view().refs()[ref];
-    int[] page = labelPages.at(place >>> PAGE_SHIFT);
-    int offset = place & PAGE_INTS - 1;
-    String[] texts = new String[page[offset] * 2];
-    for (int i = 0; i < page[offset]; i++) {
-      long pair = pairs.at(page[offset + 1 + i]);
-      texts[i * 2] = symbols.text((int) (pair >>> 32));
-      texts[i * 2 + 1] = symbols.text((int) pair);
+    int place = places.at(ref);
+    byte[] page = labelPages.at(place >>> PAGE_SHIFT);
+    long number = varint(page, place & PAGE_BYTES - 1, PAGE_BYTES);
+    String[] texts = new String[(int) number * 2];
+    for (int i = 0; i < texts.length; i += 2) {
+      number = varint(page, (int) (number >>> 32), PAGE_BYTES);
+      long pair = pairs.at((int) number);
+      texts[i] = symbols.text((int) (pair >>> 32));
+      texts[i + 1] = symbols.text((int) pair);
     }
     return LabelSet.ofSorted(texts);
+  }
+
+  /// Puts refs below {@link #refsEnd} into the order of their labels. No labels are made: pairs get their ranks, series compare by these.
+  public void sortByLabels(int[] refs) {
+    int[] ranks = ranks();
+    int[] from = refs.clone();
+    sort(from, refs, 0, refs.length, ranks);
+  }
+
+  /// The place of each pair among all, ordered by name and value.
+  private int[] ranks() {
+    var ordered = new Integer[pairs.count()];
+    Arrays.setAll(ordered, pair -> pair);
+    Arrays.sort(ordered, (a, b) -> {
+      int c = compare((int) (pairs.at(a) >>> 32), (int) (pairs.at(b) >>> 32));
+      return c != 0 ? c : compare((int) pairs.at(a), (int) pairs.at(b));
+    });
+    int[] ranks = new int[ordered.length];
+    for (int i = 0; i < ordered.length; i++) {
+      ranks[ordered[i]] = i;
+    }
+    return ranks;
+  }
+
+  private int compare(int symbol, int other) {
+    return symbol == other ? 0 : symbols.text(symbol).compareTo(symbols.text(other));
+  }
+
+  /// Sorts `[begin, end)` of `from` into `to`, which holds the same there.
+  private void sort(int[] from, int[] to, int begin, int end, int[] ranks) {
+    if (end - begin < 2) {
+      return;
+    }
+    int middle = begin + end >>> 1;
+    sort(to, from, begin, middle, ranks);
+    sort(to, from, middle, end, ranks);
+    int low = begin;
+    int high = middle;
+    for (int at = begin; at < end; at++) {
+      to[at] = high == end || low < middle && compareSeries(from[low], from[high], ranks) <= 0 ? from[low++] : from[high++];
+    }
+  }
+
+  private int compareSeries(int ref, int other, int[] ranks) {
+    int place = places.at(ref);
+    int otherPlace = places.at(other);
+    byte[] page = labelPages.at(place >>> PAGE_SHIFT);
+    byte[] otherPage = labelPages.at(otherPlace >>> PAGE_SHIFT);
+    long number = varint(page, place & PAGE_BYTES - 1, PAGE_BYTES);
+    long otherNumber = varint(otherPage, otherPlace & PAGE_BYTES - 1, PAGE_BYTES);
+    int labels = (int) number;
+    int otherLabels = (int) otherNumber;
+    for (int i = Math.min(labels, otherLabels); i > 0; i--) {
+      number = varint(page, (int) (number >>> 32), PAGE_BYTES);
+      otherNumber = varint(otherPage, (int) (otherNumber >>> 32), PAGE_BYTES);
+      if ((int) number != (int) otherNumber) {
+        return Integer.compare(ranks[(int) number], ranks[(int) otherNumber]);
+      }
+    }
+    return Integer.compare(labels, otherLabels);
   }
 
   @Override
@@ -299,6 +388,6 @@ public final class SeriesIndex implements LabelIndex {
 
   long bytes() {
     return symbols.bytes() + pairs.bytes() + hashes.bytes() + places.bytes() + table.length * 4L + pairTable.length * 4L
-        + labelPages.count() * (PAGE_INTS * 4L + 16) + postingsBytes + postings.capacity() * 4L;
+        + labelPages.count() * (PAGE_BYTES + 20L) + postingsBytes + postings.capacity() * 4L;
   }
 }

@@ -32,7 +32,7 @@ final class Writers {
 
     void define(int writerRef, int ref) {
       if (writerRef >= refs.length) {
-        refs = Arrays.copyOf(refs, Math.max(writerRef + 1, refs.length * 2));
+        refs = Arrays.copyOf(refs, Math.max(writerRef + 1, refs.length + (refs.length >> 2)));
       }
       refs[writerRef] = ref + 1;
       end = Math.max(end, writerRef + 1);
@@ -66,8 +66,8 @@ final class Writers {
   }
 
   private long tick;
-  /// How many dictionaries name a series, by ref.
-  private int[] named = new int[64];
+  /// How many dictionaries name a series, by ref; no more than {@link #WRITERS_MAX} and the one that comes before one goes.
+  private short[] named = new short[64];
   private final Map<Integer, Dictionary> byWriter = new LinkedHashMap<>(16, 0.75f, true) {
     @Override
     protected boolean removeEldestEntry(Map.Entry<Integer, Dictionary> eldest) {
@@ -81,9 +81,9 @@ final class Writers {
 
   private void count(int ref, int change) {
     if (ref >= named.length) {
-      named = Arrays.copyOf(named, Math.max(ref + 1, named.length * 2));
+      named = Arrays.copyOf(named, Math.max(ref + 1, named.length + (named.length >> 2)));
     }
-    named[ref] += change;
+    named[ref] += (short) change;
   }
 
   /// Whether a writer may still name the series without its labels.

@@ -8,8 +8,10 @@ import io.tidemark.model.LabelSet;
 import io.tidemark.model.TidemarkException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class SeriesIndexTest {
@@ -43,6 +45,26 @@ class SeriesIndexTest {
         long with = known.stream().filter(labels -> labels.value(name).equals(value)).count();
         assertEquals(with, index.postings(name, value).count());
       }
+    }
+  }
+
+  @Test
+  void sortsRefsAsTheirLabelsAre() {
+    var random = new Random(2);
+    var index = new SeriesIndex();
+    for (int i = 0; i < 5000; i++) {
+      var labels = LabelSet.EMPTY;
+      for (int j = random.nextInt(6); j > 0; j--) {
+        labels = labels.with(TEXTS.get(random.nextInt(TEXTS.size())), TEXTS.get(random.nextInt(TEXTS.size())));
+      }
+      byte[] bytes = labels.toCanonicalBytes();
+      index.define(bytes, 0, bytes.length);
+    }
+    for (int every : new int[] {1, 7, 5000}) {
+      int[] refs = IntStream.range(0, index.refsEnd()).filter(ref -> ref % every == 0).toArray();
+      List<LabelSet> expected = Arrays.stream(refs).mapToObj(index::labels).sorted().toList();
+      index.sortByLabels(refs);
+      assertEquals(expected, Arrays.stream(refs).mapToObj(index::labels).toList());
     }
   }
 
