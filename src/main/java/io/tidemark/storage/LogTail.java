@@ -309,7 +309,7 @@ final class LogTail {
     appliedBytes += record.bytes().length;
     try {
       if (DeleteRecord.is(record.bytes())) {
-        head.erase(new Tombstone(record.position(), DeleteRecord.decode(record.bytes())));
+        head.erase(new Tombstone(record.position() + 1, DeleteRecord.decode(record.bytes())));
         return true;
       }
       reader.read(record.bytes());

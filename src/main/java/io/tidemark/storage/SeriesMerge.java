@@ -70,8 +70,11 @@ final class SeriesMerge implements Selection {
     return new SeriesMerge(range, parts, FoundSeries.all(parts, range));
   }
 
-  /// Whether `whole` has every sample of `part` within the range, bit for bit.
-  static boolean contains(SeriesPart whole, SeriesPart part, TimeRange range) {
+  /// Whether a reader of both sees the same, within the range, as one of `whole` alone.
+  ///
+  /// @param isLater whether `whole` is the later part: what it has at a timestamp counts, whatever that is; else it must be the same bit
+  ///                for bit
+  static boolean covers(SeriesPart whole, boolean isLater, SeriesPart part, TimeRange range) {
     SeriesMerge wanted = all(List.of(part), range);
     SeriesMerge there = all(List.of(whole), range);
     var samples = new SampleBuffer();
@@ -86,20 +89,20 @@ final class SeriesMerge implements Selection {
       }
       wanted.read(i, samples);
       there.read(at, found);
-      if (!contains(found, samples)) {
+      if (!covers(found, isLater, samples)) {
         return false;
       }
     }
     return true;
   }
 
-  private static boolean contains(SampleBuffer whole, SampleBuffer part) {
+  private static boolean covers(SampleBuffer whole, boolean isLater, SampleBuffer part) {
     int at = 0;
     for (int i = 0; i < part.count; i++) {
       while (at < whole.count && whole.timestampsMillis[at] < part.timestampsMillis[i]) {
         at++;
       }
-      if (at == whole.count || !whole.sameAs(at, part, i)) {
+      if (at == whole.count || !(isLater ? whole.timestampsMillis[at] == part.timestampsMillis[i] : whole.sameAs(at, part, i))) {
         return false;
       }
     }

@@ -75,8 +75,8 @@ final class Shard implements ShardBlocks {
   private Timers.Timer tick = () -> {};
   private boolean sealWaits;
   private boolean closing;
-  /// Blocks on the disk go up to this position, maybe not all: a crash came between them.
-  private final long foundPosition;
+  /// Local blocks go up to this position, maybe not all: a crash or a disk that refused one came between them.
+  private long blocksPosition;
   private long checkpointPosition;
   private long checkpointBytes;
   private long checkpointNanos;
@@ -95,7 +95,7 @@ final class Shard implements ShardBlocks {
     loop = offload.loop();
     clock = parts.clock();
     // A block beyond the log's end is from a log that was replaced; it waits for nothing.
-    foundPosition = blocks.local().stream().mapToLong(block -> block.name().position()).filter(found -> found <= logEnd).max().orElse(0);
+    blocksPosition = blocks.local().stream().mapToLong(block -> block.name().position()).filter(found -> found <= logEnd).max().orElse(0);
     checkpointPosition = position;
     checkpointNanos = clock.nanos();
     jobs = new ShardJobs(partition, loop, clock, metrics.failedJobs);
@@ -262,7 +262,7 @@ final class Shard implements ShardBlocks {
   /// Makes a checkpoint when there are deletes that only the log has: a restart must know them before it shows a block.
   private Future<Void> keepTombstones() {
     List<Tombstone> tombstones = head.tombstones();
-    return tombstones.isEmpty() || tombstones.getLast().position() < checkpointPosition ? Future.succeededFuture() : checkpoint();
+    return tombstones.isEmpty() || tombstones.getLast().position() <= checkpointPosition ? Future.succeededFuture() : checkpoint();
   }
 
   /// Merges, makes blocks of the windows that were cut at the first position, and goes on while there are more, up to a number.
@@ -306,6 +306,8 @@ final class Shard implements ShardBlocks {
         : Optional.of(blocks.write(name, List.of(), SeriesMerge.all(List.of(content), TimeRange.ALL)))).map(made -> {
           // Both hold the samples for a moment; readers take each timestamp once.
           made.ifPresent(block -> blocks.replace(List.of(), block));
+          // A window of a log that was replaced lies beyond the log's end, and is waited for by nothing.
+          blocksPosition = Math.max(blocksPosition, Math.min(name.position(), tail.applied()));
           head.release(window);
           sealedSinceRebuild = true;
           made.ifPresent(block -> {
@@ -319,9 +321,10 @@ final class Shard implements ShardBlocks {
   }
 
   /// Whether a block of an earlier life holds every sample of a window that was cut again: the window's own, or a merge with it. The
-  /// samples decide, not the name: a window cut by hand in that life may have left the name to another content. What is erased does not
-  /// count: the block may have been written without it. It may hold it as well: whatever is erased in the block is erased in the window,
-  /// which lies no further in the log.
+  /// samples decide, not the name: a window cut by hand in that life may have left the name to another content. A later block, such as a
+  /// merge, may have another sample in the place of one that was overwritten: what it has is what readers would see beside the window's
+  /// block. What is erased does not count: the block may have been written without it. It may hold it as well: whatever is erased in the
+  /// block is erased in the window, which lies no further in the log.
   ///
   /// @param left the window without what is erased
   private boolean isHeld(BlockName name, HeadView left) {
@@ -329,7 +332,7 @@ final class Shard implements ShardBlocks {
       BlockName other = block.name();
       if (other.position() >= name.position() && other.startMillis() <= name.startMillis() && other.endMillis() >= name.endMillis()) {
         try {
-          if (SeriesMerge.contains(block, left, new TimeRange(name.startMillis(), name.endMillis()))) {
+          if (SeriesMerge.covers(block, other.compareTo(name) > 0, left, new TimeRange(name.startMillis(), name.endMillis()))) {
             return true;
           }
         } catch (TidemarkException e) {
@@ -349,7 +352,7 @@ final class Shard implements ShardBlocks {
     // Windows that wait for their blocks, or will be cut again after a crash, go first: a plan without them would be another one.
     long next = head.sealingWindows().stream().mapToLong(Window::sealedAt).min().orElse(Long.MAX_VALUE);
     long position = Math.min(next - 1, tail.applied());
-    return closing || foundPosition > position ? Optional.empty() : compactor.next(position, eager);
+    return closing || blocksPosition > position ? Optional.empty() : compactor.next(position, eager);
   }
 
   /// Merges all that may be merged now. Any thread; completes when there is nothing left to merge.
@@ -400,7 +403,7 @@ final class Shard implements ShardBlocks {
 
   private Optional<Sweep.Task> nextSweep(boolean eager) {
     // Blocks of an earlier life that are further than this one belong to plans that are made again.
-    return closing || foundPosition > tail.applied() ? Optional.empty() : sweep.next(head.tombstones(), checkpointPosition, eager);
+    return closing || blocksPosition > tail.applied() ? Optional.empty() : sweep.next(head.tombstones(), checkpointPosition, eager);
   }
 
   /// Looks through blocks that deletes may be about: until one was written anew, or all if that is wished.

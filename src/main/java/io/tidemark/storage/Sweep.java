@@ -38,16 +38,16 @@ final class Sweep {
 
   /// One block with the tombstones that are over it.
   ///
-  /// @param position the block is clean of what comes before it when the task is done
+  /// @param position the block is clean of deletes before it when the task is done
   /// @param output   the name that it gets if it holds something of what they erase
   record Task(Block block, List<Tombstone> over, long position, BlockName output) {}
 
   /// The next block to look through, local ones first.
   ///
-  /// @param position only deletes before it count: those in a checkpoint, so that a restart knows them before it finds the block
+  /// @param position only deletes up to it count: those in a checkpoint, so that a restart knows them before it finds the block
   /// @param eager    without waiting for further deletes
   Optional<Task> next(List<Tombstone> tombstones, long position, boolean eager) {
-    List<Tombstone> durable = tombstones.stream().filter(tombstone -> tombstone.position() < position).toList();
+    List<Tombstone> durable = tombstones.stream().filter(tombstone -> tombstone.position() <= position).toList();
     if (durable.isEmpty()) {
       return Optional.empty();
     }

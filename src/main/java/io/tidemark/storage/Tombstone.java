@@ -6,9 +6,10 @@ import io.tidemark.model.TimeRange;
 import java.util.BitSet;
 import java.util.List;
 
-/// A delete as a shard keeps it: what it erases is in the parts whose samples were all appended before its place in the log.
+/// A delete as a shard keeps it: what it erases is in the parts whose samples were all appended before the record.
 ///
-/// @param position the record's place in the log
+/// @param position the log position after the record, at which it cuts windows. The end of the record cuts others there, in the same
+///                 step, so no block of them can be merged before all are cut
 public record Tombstone(long position, DeleteRecord delete) {
   public TimeRange range() {
     return delete.range();

@@ -83,7 +83,6 @@ class ErasePropertyTest {
             // The start finds many windows to make blocks of, and dies between these and a checkpoint.
             f.kill();
             for (int n = 2 + random.nextInt(4); n > 0; n--) {
-              now += 900_000;
               write(f, random, now);
               delete(f, random, now);
               deletes++;

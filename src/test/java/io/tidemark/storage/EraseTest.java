@@ -105,6 +105,30 @@ class EraseTest {
   }
 
   @Test
+  void whatOverwroteAMergedSampleStaysWhenADeleteCutsItsWindow() {
+    var config = new StorageConfig(Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, 2 * HOUR, 24 * HOUR, 60_000, 512);
+    var f = new StorageFixture(1, 1, config).open();
+    f.add(of("anna"), T0, 1);
+    f.settle();
+    f.add(of("bert"), T0 + 7 * HOUR / 2, 1);
+    f.settle();
+    f.add(of("bert"), T0 + 6 * HOUR, 1);
+    f.settle();
+    // The second sample comes with the record that ends the last window of the eight hours, so these are merged right before the delete.
+    f.add(of("anna"), T0, 2);
+    f.add(of("bert"), T0 + 19 * HOUR / 2, 1);
+    f.settle();
+    f.time.advance(60_000);
+    assertTrue(names(f).stream().anyMatch(name -> name.level() > 0 && name.position() == f.log.end(0)), names(f).toString());
+    erase(f, new TimeRange(T0 + 1, T0 + 2), ANNA);
+    assertEquals(Double.doubleToRawLongBits(2), f.readAll().get(of("anna")).get(T0));
+    f.await(f.storage.seal());
+    assertEquals(Double.doubleToRawLongBits(2), f.readAll().get(of("anna")).get(T0));
+    f.await(f.storage.compact());
+    assertEquals(Double.doubleToRawLongBits(2), f.readAll().get(of("anna")).get(T0));
+  }
+
+  @Test
   void histogramsStartTimesAndExemplarsGoToo() {
     StorageFixture f = filled();
     f.add(of("anna"), T0 + 4 * HOUR, Histograms.latency(1), T0);

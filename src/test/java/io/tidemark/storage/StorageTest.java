@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tidemark.disk.CrashingDisk;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.Matcher;
@@ -111,6 +112,32 @@ class StorageTest {
         f.readAll().get(series("a")));
     assertTrue(f.metric("tidemark_overwritten_samples_total") >= 2);
     assertEquals(1, f.metric("tidemark_duplicate_samples_total"));
+  }
+
+  @Test
+  void lastWriteWinsWhenTheDiskRefusesItsBlockFirst() {
+    var config = new StorageConfig(Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, 2 * HOUR, 24 * HOUR, 60_000, 512);
+    var f = new StorageFixture(1, 1, config).open();
+    f.add(series("a"), T0 + 6 * HOUR, 1);
+    f.settle();
+    f.add(series("b"), T0 + 10 * HOUR, 1);
+    f.settle();
+    f.await(f.storage.seal());
+    // Two late windows end with one record. The block of the first is made, and could be merged with the block that has the 1.
+    f.add(series("a"), T0 + 6 * HOUR, 2);
+    f.add(series("b"), T0 + 4 * HOUR, 1);
+    f.settle();
+    f.disk.fail(CrashingDisk.Kind.CREATE, path -> path.toString().contains("block_" + (T0 + 6 * HOUR) + "_"), ErrorCode.DISK_FULL);
+    f.add(series("b"), T0 + 11 * HOUR, 1);
+    f.settle();
+    f.time.advance(60_000);
+    assertTrue(f.metric("tidemark_storage_failed_jobs_total") > 0);
+    f.disk.heal();
+    f.time.advance(60_000);
+    f.await(f.storage.seal());
+    assertEquals(Double.doubleToRawLongBits(2), f.readAll().get(series("a")).get(T0 + 6 * HOUR));
+    f.await(f.storage.compact());
+    assertEquals(Double.doubleToRawLongBits(2), f.readAll().get(series("a")).get(T0 + 6 * HOUR));
   }
 
   @Test

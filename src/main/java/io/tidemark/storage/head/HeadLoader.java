@@ -191,10 +191,10 @@ public final class HeadLoader {
   private void loadTombstones(ByteReader in) {
     while (in.remaining() > 0) {
       long at = in.readVarint();
-      if (at < 0 || at >= position || !tombstones.isEmpty() && at <= tombstones.getLast().position()) {
+      if (at < 0 || at >= position || !tombstones.isEmpty() && at < tombstones.getLast().position()) {
         throw corrupt("a delete at log position " + at + " in a checkpoint at " + position);
       }
-      tombstones.add(new Tombstone(at, DeleteRecord.readContent(in)));
+      tombstones.add(new Tombstone(at + 1, DeleteRecord.readContent(in)));
     }
   }
 

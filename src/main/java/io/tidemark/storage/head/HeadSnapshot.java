@@ -197,7 +197,7 @@ public final class HeadSnapshot {
   private void writeTombstones(Consumer<ByteWriter> sink) {
     begin(HeadFrames.TOMBSTONES);
     for (Tombstone tombstone : tombstones) {
-      out.writeVarint(tombstone.position());
+      out.writeVarint(tombstone.position() - 1);
       tombstone.delete().writeContent(out);
       flushIfFull(HeadFrames.TOMBSTONES, sink);
     }
