@@ -479,9 +479,9 @@ public final class Block implements SeriesPart, LabelIndex {
     ByteReader in = column(run.valuesPage, run.valuesAt);
     int kind = in.peekByte();
     if (ColumnDecoder.isValues(kind)) {
-      boolean again = RecentColumns.values().isWantedAgain(id, number);
-      decoder.readValues(in, book, into.values, into.count, again ? run.samples : wanted, run.samples);
-      if (again) {
+      boolean isKept = RecentColumns.values().isWorthKeeping(id, number);
+      decoder.readValues(in, book, into.values, into.count, isKept ? run.samples : wanted, run.samples);
+      if (isKept) {
         double[] values = Arrays.copyOfRange(into.values, into.count, into.count + run.samples);
         RecentColumns.values().keep(id, number, values, values.length * Double.BYTES);
       }

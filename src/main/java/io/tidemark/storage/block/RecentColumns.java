@@ -98,22 +98,28 @@ public final class RecentColumns<T> {
     return there.content;
   }
 
-  /// For a column that was not found: whether it was asked for before, and so is worth keeping. Rarely it tells so of one that was not.
-  boolean isWantedAgain(long block, long number) {
+  /// For a column that was not found: whether it was asked for before and can have its place, so that it is worth keeping. Rarely it tells
+  /// so of one that was not asked for.
+  boolean isWorthKeeping(long block, long number) {
     long hash = hash(block, number);
-    return seen.getAndSet((int) (hash >>> 32) & seen.length() - 1, (int) hash) == (int) hash;
+    if (seen.getAndSet((int) (hash >>> 32) & seen.length() - 1, (int) hash) != (int) hash) {
+      return false;
+    }
+    Column<T> there = places.get(place(block, number));
+    if (there == null) {
+      return bytes.get() + BYTES_USUAL <= bytesMax;
+    }
+    boolean isFree = !there.used;
+    there.used = false;
+    return isFree;
   }
 
-  /// Remembers a column if its place can be had.
+  /// Remembers a column in its place, unless all would take too much.
   ///
   /// @param content of `size` bytes, the caller's no more
   void keep(long block, long number, T content, int size) {
     int place = place(block, number);
     Column<T> there = places.get(place);
-    if (there != null && there.used && !there.is(block, number)) {
-      there.used = false;
-      return;
-    }
     int more = size - (there == null ? 0 : there.bytes);
     boolean fits = bytes.addAndGet(more) <= bytesMax || more <= 0;
     if (!fits || !places.compareAndSet(place, there, new Column<>(block, number, content, size))) {

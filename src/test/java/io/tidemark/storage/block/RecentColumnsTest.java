@@ -16,7 +16,7 @@ class RecentColumnsTest {
   private final RecentColumns<double[]> columns = new RecentColumns<>(COLUMNS * COLUMN_BYTES);
 
   private void read(long block, long number) {
-    if (columns.find(block, number) == null && columns.isWantedAgain(block, number)) {
+    if (columns.find(block, number) == null && columns.isWorthKeeping(block, number)) {
       columns.keep(block, number, new double[] {block, number}, COLUMN_BYTES);
     }
   }
@@ -24,8 +24,8 @@ class RecentColumnsTest {
   @Test
   void keepsAColumnFromItsSecondReadOn() {
     assertNull(columns.find(1, 2));
-    assertFalse(columns.isWantedAgain(1, 2));
-    assertTrue(columns.isWantedAgain(1, 2));
+    assertFalse(columns.isWorthKeeping(1, 2));
+    assertTrue(columns.isWorthKeeping(1, 2));
     var content = new double[] {7};
     columns.keep(1, 2, content, COLUMN_BYTES);
     assertSame(content, columns.find(1, 2));
