@@ -444,7 +444,8 @@ public final class Block implements SeriesPart, LabelIndex {
         into.reserve(run.samples);
         readTimes(decoder, run, into);
         int wanted = run.last < toMillis ? run.samples : before(into.timestampsMillis, into.count, run.samples, toMillis);
-        readValues(decoder, run, into, wanted);
+        boolean isMost = Math.min(toMillis, run.last) - Math.max(fromMillis, run.first) >= (run.last - run.first) / 2;
+        readValues(decoder, run, into, wanted, isMost);
         keep(into, run.samples, fromMillis, toMillis);
       }
     }
@@ -469,7 +470,9 @@ public final class Block implements SeriesPart, LabelIndex {
   }
 
   /// The first `wanted` values, or all. Histograms and start times are `SampleColumns`, packed or not, and always all.
-  private void readValues(ColumnDecoder decoder, Run run, SampleBuffer into, int wanted) {
+  ///
+  /// @param isMost whether most of the column is asked for: a column is not decoded whole for the sake of a moment
+  private void readValues(ColumnDecoder decoder, Run run, SampleBuffer into, int wanted, boolean isMost) {
     long number = (long) run.valuesPage << 32 | run.valuesAt;
     double[] known = RecentColumns.values().find(id, number);
     if (known != null) {
@@ -479,7 +482,7 @@ public final class Block implements SeriesPart, LabelIndex {
     ByteReader in = column(run.valuesPage, run.valuesAt);
     int kind = in.peekByte();
     if (ColumnDecoder.isValues(kind)) {
-      boolean isKept = RecentColumns.values().isWorthKeeping(id, number);
+      boolean isKept = isMost && RecentColumns.values().isWorthKeeping(id, number);
       decoder.readValues(in, book, into.values, into.count, isKept ? run.samples : wanted, run.samples);
       if (isKept) {
         double[] values = Arrays.copyOfRange(into.values, into.count, into.count + run.samples);
