@@ -35,9 +35,9 @@ import java.util.concurrent.atomic.AtomicLong;
 /// labels. Handles are valid until the next `flush`.
 public final class BatchWriter {
   public static final int UNKNOWN = -1;
-  private static final int DURABLE = -1;
   /// Longest metadata of one metric.
   public static final int METADATA_CHARS_MAX = 64 * 1024;
+  private static final int DURABLE = -1;
   /// Metrics whose metadata is remembered, to write it only when it changes; others are written each time.
   private static final int KNOWN_METADATA_MAX = 50_000;
   /// Keeps hashes of canonical bytes apart from those of received bytes, which may be equal without meaning the same labels.

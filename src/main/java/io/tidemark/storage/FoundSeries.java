@@ -5,6 +5,7 @@ import io.tidemark.model.TimeRange;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Series of several parts in label order, each once, with its places in the parts. Flat arrays that keep no part alive; immutable.
 ///
@@ -87,24 +88,28 @@ final class FoundSeries {
     int count = 0;
     int place = 0;
     for (Cursor least = least(cursors); least.hasMore(); least = least(cursors)) {
-      LabelSet labels = least.labels;
       begins[count++] = place;
-      for (Cursor cursor : cursors) {
-        if (cursor == least || cursor.hasMore() && cursor.labels.equals(labels)) {
-          parts[place] = cursor.number;
-          refs[place++] = cursor.next();
+      parts[place] = least.number;
+      refs[place++] = least.ref();
+      // None before it has the same labels.
+      for (Cursor later : cursors.subList(least.number + 1, cursors.size())) {
+        if (later.hasMore() && later.labels().equals(least.labels())) {
+          parts[place] = later.number;
+          refs[place++] = later.ref();
+          later.advance();
         }
       }
+      least.advance();
     }
     begins[count] = place;
     return new FoundSeries(new LabelSet[0], Arrays.copyOf(begins, count + 1), parts, refs);
   }
 
-  /// The cursor of the least labels; one without more when all are at their end.
+  /// The first cursor of the least labels; one without more when all are at their end. A single one needs no labels for that.
   private static Cursor least(List<Cursor> cursors) {
     Cursor least = cursors.getFirst();
-    for (Cursor cursor : cursors) {
-      if (cursor.hasMore() && (!least.hasMore() || cursor.labels.compareTo(least.labels) < 0)) {
+    for (Cursor cursor : cursors.subList(1, cursors.size())) {
+      if (cursor.hasMore() && (!least.hasMore() || cursor.labels().compareTo(least.labels()) < 0)) {
         least = cursor;
       }
     }
@@ -117,8 +122,8 @@ final class FoundSeries {
     private final SeriesPart part;
     private final int[] refs;
     private int at;
-    /// Of the next series, or the last ones.
-    private LabelSet labels = LabelSet.EMPTY;
+    /// Of the next series, once somebody asked for them.
+    private @Nullable LabelSet labels;
 
     Cursor(int number, SeriesPart part, TimeRange range) {
       this.number = number;
@@ -132,23 +137,25 @@ final class FoundSeries {
       }
       refs = Arrays.copyOf(with, count);
       part.sortByLabels(refs);
-      look();
     }
 
     boolean hasMore() {
       return at < refs.length;
     }
 
-    int next() {
-      int ref = refs[at++];
-      look();
-      return ref;
+    int ref() {
+      return refs[at];
     }
 
-    private void look() {
-      if (at < refs.length) {
-        labels = part.labels(refs[at]);
-      }
+    LabelSet labels() {
+      LabelSet known = labels == null ? part.labels(ref()) : labels;
+      labels = known;
+      return known;
+    }
+
+    void advance() {
+      at++;
+      labels = null;
     }
   }
 
