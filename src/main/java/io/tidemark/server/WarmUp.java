@@ -22,10 +22,11 @@ import org.slf4j.LoggerFactory;
 /// it lacks until then the first people would wait for. It waits until something is stored, and after each answer as long as that took, so
 /// that it takes half a processor at most.
 ///
-/// The requests come in by the port as all others do, so they show in the counters of requests and queries. They bypass the result cache.
+/// The requests come in by the port as all others do, so they show in the counters of requests and queries, and a few answers stay in the
+/// result cache.
 final class WarmUp {
   /// After the first request none begins later.
-  private static final long MILLIS_MAX = 60_000;
+  private static final long MILLIS_MAX = 120_000;
   /// How long until it looks again whether something is stored.
   private static final long LOOK_MILLIS = 5_000;
   private static final Logger LOG = LoggerFactory.getLogger(WarmUp.class);
@@ -43,7 +44,7 @@ final class WarmUp {
     sent = metrics.counter("tidemark_warm_up_requests_total", "Requests that the node sent to itself after its start (query.warm_up).");
   }
 
-  /// Completes when all requests are answered, a minute of them is over, or one fails; never fails itself.
+  /// Completes when all requests are answered, two minutes of them are over, or one fails; never fails itself.
   ///
   /// @param url the node's own
   Future<Void> run(String url, int requests) {
@@ -59,24 +60,25 @@ final class WarmUp {
       done.complete();
       return;
     }
-    reader.view(ReadPolicy.DEFAULT).compose(view -> vertx.executeBlocking(() -> paths(view), false)).onComplete(paths -> {
-      if (paths.failed()) {
-        done.fail(paths.cause());
-      } else if (paths.result().isEmpty()) {
+    reader.view(ReadPolicy.DEFAULT).compose(view -> vertx.executeBlocking(() -> choose(view), false)).onComplete(asked -> {
+      if (asked.failed()) {
+        done.fail(asked.cause());
+      } else if (asked.result().isEmpty()) {
         vertx.setTimer(LOOK_MILLIS, _ -> look(client, url, requests, done));
       } else {
-        next(new Course(client, url, paths.result(), requests, clock.nanos() + MILLIS_MAX * 1_000_000, done), 0);
+        next(new Course(client, url, asked.result(), requests, clock.nanos() + MILLIS_MAX * 1_000_000, done), 0);
       }
     });
   }
 
-  private List<String> paths(SeriesView view) {
+  private List<WarmUpPaths.Asked> choose(SeriesView view) {
     try (view) {
       return new WarmUpPaths(view, clock.millis()).choose();
     }
   }
 
-  private record Course(HttpClient client, String url, List<String> paths, int requests, long deadlineNanos, Promise<Void> done) {}
+  private record Course(HttpClient client, String url, List<WarmUpPaths.Asked> asked, int requests, long deadlineNanos,
+      Promise<Void> done) {}
 
   private void next(Course course, int number) {
     if (stopped || number >= course.requests || clock.nanos() - course.deadlineNanos > 0) {
@@ -84,7 +86,7 @@ final class WarmUp {
       return;
     }
     long startNanos = clock.nanos();
-    String url = course.url + WarmUpPaths.numbered(course.paths.get(number % course.paths.size()), number);
+    String url = course.url + course.asked.get(number % course.asked.size()).path(number / course.asked.size());
     course.client.request(new RequestOptions().setMethod(HttpMethod.GET).setAbsoluteURI(url)).compose(HttpClientRequest::send)
         .compose(HttpClientResponse::body).onComplete(answer -> {
           if (answer.failed()) {

@@ -14,11 +14,12 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Predicate;
 
-/// Picks what {@link WarmUp} asks for: shapes of queries that dashboards have, over few series of what the node stores, in the hour before
+/// Picks what {@link WarmUp} asks for: shapes of queries that dashboards have, over few series of what the node stores, in the hours before
 /// its newest samples. Blocks on disk.
 final class WarmUpPaths {
   private static final String QUERY = "&query=";
   private static final long HOUR_MILLIS = 3_600_000;
+  private static final long HOUR_SECONDS = HOUR_MILLIS / 1_000;
   private static final long REACH_MILLIS_MAX = 5 * 365 * 24 * HOUR_MILLIS;
   private static final long END_MILLIS = 600_000;
   /// What is in memory tells its times by windows of this length, unless it is asked for samples.
@@ -86,33 +87,47 @@ final class WarmUpPaths {
     return view.estimate(List.of(), new TimeRange(from, to + 1)).samples() > 0;
   }
 
-  /// Paths of requests below the node's address; empty when there is nothing stored that fits.
-  List<String> choose() {
+  /// Kinds of requests; empty when there is nothing stored that fits.
+  List<Asked> choose() {
     List<String> names = view.labelValues(LabelSet.NAME, List.of(), range);
     Optional<String> counter = first(names, name -> name.endsWith("_total"));
     Optional<String> bucket = first(names, name -> name.endsWith("_bucket"));
     Optional<String> gauge = first(names, name -> !name.endsWith("_total") && !name.endsWith("_bucket") && !name.endsWith("_count")
         && !name.endsWith("_sum"));
-    var paths = new ArrayList<String>();
+    var asked = new ArrayList<Asked>();
     long end = range.endMillis() / 1000 / STEP_SECONDS * STEP_SECONDS;
-    String within = "start=" + (end - HOUR_MILLIS / 1000) + "&end=" + end;
     for (String shape : RANGES) {
-      filled(shape, gauge, counter, bucket).ifPresent(text -> paths.add("/api/v1/query_range?nocache=1&" + within + "&step=" + STEP_SECONDS
-          + QUERY + encoded(text)));
+      filled(shape, gauge, counter, bucket).ifPresent(text -> asked.add(round -> overRange(text, end, round)));
     }
     for (String shape : INSTANTS) {
-      filled(shape, gauge, counter, bucket).ifPresent(text -> paths.add("/api/v1/query?time=" + end + QUERY + encoded(text)));
+      filled(shape, gauge, counter, bucket).ifPresent(text -> asked.add(round -> "/api/v1/query?time=" + end + QUERY
+          + numbered(text, round)));
     }
-    gauge.map(name -> within + "&match%5B%5D=" + encoded(all(name))).ifPresent(selected -> {
-      paths.add("/api/v1/series?" + selected);
-      paths.add("/api/v1/label/job/values?" + selected);
+    gauge.map(name -> "start=" + (end - HOUR_SECONDS) + "&end=" + end + "&match%5B%5D=" + encoded(all(name))).ifPresent(selected -> {
+      asked.add(_ -> "/api/v1/series?" + selected);
+      asked.add(_ -> "/api/v1/label/job/values?" + selected);
     });
-    return paths;
+    return asked;
   }
 
-  /// The same request with a query whose text differs by a comment, so that it is parsed again.
-  static String numbered(String path, int number) {
-    return path.contains(QUERY) ? path + encoded(" #" + number) : path;
+  /// One kind of request.
+  interface Asked {
+    /// The path below the node's address.
+    ///
+    /// @param round how often this was called before
+    String path(int round);
+  }
+
+  /// In turns an hour past the result cache, and as a dashboard is refreshed: a step further each time.
+  private static String overRange(String text, long end, int round) {
+    long back = round % 2 == 0 ? 0 : HOUR_SECONDS - (long) round / 2 * STEP_SECONDS % HOUR_SECONDS;
+    return "/api/v1/query_range?nocache=" + (round % 2 == 0 ? 1 : 0) + "&start=" + (end - back - HOUR_SECONDS) + "&end=" + (end - back)
+        + "&step=" + STEP_SECONDS + QUERY + numbered(text, round);
+  }
+
+  /// The query with another comment each time, so that it is parsed again.
+  private static String numbered(String text, int round) {
+    return encoded(text + " #" + round);
   }
 
   private Optional<String> first(List<String> names, Predicate<String> fits) {

@@ -31,6 +31,8 @@ public final class SampleBuffer {
   public int count;
   /// Asked before the buffer grows large.
   public ReadWatch watch = ReadWatch.NONE;
+  /// Whether what is read will soon be read again, so that a part is worth what it takes to keep the whole.
+  public boolean comesAgain;
   private final ColumnDecoder decoder = new ColumnDecoder();
 
   /// For those who read columns into this buffer.

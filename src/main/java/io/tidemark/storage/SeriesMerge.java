@@ -14,6 +14,9 @@ final class SeriesMerge implements Selection {
   /// Memory of a place among series that are kept anyhow.
   private static final long KEPT_BYTES = 24;
 
+  /// Of the series allowed.
+  private static final int FEW_SHARE = 16;
+
   private final TimeRange range;
   /// By number, the older first.
   private final SeriesPart[] parts;
@@ -32,7 +35,8 @@ final class SeriesMerge implements Selection {
     var pace = new Pace(watch);
     FoundSeries found = kept.of(parts, matchers, matching, watch).map(all -> {
       watch.hold(all.begin(all.count()) * KEPT_BYTES);
-      return all.within(range, parts, pace);
+      // Of a series in one part it costs as much to ask for samples as to read none, and so few more do not bring the limit near.
+      return all.begin(all.count()) == all.count() && all.count() <= seriesMax / FEW_SHARE ? all : all.within(range, parts, pace);
     }).orElseGet(() -> find(parts, matching, range, seriesMax, pace, watch));
     if (found.count() > seriesMax) {
       throw tooMany(seriesMax);

@@ -26,6 +26,7 @@ final class StorageMetrics {
     });
     watch(metrics, "times", RecentColumns.times());
     watch(metrics, "values", RecentColumns.values());
+    watch(metrics, "moments", RecentColumns.moments());
   }
 
   private static void watch(Metrics metrics, String column, RecentColumns<?> columns) {

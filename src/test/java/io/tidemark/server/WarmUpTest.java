@@ -69,7 +69,7 @@ class WarmUpTest {
     // A request counts when its answer is on its way, which the last one's may not tell yet.
     assertTrue(printed("tidemark_http_requests_total{code=\"200\"}") >= REQUESTS - 1);
     assertTrue(printed("tidemark_query_samples_total") > 0);
-    assertEquals(0, printed("tidemark_query_cache_entries"));
+    assertTrue(printed("tidemark_query_cache_entries") > 0);
   }
 
   @Test

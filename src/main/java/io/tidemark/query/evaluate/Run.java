@@ -63,6 +63,11 @@ public final class Run implements ReadWatch, AutoCloseable {
     view = Optional.of(opened);
   }
 
+  /// Whether it asks for what a dashboard asks for again and again.
+  boolean comesAgain() {
+    return request.cacheAllowed() && !request.isInstant();
+  }
+
   /// Whether it has a place to read from.
   public boolean isReading() {
     return view.isPresent();

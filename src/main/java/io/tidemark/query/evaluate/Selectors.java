@@ -175,6 +175,7 @@ final class Selectors {
       }
       SampleBuffer samples = scratch.samples;
       samples.watch = run;
+      samples.comesAgain = run.comesAgain();
       selection.readNewest(index, samples);
       run.read(samples.count);
       return samples;
@@ -183,6 +184,7 @@ final class Selectors {
     SampleBuffer read(int index, Scratch scratch) {
       SampleBuffer samples = scratch.samples;
       samples.watch = run;
+      samples.comesAgain = run.comesAgain();
       selection.read(index, samples);
       run.read(samples.count);
       if (tellsResets && samples.hasHistograms()) {

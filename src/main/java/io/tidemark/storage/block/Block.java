@@ -41,6 +41,11 @@ public final class Block implements SeriesPart, LabelIndex {
   /// Read at once for a checksum.
   private static final int SUM_BYTES = 64 * 1024;
   private static final AtomicLong LAST_ID = new AtomicLong();
+  /// Longer ranges are no moments.
+  private static final long MOMENT_MILLIS_MAX = 1_800_000;
+  /// A moment is kept with twice as much behind it.
+  private static final int MOMENT_RANGES = 3;
+  private static final int MOMENT_SAMPLES_MAX = 512;
 
   /// Of this object, unlike any other in this process.
   private final long id = LAST_ID.incrementAndGet();
@@ -437,63 +442,117 @@ public final class Block implements SeriesPart, LabelIndex {
 
   @Override
   public void read(int ref, long fromMillis, long toMillis, SampleBuffer into) {
+    if (into.comesAgain && toMillis - fromMillis <= MOMENT_MILLIS_MAX) {
+      readMoment(ref, fromMillis, toMillis, into);
+    } else {
+      readRuns(ref, fromMillis, toMillis, into);
+    }
+  }
+
+  /// Reads a short range whose end moves on from query to query: a stretch beyond it is kept, so that the next ones find it there.
+  private void readMoment(int ref, long fromMillis, long toMillis, SampleBuffer into) {
+    long[] known = RecentColumns.moments().find(id, ref);
+    if (known != null && known[0] <= fromMillis && toMillis <= known[1]) {
+      Moment.read(known, fromMillis, toMillis, into);
+      return;
+    }
+    if (known == null && !RecentColumns.moments().isWorthKeeping(id, ref)) {
+      readRuns(ref, fromMillis, toMillis, into);
+      return;
+    }
+    int begin = into.count;
+    long end = fromMillis + MOMENT_RANGES * (toMillis - fromMillis);
+    readRuns(ref, fromMillis, end, into);
+    if (!into.hasHistograms() && !into.hasStarts() && into.count - begin <= MOMENT_SAMPLES_MAX) {
+      long[] moment = Moment.of(fromMillis, end, into, begin);
+      RecentColumns.moments().keep(id, ref, moment, moment.length * Long.BYTES);
+    }
+    int past = into.count;
+    while (past > begin && into.timestampsMillis[past - 1] >= toMillis) {
+      past--;
+    }
+    into.truncate(past);
+  }
+
+  private void readRuns(int ref, long fromMillis, long toMillis, SampleBuffer into) {
     ColumnDecoder decoder = into.decoder();
     var run = new Run(ref);
     while (run.next() && run.first < toMillis) {
       if (run.last >= fromMillis) {
         into.reserve(run.samples);
-        readTimes(decoder, run, into);
-        int wanted = run.last < toMillis ? run.samples : before(into.timestampsMillis, into.count, run.samples, toMillis);
-        boolean isMost = Math.min(toMillis, run.last) - Math.max(fromMillis, run.first) >= (run.last - run.first) / 2;
-        readValues(decoder, run, into, wanted, isMost);
-        keep(into, run.samples, fromMillis, toMillis);
+        long[] times = times(decoder, run);
+        int from = run.first >= fromMillis ? 0 : before(times, fromMillis);
+        int to = run.last < toMillis ? run.samples : before(times, toMillis);
+        if (from < to) {
+          System.arraycopy(times, from, into.timestampsMillis, into.count, to - from);
+          readValues(decoder, run, into, from, to);
+          into.count += to - from;
+        }
       }
     }
   }
 
-  private void readTimes(ColumnDecoder decoder, Run run, SampleBuffer into) {
+  /// Not to be changed.
+  private long[] times(ColumnDecoder decoder, Run run) {
     long[] known = RecentColumns.times().find(id, run.times);
     if (known != null) {
-      System.arraycopy(known, 0, into.timestampsMillis, into.count, run.samples);
-      return;
+      return known;
     }
-    decoder.readTimes(column(run.timesPage, run.timesAt), book, run.areMultiples, run.first, into.timestampsMillis, into.count,
-        run.samples);
-    long[] times = Arrays.copyOfRange(into.timestampsMillis, into.count, into.count + run.samples);
+    var times = new long[run.samples];
+    decoder.readTimes(column(run.timesPage, run.timesAt), book, run.areMultiples, run.first, times, 0, run.samples);
     RecentColumns.times().keep(id, run.times, times, times.length * Long.BYTES);
+    return times;
   }
 
-  /// How many of `count` ascending times are before `millis`.
-  private static int before(long[] times, int at, int count, long millis) {
-    int place = Arrays.binarySearch(times, at, at + count, millis);
-    return (place < 0 ? -place - 1 : place) - at;
+  /// How many of the ascending times are before `millis`.
+  private static int before(long[] times, long millis) {
+    int place = Arrays.binarySearch(times, millis);
+    return place < 0 ? -place - 1 : place;
   }
 
-  /// The first `wanted` values, or all. Histograms and start times are `SampleColumns`, packed or not, and always all.
-  ///
-  /// @param isMost whether most of the column is asked for: a column is not decoded whole for the sake of a moment
-  private void readValues(ColumnDecoder decoder, Run run, SampleBuffer into, int wanted, boolean isMost) {
+  /// Adds the values `[from, to)` behind the present ones, without counting them.
+  private void readValues(ColumnDecoder decoder, Run run, SampleBuffer into, int from, int to) {
     long number = (long) run.valuesPage << 32 | run.valuesAt;
     double[] known = RecentColumns.values().find(id, number);
     if (known != null) {
-      System.arraycopy(known, 0, into.values, into.count, wanted);
+      System.arraycopy(known, from, into.values, into.count, to - from);
       return;
     }
     ByteReader in = column(run.valuesPage, run.valuesAt);
     int kind = in.peekByte();
-    if (ColumnDecoder.isValues(kind)) {
-      boolean isKept = isMost && RecentColumns.values().isWorthKeeping(id, number);
-      decoder.readValues(in, book, into.values, into.count, isKept ? run.samples : wanted, run.samples);
-      if (isKept) {
-        double[] values = Arrays.copyOfRange(into.values, into.count, into.count + run.samples);
-        RecentColumns.values().keep(id, number, values, values.length * Double.BYTES);
-      }
-    } else if (kind == BlockFormat.PACKED) {
-      in.readByte();
-      new SampleColumns().read(unpacked(in), into, run.samples);
-    } else {
-      new SampleColumns().read(in, into, run.samples);
+    if (!ColumnDecoder.isValues(kind)) {
+      readSamples(in, run, into, from, to);
+      return;
     }
+    // A column is not decoded whole for the sake of a moment.
+    boolean isKept = 2 * (to - from) >= run.samples && RecentColumns.values().isWorthKeeping(id, number);
+    decoder.readValues(in, book, into.values, into.count, isKept ? run.samples : to, run.samples);
+    if (isKept) {
+      double[] values = Arrays.copyOfRange(into.values, into.count, into.count + run.samples);
+      RecentColumns.values().keep(id, number, values, values.length * Double.BYTES);
+    }
+    System.arraycopy(into.values, into.count + from, into.values, into.count, to - from);
+  }
+
+  /// As {@link #readValues}, of samples with histograms or start times: `SampleColumns`, packed or not.
+  private void readSamples(ByteReader in, Run run, SampleBuffer into, int from, int to) {
+    ByteReader columns = in;
+    if (in.peekByte() == BlockFormat.PACKED) {
+      in.readByte();
+      columns = unpacked(in);
+    }
+    new SampleColumns().read(columns, into, run.samples);
+    int begin = into.count;
+    System.arraycopy(into.values, begin + from, into.values, begin, to - from);
+    if (into.hasHistograms()) {
+      System.arraycopy(into.histograms, begin + from, into.histograms, begin, to - from);
+    }
+    if (into.hasStarts()) {
+      System.arraycopy(into.startsMillis, begin + from, into.startsMillis, begin, to - from);
+    }
+    into.count = begin + run.samples;
+    into.truncate(begin + to - from);
+    into.count = begin;
   }
 
   private ByteReader unpacked(ByteReader in) {
@@ -507,32 +566,6 @@ public final class Block implements SeriesPart, LabelIndex {
       throw in.corrupt("a packed column does not unpack to " + rawBytes + " bytes");
     }
     return new ByteReader(source, raw);
-  }
-
-  /// Takes the samples within the range, of the `count` after the present ones, and forgets the others.
-  private static void keep(SampleBuffer into, int count, long fromMillis, long toMillis) {
-    long[] times = into.timestampsMillis;
-    int begin = into.count;
-    int from = begin;
-    int to = begin + count;
-    while (from < to && times[from] < fromMillis) {
-      from++;
-    }
-    while (to > from && times[to - 1] >= toMillis) {
-      to--;
-    }
-    if (from > begin) {
-      System.arraycopy(times, from, times, begin, to - from);
-      System.arraycopy(into.values, from, into.values, begin, to - from);
-      if (into.hasHistograms()) {
-        System.arraycopy(into.histograms, from, into.histograms, begin, to - from);
-      }
-      if (into.hasStarts()) {
-        System.arraycopy(into.startsMillis, from, into.startsMillis, begin, to - from);
-      }
-    }
-    into.count = begin + count;
-    into.truncate(begin + to - from);
   }
 
   private ByteReader column(int page, int at) {

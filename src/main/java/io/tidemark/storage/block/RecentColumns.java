@@ -16,12 +16,18 @@ public final class RecentColumns<T> {
   private static final int TIMES_SHARE = 64;
   /// Of the heap, for values.
   private static final int VALUES_SHARE = 8;
+  /// Of the heap, for moments.
+  private static final int MOMENTS_SHARE = 64;
   /// A column of two hours at 15 s.
   private static final int BYTES_USUAL = 480 * Long.BYTES;
+  /// Of ten minutes at 15 s.
+  private static final int MOMENT_BYTES_USUAL = 2 * 40 * Long.BYTES;
   private static final int PLACES_MAX = 1 << 22;
   private static final int SEEN_PER_PLACE = 4;
-  private static final RecentColumns<long[]> TIMES = new RecentColumns<>(Runtime.getRuntime().maxMemory() / TIMES_SHARE);
-  private static final RecentColumns<double[]> VALUES = new RecentColumns<>(Runtime.getRuntime().maxMemory() / VALUES_SHARE);
+  private static final RecentColumns<long[]> TIMES = new RecentColumns<>(Runtime.getRuntime().maxMemory() / TIMES_SHARE, BYTES_USUAL);
+  private static final RecentColumns<double[]> VALUES = new RecentColumns<>(Runtime.getRuntime().maxMemory() / VALUES_SHARE, BYTES_USUAL);
+  private static final RecentColumns<long[]> MOMENTS = new RecentColumns<>(Runtime.getRuntime().maxMemory() / MOMENTS_SHARE,
+      MOMENT_BYTES_USUAL);
 
   /// What has a place.
   private static final class Column<T> {
@@ -45,14 +51,17 @@ public final class RecentColumns<T> {
   }
 
   private final long bytesMax;
+  private final int bytesUsual;
   private final AtomicLong bytes = new AtomicLong();
   private final AtomicReferenceArray<Column<T>> places;
   /// Of columns that were asked for once, a part of their hash; the next one with the same place forgets it.
   private final AtomicIntegerArray seen;
 
-  RecentColumns(long bytesMax) {
+  /// @param bytesUsual of one column
+  RecentColumns(long bytesMax, int bytesUsual) {
     this.bytesMax = bytesMax;
-    int count = (int) Long.highestOneBit(Math.clamp(bytesMax / BYTES_USUAL, 16, PLACES_MAX));
+    this.bytesUsual = bytesUsual;
+    int count = (int) Long.highestOneBit(Math.clamp(bytesMax / bytesUsual, 16, PLACES_MAX));
     places = new AtomicReferenceArray<>(count);
     seen = new AtomicIntegerArray(count * SEEN_PER_PLACE);
   }
@@ -65,6 +74,11 @@ public final class RecentColumns<T> {
   /// Values of samples.
   public static RecentColumns<double[]> values() {
     return VALUES;
+  }
+
+  /// What short ranges of series hold, each a {@link Moment}; their number is the series' ref.
+  public static RecentColumns<long[]> moments() {
+    return MOMENTS;
   }
 
   /// The most bytes that the columns take.
@@ -107,7 +121,7 @@ public final class RecentColumns<T> {
     }
     Column<T> there = places.get(place(block, number));
     if (there == null) {
-      return bytes.get() + BYTES_USUAL <= bytesMax;
+      return bytes.get() + bytesUsual <= bytesMax;
     }
     boolean isFree = !there.used;
     there.used = false;

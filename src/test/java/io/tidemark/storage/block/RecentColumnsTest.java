@@ -13,7 +13,7 @@ class RecentColumnsTest {
   private static final int COLUMN_BYTES = 480 * Double.BYTES;
   private static final int COLUMNS = 64;
 
-  private final RecentColumns<double[]> columns = new RecentColumns<>(COLUMNS * COLUMN_BYTES);
+  private final RecentColumns<double[]> columns = new RecentColumns<>(COLUMNS * COLUMN_BYTES, COLUMN_BYTES);
 
   private void read(long block, long number) {
     if (columns.find(block, number) == null && columns.isWorthKeeping(block, number)) {

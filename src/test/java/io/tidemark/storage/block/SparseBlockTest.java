@@ -101,6 +101,73 @@ class SparseBlockTest {
   }
 
   @Test
+  void aRangeThatMovesOnReadsTheSameFromWhatIsKept() {
+    var series = new ArrayList<Series>();
+    for (int i = 0; i < 30; i++) {
+      series.add(now(0.1 + 0.9 * random.nextDouble(), LongStream.range(0, DAY / 10_000)));
+    }
+    Block block = block(series);
+    var samples = new SampleBuffer();
+    samples.comesAgain = true;
+    long at = 0;
+    for (int round = 0; round < 2_000; round++) {
+      at = random.nextInt(50) == 0 ? random.nextLong(DAY) : Math.max(0, at + random.nextInt(-15_000, 60_000));
+      long to = at + random.nextLong(1, 900_000);
+      for (int ref = round % 3; ref < series.size(); ref += 3) {
+        Series expected = within(series.get(ref), at, to);
+        samples.clear();
+        samples.add(-1, 7);
+        block.read(ref, at, to, samples);
+        assertEquals(7, samples.values[0]);
+        assertArrayEquals(expected.times, Arrays.copyOfRange(samples.timestampsMillis, 1, samples.count));
+        assertArrayEquals(expected.values, Arrays.copyOfRange(samples.values, 1, samples.count));
+      }
+    }
+    assertTrue(RecentColumns.moments().bytes() > 0);
+  }
+
+  @Test
+  void aRangeThatMovesOnKeepsItsStartTimes() {
+    var stored = new SampleBuffer();
+    for (int i = 0; i < 2_000; i++) {
+      stored.add(i * 1_000L, i);
+      stored.startLast(i / 10 * 10_000L + 1);
+    }
+    Block block = Block.open(disk, BlockWriter.write(disk, DIRECTORY, NAME, List.of(), new Selection() {
+      @Override
+      public int count() {
+        return 1;
+      }
+
+      @Override
+      public LabelSet labels(int index) {
+        return LabelSet.of(LabelSet.NAME, "m");
+      }
+
+      @Override
+      public void read(int index, SampleBuffer into) {
+        into.clear();
+        for (int i = 0; i < stored.count; i++) {
+          into.addFrom(stored, i);
+        }
+      }
+
+      @Override
+      public void close() {}
+    }), NAME);
+    var samples = new SampleBuffer();
+    samples.comesAgain = true;
+    for (int from = 0; from < 1_500; from++) {
+      samples.clear();
+      block.read(0, from * 1_000L, from * 1_000L + 300_000, samples);
+      assertEquals(300, samples.count);
+      for (int i = 0; i < samples.count; i++) {
+        assertTrue(samples.sameAs(i, stored, from + i));
+      }
+    }
+  }
+
+  @Test
   void aSeriesOfFewSamplesEndsWithItsLastOne() {
     Block block = block(List.of(now(0.01, LongStream.range(0, 2_000)), now(1, LongStream.range(0, 100))));
     assertTrue(block.has(0, 3_600_000, DAY));
