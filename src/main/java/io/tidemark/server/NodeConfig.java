@@ -45,7 +45,7 @@ public record NodeConfig(Path dataDir, ListenConfig listen, ApiConfig api, Strin
     Set<Role> roles, Backends.Choice backends, BatchLimits batch, TierConfig tier, StorageConfig storage, QueryConfig query,
     PeerConfig peer, int warmUpRequests, CollectorConfig collector, RuleSettings rules, List<RuleGroup> ruleGroups,
     Optional<NotifyConfig> notifier, String maskedText) {
-  private static final int WARM_UP_REQUESTS = 12_000;
+  private static final int WARM_UP_REQUESTS = 8_000;
   private static final long FILE_BYTES_MAX = 16 * 1024 * 1024;
 
   /// Where a configuration comes from.

@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Asks the node itself for what dashboards ask, one request after the other: the compiler begins only after some thousand rounds, and what
-/// it lacks until then the first people would wait for. It waits until something is stored, and after each answer as long as that took, so
-/// that it takes half a processor at most.
+/// it lacks until then the first people would wait for. It waits until something is stored, rests while the process has other things to do,
+/// and waits after each answer as long as that took, so that it takes half a processor at most.
 ///
 /// The requests come in by the port as all others do, so they show in the counters of requests and queries, and a few answers stay in the
 /// result cache.
@@ -29,6 +29,11 @@ final class WarmUp {
   private static final long MILLIS_MAX = 120_000;
   /// How long until it looks again whether something is stored.
   private static final long LOOK_MILLIS = 5_000;
+  /// Requests between two rests, and how long a rest is.
+  private static final int BURST_REQUESTS = 200;
+  private static final long REST_MILLIS = 500;
+  /// Other things to do is what takes more than this part of one core during a rest; the compiler's backlog counts as such.
+  private static final int BUSY_PART = 2;
   private static final Logger LOG = LoggerFactory.getLogger(WarmUp.class);
 
   private final Vertx vertx;
@@ -66,7 +71,7 @@ final class WarmUp {
       } else if (asked.result().isEmpty()) {
         vertx.setTimer(LOOK_MILLIS, _ -> look(client, url, requests, done));
       } else {
-        next(new Course(client, url, asked.result(), requests, clock.nanos() + MILLIS_MAX * 1_000_000, done), 0);
+        rest(done, () -> next(new Course(client, url, asked.result(), requests, clock.nanos() + MILLIS_MAX * 1_000_000, done), 0));
       }
     });
   }
@@ -79,6 +84,21 @@ final class WarmUp {
 
   private record Course(HttpClient client, String url, List<WarmUpPaths.Asked> asked, int requests, long deadlineNanos,
       Promise<Void> done) {}
+
+  /// Goes on with `then` after a rest in which nothing else was done.
+  private void rest(Promise<Void> done, Runnable then) {
+    long nanos = clock.nanos();
+    long cpu = HeapMarking.cpuNanos();
+    vertx.setTimer(REST_MILLIS, _ -> {
+      if (stopped) {
+        done.complete();
+      } else if ((HeapMarking.cpuNanos() - cpu) * BUSY_PART > clock.nanos() - nanos) {
+        rest(done, then);
+      } else {
+        then.run();
+      }
+    });
+  }
 
   private void next(Course course, int number) {
     if (stopped || number >= course.requests || clock.nanos() - course.deadlineNanos > 0) {
@@ -94,7 +114,11 @@ final class WarmUp {
             return;
           }
           sent.increment();
-          vertx.setTimer(Math.max(1, (clock.nanos() - startNanos) / 1_000_000), _ -> next(course, number + 1));
+          if (number % BURST_REQUESTS == BURST_REQUESTS - 1) {
+            rest(course.done, () -> next(course, number + 1));
+          } else {
+            vertx.setTimer(Math.max(1, (clock.nanos() - startNanos) / 1_000_000), _ -> next(course, number + 1));
+          }
         });
   }
 
