@@ -9,7 +9,9 @@ import io.tidemark.storage.SeriesView;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Predicate;
@@ -28,6 +30,11 @@ final class WarmUpPaths {
   /// Names that are looked at, and the most series of one that is taken.
   private static final int NAMES_MAX = 100;
   private static final int SERIES_MAX = 1_000;
+  private static final int SINGLE_SERIES_MAX = 50;
+  private static final int REACH_HOURS_MAX = 16;
+  /// A prime number of steps.
+  private static final int SCATTER_SECONDS = 211 * STEP_SECONDS;
+  private static final List<String> PLACES = List.of("<g>", "<c>", "<b>");
   /// `g` is one gauge, `c` one counter, `b` all buckets of a name.
   private static final List<String> RANGES = List.of("<g>", "rate(<c>[5m])", "100 * (1 - avg by (instance) (rate(<c>[5m])))",
       "sum by (job) (rate(<c>[5m]))", "(irate(<c>[5m]) > 0) or <g> * 0", "max by (job) (max_over_time(<g>[5m]))",
@@ -94,14 +101,22 @@ final class WarmUpPaths {
     Optional<String> bucket = first(names, name -> name.endsWith("_bucket"));
     Optional<String> gauge = first(names, name -> !name.endsWith("_total") && !name.endsWith("_bucket") && !name.endsWith("_count")
         && !name.endsWith("_sum"));
+    Map<String, List<String>> places = new HashMap<>();
+    gauge.ifPresent(name -> places.put("<g>", series(name)));
+    counter.ifPresent(name -> places.put("<c>", series(name)));
+    bucket.ifPresent(name -> places.put("<b>", List.of(all(name))));
     var asked = new ArrayList<Asked>();
     long end = range.endMillis() / 1000 / STEP_SECONDS * STEP_SECONDS;
+    long reach = reachSeconds();
     for (String shape : RANGES) {
-      filled(shape, gauge, counter, bucket).ifPresent(text -> asked.add(round -> overRange(text, end, round)));
+      if (isFilled(shape, places)) {
+        asked.add(round -> overRange(filled(shape, places, round), end, reach, round));
+      }
     }
     for (String shape : INSTANTS) {
-      filled(shape, gauge, counter, bucket).ifPresent(text -> asked.add(round -> "/api/v1/query?time=" + end + QUERY
-          + numbered(text, round)));
+      if (isFilled(shape, places)) {
+        asked.add(round -> "/api/v1/query?time=" + (end - back(reach, round)) + QUERY + numbered(filled(shape, places, round), round));
+      }
     }
     gauge.map(name -> "start=" + (end - HOUR_SECONDS) + "&end=" + end + "&match%5B%5D=" + encoded(all(name))).ifPresent(selected -> {
       asked.add(_ -> "/api/v1/series?" + selected);
@@ -119,10 +134,27 @@ final class WarmUpPaths {
   }
 
   /// In turns an hour past the result cache, and as a dashboard is refreshed: a step further each time.
-  private static String overRange(String text, long end, int round) {
-    long back = round % 2 == 0 ? 0 : HOUR_SECONDS - (long) round / 2 * STEP_SECONDS % HOUR_SECONDS;
-    return "/api/v1/query_range?nocache=" + (round % 2 == 0 ? 1 : 0) + "&start=" + (end - back - HOUR_SECONDS) + "&end=" + (end - back)
+  private static String overRange(String text, long end, long reach, int round) {
+    boolean isCached = round % 2 == 1;
+    long back = isCached ? HOUR_SECONDS - (long) round / 2 * STEP_SECONDS % HOUR_SECONDS : back(reach, round);
+    return "/api/v1/query_range?nocache=" + (isCached ? 0 : 1) + "&start=" + (end - back - HOUR_SECONDS) + "&end=" + (end - back)
         + "&step=" + STEP_SECONDS + QUERY + numbered(text, round);
+  }
+
+  /// Some time within the reach, another one each round: what was read lately is read by other code than what was not.
+  private static long back(long reach, int round) {
+    return round * (long) SCATTER_SECONDS % (reach + STEP_SECONDS);
+  }
+
+  /// How far before the newest samples there are some too.
+  private long reachSeconds() {
+    for (int hours = REACH_HOURS_MAX; hours > 1; hours /= 2) {
+      long from = range.endMillis() - hours * HOUR_MILLIS;
+      if (hasSamples(view, from, from + HOUR_MILLIS / 2)) {
+        return (hours - 1) * HOUR_SECONDS;
+      }
+    }
+    return 0;
   }
 
   /// The query with another comment each time, so that it is parsed again.
@@ -139,28 +171,37 @@ final class WarmUpPaths {
     return series > 0 && series <= SERIES_MAX;
   }
 
-  private Optional<String> filled(String shape, Optional<String> gauge, Optional<String> counter, Optional<String> bucket) {
-    if (shape.contains("<g>") && gauge.isEmpty() || shape.contains("<c>") && counter.isEmpty()
-        || shape.contains("<b>") && bucket.isEmpty()) {
-      return Optional.empty();
+  private static boolean isFilled(String shape, Map<String, List<String>> places) {
+    return PLACES.stream().allMatch(place -> !shape.contains(place) || places.containsKey(place));
+  }
+
+  /// With another series each round.
+  private static String filled(String shape, Map<String, List<String>> places, int round) {
+    String text = shape;
+    for (Map.Entry<String, List<String>> place : places.entrySet()) {
+      text = text.replace(place.getKey(), place.getValue().get(round % place.getValue().size()));
     }
-    return Optional.of(shape.replace("<g>", gauge.map(this::one).orElse("")).replace("<c>", counter.map(this::one).orElse(""))
-        .replace("<b>", bucket.map(WarmUpPaths::all).orElse("")));
+    return text;
   }
 
   private static String all(String name) {
     return "{" + Matcher.equal(LabelSet.NAME, name) + "}";
   }
 
-  private String one(String name) {
+  /// Selectors of single series; at least one.
+  private List<String> series(String name) {
+    var selectors = new ArrayList<String>();
     try (Selection selection = view.select(List.of(Matcher.equal(LabelSet.NAME, name)), range, SERIES_MAX)) {
-      var matchers = new ArrayList<String>();
-      LabelSet labels = selection.count() == 0 ? LabelSet.of(LabelSet.NAME, name) : selection.labels(0);
-      for (int i = 0; i < labels.count(); i++) {
-        matchers.add(Matcher.equal(labels.name(i), labels.value(i)).toString());
+      for (int i = 0; i < Math.min(SINGLE_SERIES_MAX, selection.count()); i++) {
+        LabelSet labels = selection.labels(i);
+        var matchers = new ArrayList<String>();
+        for (int label = 0; label < labels.count(); label++) {
+          matchers.add(Matcher.equal(labels.name(label), labels.value(label)).toString());
+        }
+        selectors.add("{" + String.join(",", matchers) + "}");
       }
-      return "{" + String.join(",", matchers) + "}";
     }
+    return selectors.isEmpty() ? List.of(all(name)) : selectors;
   }
 
   private static String encoded(String text) {
