@@ -31,6 +31,7 @@ final class AnswerBody implements Body {
   private final Optional<String> stats;
   private final NumberText numbers = new NumberText();
   private final LabelsJson labels = new LabelsJson();
+  private final boolean isOne;
   private @Nullable StepTexts steps;
   private boolean begun;
   /// The next element of a vector, or series of a matrix.
@@ -47,6 +48,7 @@ final class AnswerBody implements Body {
     this.result = result;
     this.request = request;
     this.stats = stats;
+    isOne = result.value() instanceof Value.Matrix matrix && matrix.series().size() == 1;
   }
 
   @Override
@@ -206,7 +208,8 @@ final class AnswerBody implements Body {
   /// Points of one series up to `end`.
   private void run(Piece out, Value.Series series, int end) {
     if (steps == null) {
-      steps = new StepTexts(series.count());
+      // Nobody would read them again beside a single series.
+      steps = new StepTexts(isOne ? 0 : series.count());
     }
     long[] timestamps = series.timestampsMillis();
     double[] values = series.values();
