@@ -189,6 +189,11 @@ public final class Block implements SeriesPart, LabelIndex {
     return path;
   }
 
+  /// What messages call it: its file, or the store and its object.
+  public String place() {
+    return source;
+  }
+
   /// Whether its pages lie in an object store.
   public boolean isCold() {
     return isCold;
