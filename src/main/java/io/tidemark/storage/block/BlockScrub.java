@@ -15,8 +15,8 @@ import java.util.zip.CRC32C;
 
 /// Goes through the file of a block from its end to its pages and checks every byte of it, a piece at a time, past damage.
 ///
-/// It reads the file, not the mapping that queries use, so that what the disk has now is looked at as far as the system's cache lets it, and
-/// nothing becomes resident. Calls block; one thread at a time. Between two calls no file is open.
+/// It reads the file, not the mapping that queries use, so that nothing becomes resident and a failed read is an exception. What the
+/// system has in its cache hides what the disk has now. Calls block; one thread at a time. Between two calls no file is open.
 public final class BlockScrub {
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final int PIECE_BYTES = 256 * 1024;
