@@ -20,8 +20,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// The whole engine over a disk of which one call fails, with no room or with an I/O error: one of each kind at each place, or every
-/// changing call of a workload in turn (`-Dsweep.all=true`). The workload reaches every place where something is written through the file layer, which {@link #SITES} lists.
+/// The whole engine over a disk of which one call fails, with no room or with an I/O error: a call of each kind at each place, or every
+/// changing call of the workload in turn (`-Dsweep.all=true`). The workload reaches every place where something is written through the
+/// file layer, which {@link #SITES} lists.
 ///
 /// What is asked each time: nothing is acknowledged that is not kept, queries answer meanwhile, everything works again by itself, the
 /// page goes out once, and after a power cut every acknowledged sample is there bit for bit.
