@@ -72,6 +72,11 @@ public final class BlockScrub {
     return List.copyOf(damages);
   }
 
+  /// The parts that are known so far, in the order in which they are checked.
+  List<BlockPart> parts() {
+    return List.copyOf(parts);
+  }
+
   public long bytesRead() {
     return bytesRead;
   }
