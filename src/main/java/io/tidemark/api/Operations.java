@@ -2,6 +2,7 @@ package io.tidemark.api;
 
 import io.tidemark.model.Matcher;
 import io.tidemark.model.TimeRange;
+import io.tidemark.storage.Integrity;
 import io.vertx.core.Future;
 import java.util.List;
 
@@ -25,6 +26,12 @@ public interface Operations {
 
   /// Takes what was erased off the disk of this process now.
   Future<Void> clean();
+
+  /// Begins to read all local blocks of this process to find damage, unless that is under way; completes when it has begun.
+  Future<Void> scrub();
+
+  /// What is known of damage in the blocks of this process; nothing without shards.
+  Integrity integrity();
 
   /// The engine's own metrics as text.
   String metrics();

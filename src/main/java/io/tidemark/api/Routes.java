@@ -15,6 +15,7 @@ import io.tidemark.api.ui.UiRoutes;
 import io.tidemark.api.v1.ClusterRoutes;
 import io.tidemark.api.v1.RuleRoutes;
 import io.tidemark.api.v1.RunningQueryRoutes;
+import io.tidemark.api.v1.ScrubRoutes;
 import io.vertx.ext.web.Router;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,6 +41,7 @@ public final class Routes {
     });
     routes.add(new AdminRoutes(parts.operations())::mount);
     routes.add(new StatusRoutes(parts.status(), parts.clock())::mount);
+    routes.add(new ScrubRoutes(parts.operations())::mount);
     routes.add(new ClusterRoutes(parts.cluster(), parts.clock())::mount);
     if (parts.roles().contains("collector")) {
       routes.add(new TargetRoutes(parts.scrapers(), parts.queries(), parts.outflow(), parts.clock())::mount);

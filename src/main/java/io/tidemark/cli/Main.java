@@ -8,7 +8,7 @@ import picocli.CommandLine.HelpCommand;
 
 /// `tidemark COMMAND`.
 @Command(name = "tidemark", description = "A time-series monitoring and alerting engine.", subcommands = {Serve.class, Demo.class,
-    Query.class, Check.class, Test.class, Train.class, Version.class, HelpCommand.class}, synopsisSubcommandLabel = "COMMAND",
+    Query.class, Check.class, Dump.class, Test.class, Train.class, Version.class, HelpCommand.class}, synopsisSubcommandLabel = "COMMAND",
     footer = {"", "From a checkout, ./tidemark verify builds everything and passes every test.",
         "Exit codes: 0 done, 1 failed, 2 usage or configuration error."})
 public final class Main implements Runnable {

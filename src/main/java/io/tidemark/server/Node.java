@@ -18,6 +18,7 @@ import io.tidemark.model.TimeRange;
 import io.tidemark.notify.Integrations;
 import io.tidemark.promql.PromQL;
 import io.tidemark.query.PeerServer;
+import io.tidemark.storage.Integrity;
 import io.tidemark.storage.Storage;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.telemetry.ProcessMetrics;
@@ -251,6 +252,19 @@ public final class Node {
       @Override
       public Future<Void> clean() {
         return engine.storageIfAny().map(Storage::clean).orElseGet(Node::noShards);
+      }
+
+      @Override
+      public Future<Void> scrub() {
+        return engine.storageIfAny().map(storage -> {
+          storage.scrub().onFailure(e -> LOG.atWarn().addKeyValue("reason", e.getMessage()).log("Not all blocks were read"));
+          return Future.<Void>succeededFuture();
+        }).orElseGet(Node::noShards);
+      }
+
+      @Override
+      public Integrity integrity() {
+        return engine.storageIfAny().map(Storage::integrity).orElse(new Integrity(List.of(), List.of()));
       }
 
       @Override

@@ -5,7 +5,9 @@ import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.storage.block.Block;
 import io.tidemark.storage.block.BlockName;
+import io.tidemark.storage.block.BlockScrub;
 import io.tidemark.storage.block.BlockWriter;
+import io.tidemark.time.Clock;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -59,12 +61,14 @@ final class Blocks {
   private final Disk disk;
   private final Path directory;
   private final ShardMetrics metrics;
+  private final Quarantine quarantine;
   private volatile Shown shown = Shown.of(List.of(), List.of());
 
-  Blocks(Disk disk, Path directory, ShardMetrics metrics) {
+  Blocks(Disk disk, Path directory, Clock clock, ShardMetrics metrics) {
     this.disk = disk;
     this.directory = directory;
     this.metrics = metrics;
+    quarantine = new Quarantine(clock);
   }
 
   /// Opens what is there: deletes left-over temporary files and blocks that a finished compaction superseded, puts damaged ones aside.
@@ -75,6 +79,7 @@ final class Blocks {
       if (file.startsWith("block_") && file.endsWith(".tmp")) {
         disk.delete(path);
       }
+      BlockName.parseDamaged(file).ifPresent(name -> quarantine.add(name, path, path + " was put aside as damaged before this start"));
     }
     var opened = new ArrayList<Block>();
     for (BlockName name : names(disk, directory)) {
@@ -84,7 +89,9 @@ final class Blocks {
         if (e.code() != ErrorCode.CORRUPT) {
           throw e;
         }
-        quarantine(name, e);
+        tell(name.fileName(), e);
+        moveAside(name);
+        quarantine.add(name, aside(name), e.getMessage());
       }
     }
     var superseded = new HashSet<BlockName>();
@@ -101,6 +108,12 @@ final class Blocks {
   /// The blocks whose files lie in a directory, opened or not.
   static List<BlockName> names(Disk disk, Path directory) {
     return disk.list(directory).stream().flatMap(path -> BlockName.parse(path.getFileName().toString()).stream()).toList();
+  }
+
+  /// The same, with those whose damaged files were put aside.
+  static List<BlockName> namesWithDamaged(Disk disk, Path directory) {
+    return disk.list(directory).stream().map(path -> path.getFileName().toString())
+        .flatMap(file -> BlockName.parse(file).or(() -> BlockName.parseDamaged(file)).stream()).distinct().toList();
   }
 
   /// What queries take, the older first. Any thread.
@@ -165,14 +178,111 @@ final class Blocks {
     gone.forEach(block -> disk.delete(block.path()));
   }
 
-  /// Renames a damaged block, so that nobody opens it again, and tells.
-  void quarantine(BlockName name, TidemarkException damage) {
+  // ---- damaged ones
+
+  Quarantine quarantine() {
+    return quarantine;
+  }
+
+  private Path aside(BlockName name) {
+    return directory.resolve(name.damagedFileName());
+  }
+
+  private void tell(String block, TidemarkException damage) {
     metrics.damagedBlocks.increment();
-    LOG.atError().addKeyValue("block", name.fileName()).addKeyValue("reason", damage.getMessage())
+    LOG.atError().addKeyValue("block", block).addKeyValue("reason", damage.getMessage())
         .log("A block is damaged and put aside; the others stay readable");
+  }
+
+  /// Takes a damaged block out of service, and tells. Any thread; false when that was done before.
+  boolean quarantine(Block block, TidemarkException damage) {
+    if (!quarantine.add(block, block.isCold() ? Optional.empty() : Optional.of(aside(block.name())), damage.getMessage())) {
+      return false;
+    }
+    tell(block.name().fileName(), damage);
+    return true;
+  }
+
+  /// Renames the file of a damaged block, so that nobody opens it again; nothing happens when there is none any more.
+  private void moveAside(BlockName name) {
     Path path = directory.resolve(name.fileName());
-    disk.rename(path, directory.resolve(name.fileName() + ".damaged"));
+    if (disk.exists(path)) {
+      disk.rename(path, aside(name));
+    }
     disk.syncDirectory(directory);
+  }
+
+  /// Puts the file of a damaged block aside, unless that was done or another block has its name now, and looks through it.
+  Quarantine.Entry inspect(Quarantine.Entry entry) {
+    Path file = entry.file().orElseThrow();
+    Quarantine.Entry moved = entry;
+    if (!entry.isMoved() && find(entry.name()).isEmpty()) {
+      moveAside(entry.name());
+      moved = entry.moved();
+    }
+    if (!disk.exists(file)) {
+      return moved;
+    }
+    List<Damage> damages = BlockScrub.damages(disk, file, entry.name());
+    return moved.with(damages.isEmpty() ? List.of(Damage.told(entry.reason())) : damages);
+  }
+
+  /// Whether queries see the block's samples in another block: a copy, or what it was merged into.
+  boolean isCovered(Quarantine.Entry entry) {
+    return shown.all.stream().anyMatch(block -> isCopy(block, entry) || block.sources().contains(entry.name()));
+  }
+
+  /// Whether a block that merges may use, or one that it was merged into, makes the damaged file useless.
+  boolean isReplaced(Quarantine.Entry entry) {
+    return shown.local.stream().anyMatch(block -> isCopy(block, entry))
+        || shown.all.stream().anyMatch(block -> block.sources().contains(entry.name())) || entry.isCold() && isCovered(entry);
+  }
+
+  private boolean isCopy(Block block, Quarantine.Entry entry) {
+    return block.name().equals(entry.name()) && !quarantine.has(block) && (entry.samples() < 0 || block.samples() == entry.samples());
+  }
+
+  /// Where the file of a damaged block was.
+  Path file(BlockName name) {
+    return directory.resolve(name.fileName());
+  }
+
+  /// Opens a copy that was put in the place of a damaged block, once all of it was read.
+  ///
+  /// @throws TidemarkException `CORRUPT` when it is damaged too or another block; the file is gone then
+  Block openCopy(Quarantine.Entry entry) {
+    Path path = file(entry.name());
+    try {
+      List<Damage> damages = BlockScrub.damages(disk, path, entry.name());
+      if (!damages.isEmpty()) {
+        throw new TidemarkException(ErrorCode.CORRUPT, path + ": the copy that was fetched is damaged: " + damages.getFirst());
+      }
+      Block copy = Block.open(disk, path, entry.name());
+      if (entry.samples() >= 0 && copy.samples() != entry.samples()) {
+        throw new TidemarkException(ErrorCode.CORRUPT, path + ": the copy that was fetched holds " + copy.samples() + " samples, expected "
+            + entry.samples());
+      }
+      return copy;
+    } catch (TidemarkException e) {
+      if (e.code() == ErrorCode.CORRUPT) {
+        disk.delete(path);
+        disk.syncDirectory(directory);
+      }
+      throw e;
+    }
+  }
+
+  /// Deletes the file of a damaged block, if it has one.
+  void deleteAside(Quarantine.Entry entry) {
+    entry.file().ifPresent(file -> {
+      disk.delete(file);
+      disk.syncDirectory(directory);
+    });
+  }
+
+  /// Whether a block that was put aside is still there; an operator may take it away.
+  boolean isAside(Quarantine.Entry entry) {
+    return entry.file().isEmpty() || !entry.isMoved() || disk.exists(entry.file().get());
   }
 
   /// A local block.

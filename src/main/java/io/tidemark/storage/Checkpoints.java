@@ -8,12 +8,15 @@ import io.tidemark.disk.DiskFile;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.storage.head.Head;
+import io.tidemark.storage.head.HeadFrames;
 import io.tidemark.storage.head.HeadLoader;
 import io.tidemark.storage.head.HeadSnapshot;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /// The checkpoint files of one shard. Calls block.
 ///
@@ -98,6 +101,51 @@ final class Checkpoints {
     try (DiskFile file = disk.openForRead(path)) {
       return new Input(path, file).read(head, windowMillis);
     }
+  }
+
+  /// Writes a line a frame of a checkpoint's file and tells what is damaged; frames behind damage are only looked at with `goesOn`.
+  static List<Damage> dump(Disk disk, Path path, boolean goesOn, Consumer<String> out) {
+    var damages = new ArrayList<Damage>();
+    try (DiskFile file = disk.openForRead(path)) {
+      long end = file.bytes();
+      out.accept("checkpoint of " + end + " bytes, version " + int32(file, 4));
+      long at = CheckpointFormat.HEADER_BYTES;
+      for (int frame = 0; damages.isEmpty() || goesOn; frame++) {
+        if (at + CheckpointFormat.FRAME_HEADER_BYTES > end) {
+          damages.add(new Damage("frame " + frame, at, "a frame or the end", "the end of the file"));
+          return damages;
+        }
+        int bytes = int32(file, at);
+        int expected = int32(file, at + 4);
+        if (bytes == 0) {
+          out.accept("end at byte " + at + ": " + expected + " frames");
+          if (expected != frame || at + CheckpointFormat.FRAME_HEADER_BYTES != end) {
+            damages.add(new Damage("end", at, expected + " frames and nothing behind", frame + " frames"));
+          }
+          return damages;
+        }
+        if (bytes < 0 || bytes > CheckpointFormat.FRAME_BYTES_MAX || at + CheckpointFormat.FRAME_HEADER_BYTES + bytes > end) {
+          damages.add(new Damage("frame " + frame, at, "a frame within the file", "one of " + bytes + " bytes"));
+          return damages;
+        }
+        var content = new byte[bytes];
+        file.read(ByteBuffer.wrap(content), at + CheckpointFormat.FRAME_HEADER_BYTES);
+        int found = Checksum.crc32c(content, 0, bytes);
+        out.accept("frame " + frame + " " + HeadFrames.name(content[0]) + ": byte " + at + ", " + bytes + " bytes, crc32c "
+            + Integer.toHexString(expected) + ", " + (found == expected ? "whole" : "DAMAGED, checksum " + Integer.toHexString(found)));
+        if (found != expected) {
+          damages.add(Damage.ofChecksum("frame " + frame, at, expected, found));
+        }
+        at += CheckpointFormat.FRAME_HEADER_BYTES + bytes;
+      }
+    }
+    return damages;
+  }
+
+  private static int int32(DiskFile file, long at) {
+    var bytes = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN);
+    file.read(bytes, at);
+    return bytes.getInt(0);
   }
 
   private static final class Output {

@@ -6,9 +6,11 @@ import io.tidemark.model.TimeRange;
 import io.tidemark.storage.block.Block;
 import io.tidemark.storage.block.BlockName;
 import io.tidemark.storage.compact.CompactionPlan;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// Merges the local blocks of one shard into larger ones: which come next, and what they become.
 ///
@@ -40,7 +42,9 @@ final class Compactor {
   /// @param eager    also merges few small blocks into one that fills its range
   Optional<Task> next(long position, boolean eager) {
     List<BlockName> local = blocks.local().stream().map(Block::name).toList();
-    List<BlockName> cold = blocks.cold().stream().map(Block::name).toList();
+    // A damaged block may come back: its range stays as it is, as that of a cold one.
+    List<BlockName> cold = Stream.concat(blocks.cold().stream().map(Block::name),
+        blocks.quarantine().entries().stream().map(Quarantine.Entry::name)).toList();
     return CompactionPlan.next(local, cold, position, config.windowMillis(), config.blockMillisMax(), eager).map(this::task);
   }
 
@@ -48,8 +52,8 @@ final class Compactor {
     return new Task(plan.inputs().stream().map(name -> blocks.find(name).orElseThrow()).toList(), plan.output());
   }
 
-  /// @param damaged inputs that were put aside; then nothing was merged
-  record Merged(Optional<Block> output, List<Block> damaged) {}
+  /// @param damaged inputs with what is wrong with them; then nothing was merged
+  record Merged(Optional<Block> output, Map<Block, TidemarkException> damaged) {}
 
   /// Reads, checks and merges the inputs. Blocks.
   ///
@@ -59,7 +63,7 @@ final class Compactor {
   /// @param tombstones all that the shard keeps in mind
   /// @throws TidemarkException what the disk throws
   Merged merge(Task task, List<Tombstone> tombstones) {
-    var damaged = new ArrayList<Block>();
+    var damaged = new LinkedHashMap<Block, TidemarkException>();
     for (Block input : task.inputs) {
       try {
         input.verify();
@@ -67,8 +71,7 @@ final class Compactor {
         if (e.code() != ErrorCode.CORRUPT) {
           throw e;
         }
-        blocks.quarantine(input.name(), e);
-        damaged.add(input);
+        damaged.put(input, e);
       }
     }
     if (!damaged.isEmpty()) {
@@ -76,7 +79,7 @@ final class Compactor {
     }
     List<Tombstone> before = tombstones.stream().filter(tombstone -> tombstone.position() < task.output.position()).toList();
     List<SeriesPart> parts = task.inputs.stream().map(input -> without(input, before)).toList();
-    return new Merged(Optional.of(blocks.write(task.output, task.inputs, SeriesMerge.all(parts, TimeRange.ALL))), List.of());
+    return new Merged(Optional.of(blocks.write(task.output, task.inputs, SeriesMerge.all(parts, TimeRange.ALL))), Map.of());
   }
 
   /// The block without what those of the tombstones that are over it erase.

@@ -21,6 +21,13 @@ record Offload(Loop loop, Executor workers) {
     return promise.future();
   }
 
+  /// The same future, completed on the loop: log and source answer on threads of their own.
+  <T> Future<T> here(Future<T> elsewhere) {
+    Promise<T> promise = Promise.promise();
+    elsewhere.onComplete(value -> loop.execute(() -> promise.complete(value)), e -> loop.execute(() -> promise.fail(e)));
+    return promise.future();
+  }
+
   private <T> void execute(Callable<T> work, Promise<T> promise) {
     try {
       T result = work.call();

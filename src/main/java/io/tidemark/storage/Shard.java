@@ -49,6 +49,8 @@ final class Shard implements ShardBlocks {
   /// Windows made into blocks before a checkpoint, however many wait: a crash makes no more than these again.
   private static final int SEALS_MAX = 32;
   private static final int REBUILD_SERIES_MIN = 1_000;
+  /// Between tries to get damaged blocks back.
+  private static final long REPAIR_MILLIS = 60_000;
 
   private final int partition;
   private final StorageConfig config;
@@ -66,6 +68,7 @@ final class Shard implements ShardBlocks {
   private final Compactor compactor;
   private final Sweep sweep;
   private final HeadRebuild rebuild;
+  private final Scrub scrub;
   /// Both are replaced by a rebuild, the head first: who sees the new tail's position sees the new head.
   private volatile Head head;
   private volatile LogTail tail;
@@ -74,6 +77,8 @@ final class Shard implements ShardBlocks {
   private final AtomicInteger compactionsRunning = new AtomicInteger();
   private Timers.Timer tick = () -> {};
   private boolean sealWaits;
+  private boolean repairWaits;
+  private long repairAtNanos = Long.MIN_VALUE;
   private boolean closing;
   /// Local blocks go up to this position, maybe not all: a crash or a disk that refused one came between them.
   private long blocksPosition;
@@ -102,6 +107,7 @@ final class Shard implements ShardBlocks {
     compactor = new Compactor(erasures, blocks, config);
     sweep = new Sweep(erasures, blocks, metrics, clock);
     rebuild = new HeadRebuild(partition, config, parts, offload, changes);
+    scrub = new Scrub(partition, config.scrub(), log.partitions(), parts.disk(), blocks, offload, clock, metrics, this::quarantine);
     tail = new LogTail(partition, position, log, loop, clock, head, changes, metrics.registry());
     metrics.watch(this::head);
     metrics.watch(blocks);
@@ -112,6 +118,7 @@ final class Shard implements ShardBlocks {
     loop.execute(() -> {
       tail.whenCut(this::sealSoon);
       tail.start();
+      scrub.start();
       scheduleTick();
     });
   }
@@ -140,12 +147,34 @@ final class Shard implements ShardBlocks {
     HeadView view = now.view();
     var parts = new ArrayList<SeriesPart>();
     for (Block block : blocks.list()) {
-      var watched = new WatchedBlock(block, this);
-      Erased erased = erasures.erased(block, tombstones);
-      parts.add(erased.isEmpty() ? watched : new MaskedPart(watched, erased, block.isCold()));
+      if (!blocks.quarantine().has(block)) {
+        var watched = new WatchedBlock(block, this, WatchedBlock.OnDamage.LEAVE_OUT);
+        Erased erased = erasures.erased(block, tombstones);
+        parts.add(erased.isEmpty() ? watched : new MaskedPart(watched, erased, block.isCold()));
+      }
     }
     parts.add(view);
     return parts;
+  }
+
+  /// What a read within the range that began at `nanos` lacks because blocks are damaged, a sentence each. Any thread.
+  List<String> missing(long fromMillis, long toMillis, long nanos) {
+    var lacks = new ArrayList<>(blocks.quarantine().since(nanos));
+    // One that was found during the read may be read from elsewhere since, but was not before.
+    blocks.quarantine().entries().stream().filter(entry -> entry.sinceNanos() >= nanos || !blocks.isCovered(entry)).forEach(lacks::add);
+    return lacks.stream().filter(entry -> entry.overlaps(fromMillis, toMillis)).map(entry -> entry.missing(partition)).toList();
+  }
+
+  /// Damaged blocks that are out of service. Any thread.
+  List<Integrity.Quarantined> quarantined() {
+    return blocks.quarantine().entries().stream().map(entry -> new Integrity.Quarantined(partition,
+        entry.file().filter(_ -> entry.isMoved()).map(Object::toString).orElse(entry.place()), entry.isCold(), entry.name().startMillis(),
+        entry.name().endMillis(), entry.samples(), entry.sinceMillis(), blocks.isCovered(entry), entry.reason(), entry.damages())).toList();
+  }
+
+  /// Reads all blocks to find damage.
+  Scrub scrub() {
+    return scrub;
   }
 
   /// From when on samples have changed. Any thread.
@@ -195,6 +224,9 @@ final class Shard implements ShardBlocks {
         jobs.enqueue(this::checkpoint);
       }
       jobs.enqueue(this::expire);
+      if (clock.nanos() >= repairAtNanos) {
+        repairSoon();
+      }
       if (nextMerge(false).isPresent()) {
         jobs.enqueue(() -> compactAll(false));
       }
@@ -374,7 +406,7 @@ final class Shard implements ShardBlocks {
     long start = clock.nanos();
     List<Tombstone> tombstones = head.tombstones();
     return offload.run(() -> compactor.merge(task, tombstones)).compose(merged -> {
-      remove(merged.damaged());
+      merged.damaged().forEach(this::quarantine);
       if (merged.output().isEmpty()) {
         return Future.succeededFuture();
       }
@@ -414,7 +446,7 @@ final class Shard implements ShardBlocks {
     }
     Sweep.Task task = next.get();
     Block block = task.block();
-    return offload.run(() -> sweep.rewrite(task, new WatchedBlock(block, this))).compose(made -> {
+    return offload.run(() -> sweep.rewrite(task, new WatchedBlock(block, this, WatchedBlock.OnDamage.FAIL))).compose(made -> {
       sweep.done(task, made);
       if (made.isEmpty()) {
         return sweep(eager);
@@ -460,30 +492,109 @@ final class Shard implements ShardBlocks {
     long newest = Math.min(newestMillis(), clock.millis());
     List<Block> expired = new Retention(config.retentionMillis(), bytesMax).expired(bytes, newest).stream()
         .map(name -> blocks.find(name).orElseThrow()).toList();
+    Future<Void> done = expireDamaged(newest);
     if (expired.isEmpty()) {
-      return Future.succeededFuture();
+      return done;
     }
     remove(expired);
-    return delete(expired).onSuccess(_ -> metrics.expiredBlocks.add(expired.size()));
+    return done.compose(_ -> delete(expired)).onSuccess(_ -> metrics.expiredBlocks.add(expired.size()));
   }
 
-  /// Puts a block aside in which a query found damage. Any thread.
-  void quarantine(Block block, TidemarkException damage) {
-    loop.execute(() -> {
-      if (blocks.local().contains(block)) {
-        remove(List.of(block));
-        jobs.enqueue(() -> offload.run(() -> {
-          blocks.quarantine(block.name(), damage);
-          return null;
-        }));
-        parts.events().damaged(partition, block.name(), damage);
-      } else if (blocks.cold().contains(block)) {
-        remove(List.of(block));
-        metrics.damagedBlocks.increment();
-        LOG.atError().addKeyValue("shard", partition).addKeyValue("block", block.name().fileName())
-            .addKeyValue("reason", damage.getMessage()).log("A cold block is damaged and out of service; the others stay readable");
-        parts.events().damaged(partition, block.name(), damage);
+  private Future<Void> expireDamaged(long newest) {
+    Future<Void> done = Future.succeededFuture();
+    if (config.retentionMillis() != Long.MAX_VALUE) {
+      for (Quarantine.Entry entry : List.copyOf(blocks.quarantine().entries())) {
+        if (entry.isMoved() && entry.name().endMillis() <= newest - config.retentionMillis()) {
+          done = done.compose(_ -> settle(entry, "A damaged block is older than the retention and deleted"));
+        }
       }
+    }
+    return done;
+  }
+
+  // ---- damage
+
+  /// Takes a block out of service in which somebody found damage. Any thread.
+  void quarantine(Block block, TidemarkException damage) {
+    if (blocks.quarantine(block, damage)) {
+      loop.execute(() -> takeOut(block, damage));
+    }
+  }
+
+  private void takeOut(Block block, TidemarkException damage) {
+    if (blocks.local().contains(block) || blocks.cold().contains(block)) {
+      remove(List.of(block));
+      parts.events().damaged(partition, block.name(), damage);
+      repairSoon();
+    } else {
+      // It was merged or replaced meanwhile, which read all of it.
+      blocks.quarantine().find(block.place()).ifPresent(blocks.quarantine()::settle);
+    }
+  }
+
+  private void repairSoon() {
+    if (!repairWaits && !blocks.quarantine().entries().isEmpty()) {
+      repairWaits = true;
+      jobs.enqueue(this::repair);
+    }
+  }
+
+  /// Puts damaged files aside, looks what is wrong with them, and gets those back of which there is a copy.
+  private Future<Void> repair() {
+    repairWaits = false;
+    repairAtNanos = clock.nanos() + REPAIR_MILLIS * 1_000_000;
+    Future<Void> done = Future.succeededFuture();
+    for (Quarantine.Entry entry : List.copyOf(blocks.quarantine().entries())) {
+      done = done.compose(_ -> inspected(entry).compose(this::repair).recover(e -> {
+        jobs.failed(e);
+        return Future.succeededFuture();
+      }));
+    }
+    return done;
+  }
+
+  private Future<Quarantine.Entry> inspected(Quarantine.Entry entry) {
+    return entry.isCold() || entry.isMoved() && !entry.damages().isEmpty() ? Future.succeededFuture(entry)
+        : offload.run(() -> blocks.inspect(entry)).map(found -> {
+          blocks.quarantine().update(entry, found);
+          return found;
+        });
+  }
+
+  private Future<Void> repair(Quarantine.Entry entry) {
+    if (blocks.isReplaced(entry)) {
+      return settle(entry, "Samples of a damaged block are there again");
+    }
+    if (entry.isCold() || closing) {
+      return Future.succeededFuture();
+    }
+    return offload.run(() -> blocks.isAside(entry)).compose(isAside -> !isAside ? settle(entry, "A damaged block was taken away by hand")
+        : offload.here(parts.source().fetchBlock(partition, entry.name(), blocks.file(entry.name())))
+            .compose(isFetched -> isFetched ? takeCopy(entry) : Future.succeededFuture()));
+  }
+
+  private Future<Void> takeCopy(Quarantine.Entry entry) {
+    return offload.run(() -> blocks.openCopy(entry)).compose(copy -> {
+      blocks.replace(List.of(), copy);
+      tellChanged(List.of(copy));
+      parts.events().sealed(this, copy, List.of());
+      return settle(entry, "A damaged block was replaced by its copy");
+    });
+  }
+
+  /// Ends the quarantine of a block.
+  private Future<Void> settle(Quarantine.Entry entry, String how) {
+    boolean isRepaired = blocks.isReplaced(entry);
+    return offload.run(() -> {
+      blocks.deleteAside(entry);
+      return null;
+    }).map(_ -> {
+      blocks.quarantine().settle(entry);
+      if (isRepaired) {
+        metrics.repairedBlocks.increment();
+      }
+      LOG.atInfo().addKeyValue("shard", partition).addKeyValue("block", entry.place()).log(how);
+      return null;
     });
   }
 
@@ -558,6 +669,7 @@ final class Shard implements ShardBlocks {
       tick.cancel();
       tail.close();
       rebuild.close();
+      scrub.close();
       jobs.close(tail.applied() > checkpointPosition ? jobs.enqueue(this::checkpoint) : Future.succeededFuture()).onComplete(done);
     });
     return done.future();

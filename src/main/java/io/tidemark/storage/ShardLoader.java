@@ -37,7 +37,7 @@ final class ShardLoader {
     this.logEnd = logEnd;
     metrics = new ShardMetrics(parts.metrics(), partition);
     checkpoints = new Checkpoints(parts.disk(), directory);
-    blocks = new Blocks(parts.disk(), directory, metrics);
+    blocks = new Blocks(parts.disk(), directory, parts.clock(), metrics);
     newest = checkpoints.open().stream().mapToLong(Long::longValue).max().orElse(-1);
   }
 

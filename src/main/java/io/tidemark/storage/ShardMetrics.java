@@ -21,6 +21,10 @@ final class ShardMetrics {
   final Counter rewrittenBlocks;
   final Counter erasedSamples;
   final Counter erasedBytes;
+  final Counter repairedBlocks;
+  final Counter scrubBlocks;
+  final Counter scrubBytes;
+  final Counter scrubFailures;
   final Histogram checkpointSeconds;
   final Histogram sealSeconds;
   final Histogram compactionSeconds;
@@ -45,6 +49,13 @@ final class ShardMetrics {
     erasedSamples = registry.counter("tidemark_erase_samples_total", "Samples that deletes took out of blocks.", "shard", shard);
     erasedBytes = registry.counter("tidemark_erase_reclaimed_bytes_total",
         "Bytes by which blocks, local and cold, became smaller through deletes.", "shard", shard);
+    repairedBlocks = registry.counter("tidemark_repaired_blocks_total",
+        "Damaged blocks whose samples are there again: from the object store, from the log, or in a block they were merged into.",
+        "shard", shard);
+    scrubBlocks = registry.counter("tidemark_scrub_blocks_total", "Blocks that were read to their end to find damage.", "shard", shard);
+    scrubBytes = registry.counter("tidemark_scrub_bytes_total", "Bytes of blocks read to find damage.", "shard", shard);
+    scrubFailures = registry.counter("tidemark_scrub_failures_total",
+        "Blocks that a scrub could not read to their end; the next round tries them again.", "shard", shard);
     sealSeconds = registry.histogram("tidemark_seal_duration_seconds", "Time to make a block of a window.", Histogram.SECONDS,
         "shard", shard);
     compactionSeconds = registry.histogram("tidemark_compaction_duration_seconds", "Time to merge blocks.", Histogram.SECONDS,
@@ -59,8 +70,17 @@ final class ShardMetrics {
 
   void watch(Blocks blocks) {
     registry.gauge("tidemark_blocks", "Blocks on the local disk.", () -> blocks.local().size(), "shard", shard);
+    registry.gauge("tidemark_quarantined_blocks", "Damaged blocks that are out of service and not repaired yet.",
+        () -> blocks.quarantine().entries().size(), "shard", shard);
     registry.gauge("tidemark_block_bytes", "Bytes of the blocks on the local disk.", blocks::bytes, "shard", shard);
     registry.gauge("tidemark_block_samples", "Samples in the blocks on the local disk.", blocks::samples, "shard", shard);
+  }
+
+  void watch(Scrub scrub) {
+    registry.gauge("tidemark_scrub_running", "Whether the blocks are being read to find damage.",
+        () -> scrub.status().isRunning() ? 1 : 0, "shard", shard);
+    registry.gauge("tidemark_scrub_completed_timestamp_seconds", "When all blocks were last read to find damage; 0 for not yet.",
+        () -> scrub.status().completedAtMillis() / 1000.0, "shard", shard);
   }
 
   void watch(Supplier<Head> head) {

@@ -111,13 +111,6 @@ final class ShardSeat {
     return result;
   }
 
-  /// The same future, completed on the loop: log and source answer on threads of their own.
-  private <T> Future<T> onLoop(Future<T> future) {
-    Promise<T> promise = Promise.promise();
-    future.onComplete(value -> loop.execute(() -> promise.complete(value)), e -> loop.execute(() -> promise.fail(e)));
-    return promise.future();
-  }
-
   // ---- gain
 
   private Future<Void> gainNow() {
@@ -127,7 +120,7 @@ final class ShardSeat {
     if (!wanted) {
       return Future.failedFuture(new TidemarkException(ErrorCode.UNAVAILABLE, "shard " + partition + " was given up before it was loaded"));
     }
-    return onLoop(Future.succeededFuture().compose(_ -> load())).transform(loaded -> {
+    return offload.here(Future.succeededFuture().compose(_ -> load())).transform(loaded -> {
       assert loop.isCurrent();
       if (loaded.succeeded()) {
         begin(loaded.result());
@@ -199,7 +192,7 @@ final class ShardSeat {
     if (wanted || shard.isPresent()) {
       return Future.succeededFuture();
     }
-    return onLoop(offload.run(() -> Blocks.names(parts.disk(), directory))
+    return offload.here(offload.run(() -> Blocks.namesWithDamaged(parts.disk(), directory))
         .compose(blocks -> parts.source().holds(partition, blocks)))
         .compose(isHeld -> isHeld ? offload.run(this::deleteDirectory) : Future.succeededFuture())
         .transform(outcome -> {

@@ -40,6 +40,12 @@ public interface ShardSource {
   /// Copies a checkpoint to `file`, which is whole and durable when the future completes, and not there when it fails.
   Future<Void> fetchCheckpoint(int shard, long position, Path file);
 
+  /// Copies a block to `file`, which is whole and durable when the future completes with true, and else not there. False when there is no
+  /// copy.
+  default Future<Boolean> fetchBlock(int shard, BlockName name, Path file) {
+    return Future.succeededFuture(false);
+  }
+
   /// The blocks there, open for reading; superseded ones left out. When the place is away, what is known of it, if that is all.
   Future<List<Block>> blocks(int shard);
 

@@ -20,13 +20,43 @@ import java.util.function.Consumer;
 /// Some shards of this process as one place to read from.
 ///
 /// @param shards   may come and go while it is read, if it is the live collection of all
-/// @param warnings what is known to be missing
+/// @param lacks    what is known to be missing, whatever is read
+/// @param touched  what was read so far
 /// @param kept     series of selectors that came before, of these or other shards
-record ShardsView(Collection<Shard> shards, List<String> warnings, ReadWatch watch, KeptSeries kept) implements SeriesView {
+record ShardsView(Collection<Shard> shards, List<String> lacks, Touched touched, ReadWatch watch, KeptSeries kept) implements SeriesView {
   /// Memory of a text in a set.
   private static final long VALUE_BYTES = 64;
 
+  /// The least time that holds all ranges that were read. Any thread.
+  static final class Touched {
+    private final long sinceNanos;
+    private long fromMillis = Long.MAX_VALUE;
+    private long toMillis = Long.MIN_VALUE;
+
+    /// @param nanos when the view was made
+    Touched(long nanos) {
+      sinceNanos = nanos;
+    }
+
+    synchronized void add(TimeRange range) {
+      fromMillis = Math.min(fromMillis, range.startMillis());
+      toMillis = Math.max(toMillis, range.endMillis());
+    }
+
+    private synchronized List<String> missing(Shard shard) {
+      return fromMillis >= toMillis ? List.of() : shard.missing(fromMillis, toMillis, sinceNanos);
+    }
+  }
+
+  @Override
+  public List<String> warnings() {
+    var warnings = new ArrayList<>(lacks);
+    shards.forEach(shard -> warnings.addAll(touched.missing(shard)));
+    return warnings;
+  }
+
   List<SeriesPart> parts(TimeRange range) {
+    touched.add(range);
     var parts = new ArrayList<SeriesPart>();
     for (Shard shard : shards) {
       for (SeriesPart part : shard.parts()) {

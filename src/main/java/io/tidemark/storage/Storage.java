@@ -7,6 +7,7 @@ import io.tidemark.storage.head.Window;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -132,14 +133,18 @@ public final class Storage implements SeriesReader, ShardReader {
   public Future<SeriesView> view(ReadPolicy policy) {
     return caughtUp().timeout(CAUGHT_UP_SECONDS_MAX, TimeUnit.SECONDS).transform(caughtUp -> {
       if (caughtUp.succeeded()) {
-        return Future.succeededFuture(new ShardsView(shards.values(), List.of(), policy.watch(), kept));
+        return Future.succeededFuture(view(shards.values(), List.of(), policy.watch()));
       }
       String warning = caughtUp.cause() instanceof TimeoutException
           ? "storage is more than " + CAUGHT_UP_SECONDS_MAX + " s behind the ingest log; the newest samples may be missing"
           : "storage could not tell whether it is up to date: " + caughtUp.cause().getMessage();
-      return policy.partialAllowed() ? Future.succeededFuture(new ShardsView(shards.values(), List.of(warning), policy.watch(), kept))
+      return policy.partialAllowed() ? Future.succeededFuture(view(shards.values(), List.of(warning), policy.watch()))
           : Future.failedFuture(new TidemarkException(ErrorCode.UNAVAILABLE, warning));
     });
+  }
+
+  private SeriesView view(Collection<Shard> read, List<String> lacks, ReadWatch watch) {
+    return new ShardsView(read, lacks, new ShardsView.Touched(parts.clock().nanos()), watch, kept);
   }
 
   @Override
@@ -149,7 +154,7 @@ public final class Storage implements SeriesReader, ShardReader {
 
   /// All shards as they are, without waiting for what is on its way.
   SeriesView now() {
-    return new ShardsView(shards.values(), List.of(), ReadWatch.NONE, kept);
+    return view(shards.values(), List.of(), ReadWatch.NONE);
   }
 
   @Override
@@ -165,7 +170,7 @@ public final class Storage implements SeriesReader, ShardReader {
         }
         here.add(found);
       }
-      return Future.succeededFuture(new ShardsView(here, List.of(), ReadWatch.NONE, kept));
+      return Future.succeededFuture(view(here, List.of(), ReadWatch.NONE));
     });
   }
 
@@ -200,6 +205,18 @@ public final class Storage implements SeriesReader, ShardReader {
   /// go on.
   public Future<Void> clean() {
     return caughtUp().compose(_ -> Future.all(shards.values().stream().map(Shard::clean).toList())).mapEmpty();
+  }
+
+  /// Reads all local blocks to find damage, beginning now; rounds that are under way go on. Completes when all were read. What was found
+  /// {@link #integrity} tells.
+  public Future<Void> scrub() {
+    return Future.all(shards.values().stream().map(shard -> shard.scrub().now()).toList()).mapEmpty();
+  }
+
+  /// What is known of damage.
+  public Integrity integrity() {
+    return new Integrity(shards.values().stream().map(shard -> shard.scrub().status()).toList(),
+        shards.values().stream().flatMap(shard -> shard.quarantined().stream()).toList());
   }
 
   /// The most deletes that one of the shards here keeps in mind.

@@ -13,8 +13,9 @@ import io.tidemark.storage.head.HeadLimits;
 /// @param checkpointMillis         time between checkpoints of a head that changes
 /// @param headWindowsMax           windows a shard holds in memory at once
 /// @param exemplarsMax             exemplars that a log's shards keep in memory together, as many each; 0 for none
+/// @param scrub                    how blocks are read to find damage
 public record StorageConfig(long retentionMillis, long sizeMaxBytes, long outOfOrderMillis, long windowMillis, long blockMillisMax,
-    long checkpointMillis, int headWindowsMax, int exemplarsMax) {
+    long checkpointMillis, int headWindowsMax, int exemplarsMax, ScrubConfig scrub) {
   private static final long HOUR = 3_600_000;
   private static final int EXEMPLARS_MAX = 100_000;
   public static final StorageConfig DEFAULT =
@@ -24,6 +25,13 @@ public record StorageConfig(long retentionMillis, long sizeMaxBytes, long outOfO
   public StorageConfig(long retentionMillis, long sizeMaxBytes, long outOfOrderMillis, long windowMillis, long blockMillisMax,
       long checkpointMillis, int headWindowsMax) {
     this(retentionMillis, sizeMaxBytes, outOfOrderMillis, windowMillis, blockMillisMax, checkpointMillis, headWindowsMax, EXEMPLARS_MAX);
+  }
+
+  /// With the default scrub.
+  public StorageConfig(long retentionMillis, long sizeMaxBytes, long outOfOrderMillis, long windowMillis, long blockMillisMax,
+      long checkpointMillis, int headWindowsMax, int exemplarsMax) {
+    this(retentionMillis, sizeMaxBytes, outOfOrderMillis, windowMillis, blockMillisMax, checkpointMillis, headWindowsMax, exemplarsMax,
+        ScrubConfig.DEFAULT);
   }
 
   public StorageConfig {
@@ -55,14 +63,15 @@ public record StorageConfig(long retentionMillis, long sizeMaxBytes, long outOfO
       section.problem("checkpoint_interval", "storage.checkpoint_interval: expected at least 1s");
       checkpoint = DEFAULT.checkpointMillis;
     }
+    ScrubConfig scrub = ScrubConfig.read(section);
     section.done();
-    return new StorageConfig(retention, size, outOfOrder, DEFAULT.windowMillis, block, checkpoint, (int) windows, (int) exemplars);
+    return new StorageConfig(retention, size, outOfOrder, DEFAULT.windowMillis, block, checkpoint, (int) windows, (int) exemplars, scrub);
   }
 
   /// The same, with the age and size of blocks left to a {@link Tier}.
   public StorageConfig withTier() {
     return new StorageConfig(Long.MAX_VALUE, Long.MAX_VALUE, outOfOrderMillis, windowMillis, blockMillisMax, checkpointMillis,
-        headWindowsMax, exemplarsMax);
+        headWindowsMax, exemplarsMax, scrub);
   }
 
   /// How far behind its series' newest sample one may be: nothing is taken that retention would delete at once.

@@ -5,8 +5,18 @@ import io.tidemark.model.LabelSet;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.storage.block.Block;
 
-/// A block as queries see it: the first that meets damage fails and has the block put aside, so that the next ones read the rest.
-record WatchedBlock(Block block, Shard shard) implements SeriesPart {
+/// A block that is put aside when a reader meets damage in it.
+///
+/// @param onDamage what becomes of the read
+record WatchedBlock(Block block, Shard shard, OnDamage onDamage) implements SeriesPart {
+  /// What a read does that meets damage.
+  enum OnDamage {
+    /// Fails with `CORRUPT`.
+    FAIL,
+    /// Goes on without the block's samples; the shard tells that they are missing, see {@link Shard#missing}.
+    LEAVE_OUT
+  }
+
   @Override
   public LabelIndex index() {
     return block;
@@ -44,26 +54,32 @@ record WatchedBlock(Block block, Shard shard) implements SeriesPart {
 
   @Override
   public void read(int ref, long fromMillis, long toMillis, SampleBuffer into) {
+    int before = into.count;
     try {
       block.read(ref, fromMillis, toMillis, into);
     } catch (TidemarkException e) {
-      throw failed(e);
+      failed(e, into, before);
     }
   }
 
   @Override
   public void readNewest(int ref, long fromMillis, long toMillis, SampleBuffer into) {
+    int before = into.count;
     try {
       block.readNewest(ref, fromMillis, toMillis, into);
     } catch (TidemarkException e) {
-      throw failed(e);
+      failed(e, into, before);
     }
   }
 
-  private TidemarkException failed(TidemarkException e) {
+  private void failed(TidemarkException e, SampleBuffer into, int before) {
     if (e.code() == ErrorCode.CORRUPT) {
       shard.quarantine(block, e);
+      if (onDamage == OnDamage.LEAVE_OUT) {
+        into.truncate(before);
+        return;
+      }
     }
-    return e;
+    throw e;
   }
 }

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -55,12 +56,35 @@ class CommandsTest {
     for (String[] arguments : new String[][] {{"help"}, {}}) {
       Ran ran = tidemark(arguments);
       assertEquals(0, ran.code, ran.err);
-      for (String command : List.of("serve", "demo", "query", "check", "test", "version", "Exit codes: 0 done, 1 failed, 2 usage")) {
+      for (String command : List.of("serve", "demo", "query", "check", "dump", "test", "version",
+          "Exit codes: 0 done, 1 failed, 2 usage")) {
         assertTrue(ran.out.contains(command), ran.out);
       }
     }
     assertTrue(tidemark("help", "serve").out.contains("--data-dir"));
     assertTrue(tidemark("version").out.matches("tidemark \\S+, Java \\S+\\R"));
+  }
+
+  @Test
+  void dumpTellsWhatAFileHoldsAndWhetherItIsWhole() throws Exception {
+    Path golden = Path.of("src/test/resources/formats/block-v4.bin");
+    Ran whole = tidemark("dump", "--samples", golden.toString());
+    assertEquals(0, whole.code, whole.err);
+    assertTrue(whole.out.contains("up{instance=\"a\"}") && whole.out.contains("  1704067200000 1.0"), whole.out);
+    byte[] bytes = Files.readAllBytes(golden);
+    bytes[100] ^= 1;
+    Path damaged = Files.write(directory.resolve("block.tmb.damaged"), bytes);
+    Ran refused = tidemark("dump", damaged.toString());
+    assertEquals(1, refused.code);
+    assertTrue(refused.out.contains("DAMAGED page 0 at byte 8: checksum "), refused.out);
+    assertFalse(refused.out.contains("up{"), refused.out);
+    assertTrue(tidemark("dump", "--go-on", damaged.toString()).out.contains("up{"));
+    String segment = "544d4c53010000000000000000000000000000" + "00d4920069" + "03000000000000000000000000000000" + "16ddc2316f6e65";
+    Path log = Files.write(directory.resolve("00000000000000000000.segment"), HexFormat.of().parseHex(segment));
+    Ran records = tidemark("dump", log.toString());
+    assertEquals(0, records.code, records.out + records.err);
+    assertTrue(records.out.contains("record 0: 3 bytes"), records.out);
+    assertEquals(2, tidemark("dump", file("notes.txt", "nothing").toString()).code);
   }
 
   @Test

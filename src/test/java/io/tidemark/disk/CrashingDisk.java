@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -180,6 +181,9 @@ public final class CrashingDisk implements Disk {
   private long capacityBytes = Long.MAX_VALUE;
   private long calls;
   private long dieAtCall = Long.MAX_VALUE;
+  private long failAtCall = Long.MAX_VALUE;
+  private ErrorCode failure = ErrorCode.DISK_FAILED;
+  private Optional<List<String>> trace = Optional.empty();
   private int life;
   private int openFiles;
 
@@ -238,9 +242,23 @@ public final class CrashingDisk implements Disk {
     faults.add(new Fault(kind, _ -> true, code, n - 1, 1));
   }
 
+  /// Lets the `n`-th changing call from now fail with `code`, 1 for the next, whatever its kind, and only that.
+  public synchronized void failCall(long n, ErrorCode code) {
+    failAtCall = calls + n;
+    failure = code;
+  }
+
+  /// From now on notes each changing call as `KIND path` in the list that this gives.
+  public synchronized List<String> trace() {
+    var calls = new ArrayList<String>();
+    trace = Optional.of(calls);
+    return calls;
+  }
+
   /// Takes all faults back.
   public synchronized void heal() {
     faults.clear();
+    failAtCall = Long.MAX_VALUE;
   }
 
   /// Sets how many bytes fit; writes past it fail with `DISK_FULL`, possibly after a part.
@@ -417,6 +435,10 @@ public final class CrashingDisk implements Disk {
       calls++;
       if (calls >= dieAtCall && random.nextBoolean()) {
         throw new Died(calls);
+      }
+      trace.ifPresent(list -> list.add(kind + " " + path));
+      if (calls == failAtCall) {
+        throw new TidemarkException(failure, "cannot " + kind + " " + path + ": as the test asked for");
       }
     }
     failIfAsked(kind, path);

@@ -17,6 +17,7 @@ import io.tidemark.model.TimeRange;
 import io.tidemark.storage.block.Block;
 import io.tidemark.storage.block.BlockName;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -197,6 +198,32 @@ class GoldenFormatsTest {
       disk.put(path, Arrays.copyOf(golden, bytes));
       assertEquals(ErrorCode.CORRUPT, assertThrows(TidemarkException.class, () -> Block.open(disk, path, name)).code());
     }
+  }
+
+  @Test
+  void dumpsTellWhatIsInAFile() throws IOException {
+    for (String file : List.of("block-v3", "block-v4", "checkpoint-v4")) {
+      Path path = Path.of("/data").resolve(file);
+      var disk = new CrashingDisk(1);
+      disk.put(path, Files.readAllBytes(RESOURCES.resolve(file + ".bin")));
+      var lines = new StringBuilder();
+      assertEquals(List.of(), dump(disk, path, false, lines));
+      assertEquals(new String(golden(file + ".dump", lines.toString().getBytes(StandardCharsets.UTF_8)), StandardCharsets.UTF_8),
+          lines.toString());
+      disk.flip(path, 70, 1);
+      var damaged = new StringBuilder();
+      assertEquals(1, dump(disk, path, false, damaged).size());
+      assertTrue(damaged.toString().contains("DAMAGED, checksum "), damaged.toString());
+      assertTrue(damaged.length() < lines.length(), "what is behind the damage needs a word of the reader");
+      var goneOn = new StringBuilder();
+      assertEquals(1, dump(disk, path, true, goneOn).size());
+      assertEquals(lines.toString().lines().count(), goneOn.toString().lines().count());
+    }
+  }
+
+  private static List<Damage> dump(CrashingDisk disk, Path path, boolean goesOn, StringBuilder into) {
+    return path.toString().contains("block") ? StorageDump.block(disk, path, goesOn, false, line -> into.append(line).append('\n'))
+        : StorageDump.checkpoint(disk, path, goesOn, line -> into.append(line).append('\n'));
   }
 
   private static long position() {

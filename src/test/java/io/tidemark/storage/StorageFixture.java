@@ -169,6 +169,14 @@ public final class StorageFixture {
     return result;
   }
 
+  /// What a read of everything says that it lacks.
+  List<String> warnings() {
+    try (SeriesView view = storage.now()) {
+      view.select(List.of(new Matcher(LabelSet.NAME, Matcher.Op.NOT_EQUAL, "")), TimeRange.ALL, Integer.MAX_VALUE).close();
+      return view.warnings();
+    }
+  }
+
   Map<LabelSet, TreeMap<Long, Long>> readAll() {
     return read(TimeRange.ALL, new Matcher(LabelSet.NAME, Matcher.Op.NOT_EQUAL, ""));
   }

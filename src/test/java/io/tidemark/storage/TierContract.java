@@ -103,16 +103,18 @@ abstract class TierContract {
     t.restart();
     String key = t.objects(".tmb").getFirst();
     t.store.flip(key, 100);
-    TidemarkException damage = assertThrows(TidemarkException.class, t::readAll);
-    assertEquals(ErrorCode.CORRUPT, damage.code());
-    assertTrue(damage.getMessage().matches(".*" + key + ".*page \\d+ at byte \\d+: checksum [0-9a-f]+, expected [0-9a-f]+.*"),
-        damage.getMessage());
+    t.f.readAll();
+    assertEquals(1, t.f.warnings().size());
+    String warning = t.f.warnings().getFirst();
+    assertTrue(warning.matches(".* are missing: .*" + key + ".*page \\d+ at byte \\d+: checksum [0-9a-f]+, expected [0-9a-f]+.*"),
+        warning);
     t.f.time.run();
     assertEquals(1, t.metric("tidemark_cold_damaged_objects_total"));
     assertEquals(1, t.f.metric("tidemark_damaged_blocks_total"));
     assertEquals(before - 20 * 2 * 240, TierFixture.samples(t.readAll()), "the others answer");
     t.work();
     assertEquals(before - 20 * 2 * 240, TierFixture.samples(t.readAll()), "it does not come back by itself");
+    assertEquals(List.of(warning), t.f.warnings());
     assertEquals(3, t.objects(".tmb").size(), "nothing is deleted");
   }
 
@@ -340,10 +342,34 @@ abstract class TierContract {
     Path block = t.f.disk.files(StorageFixture.DIRECTORY).stream().filter(path -> path.toString().endsWith(".tmb")).toList().getFirst();
     t.f.disk.flip(block, 100, 4);
     t.open();
-    assertEquals(ErrorCode.CORRUPT, assertThrows(TidemarkException.class, t::readAll).code());
+    assertTrue(TierFixture.samples(before) > TierFixture.samples(t.readAll()));
+    assertEquals(1, t.f.warnings().size());
     t.work();
-    assertEquals(1, t.metric("tidemark_cold_blocks"));
+    assertEquals(1, t.metric("tidemark_cold_restored_blocks_total"));
+    assertEquals(1, t.f.metric("tidemark_repaired_blocks_total"));
+    assertEquals(0, t.metric("tidemark_cold_blocks"), "the copy lies here");
+    assertEquals(2, t.localBlocks().size());
+    assertEquals(List.of(), t.f.warnings());
     assertEquals(before, t.readAll());
+    t.restart();
+    assertEquals(before, t.readAll());
+  }
+
+  @Test
+  void aCopyThatIsDamagedTooIsNotTaken() {
+    TierFixture t = fixture(TierFixture.hot(1_000, 0)).open().load(T0, 4).seal();
+    var before = TierFixture.samples(t.readAll());
+    t.f.kill();
+    Path block = t.f.disk.files(StorageFixture.DIRECTORY).stream().filter(path -> path.toString().endsWith(".tmb")).toList().getFirst();
+    t.f.disk.flip(block, 100, 4);
+    t.store.flip(t.objects(".tmb").getFirst(), 101);
+    t.open();
+    t.f.await(t.f.storage.scrub());
+    t.f.time.advance(600_000);
+    assertEquals(before - 20 * 2 * 240, TierFixture.samples(t.readAll()));
+    assertEquals(0, t.f.metric("tidemark_repaired_blocks_total"));
+    assertEquals(1, t.f.storage.integrity().quarantined().stream().filter(one -> !one.isCold()).count());
+    assertEquals(1, t.f.warnings().stream().distinct().filter(text -> text.contains(block.toString())).count(), t.f.warnings().toString());
   }
 
   @Test

@@ -38,6 +38,8 @@ final class LogFolder {
     disk.createDirectories(path);
     if (disk.exists(path.resolve(FACTS))) {
       check(partitions);
+      // The start that made the names may have failed to make them durable.
+      syncNames();
       return;
     }
     if (disk.exists(partition(0)) && !disk.list(partition(0)).isEmpty()) {
@@ -48,6 +50,11 @@ final class LogFolder {
       disk.createDirectories(partition(i));
     }
     write(partitions);
+    syncNames();
+  }
+
+  private void syncNames() {
+    disk.syncDirectory(path);
     if (path.getParent() != null) {
       disk.syncDirectory(path.getParent());
     }
@@ -89,7 +96,6 @@ final class LogFolder {
       file.sync();
     }
     disk.rename(unfinished, path.resolve(FACTS));
-    disk.syncDirectory(path);
   }
 
   private static String checksum(String content) {

@@ -20,6 +20,7 @@ final class LogMetrics {
   final Counter quarantinedRecords;
   final Counter quarantinedBytes;
   final Counter cutBytes;
+  final Counter cutRecords;
   final Counter abandonFailures;
   final Counter diskReads;
   /// Bytes that wait, over all partitions; also the measure for the queue's bound.
@@ -36,6 +37,8 @@ final class LogMetrics {
     groups = counter("tidemark_log_groups_total", "Groups of records written with one sync.");
     quarantinedRecords = counter("tidemark_log_quarantined_records_total", "Positions skipped because stored bytes are damaged.");
     quarantinedBytes = counter("tidemark_log_quarantined_bytes_total", "Stored bytes skipped because they are damaged.");
+    cutRecords = counter("tidemark_log_cut_records_total",
+        "Whole records left behind with such bytes, because an unreadable one lies before them in the same write.");
     cutBytes = counter("tidemark_log_cut_bytes_total", "Bytes of unfinished writes left behind at a start.");
     abandonFailures = counter("tidemark_log_abandon_failures_total", "Failures to free the space of a segment given up after a failure.");
     diskReads = counter("tidemark_log_disk_reads_total", "Reads that memory could not answer.");

@@ -136,7 +136,7 @@ final class Partition {
       }
       for (Damage damage : scanner.damages()) {
         if (damage.offset() >= scanner.groupStartMax()) {
-          cut(last, damage);
+          cut(last, damage, scanner.readableEnd() - damage.to());
           next = damage.from();
           end = Math.min(next, scanner.readableEnd());
           return;
@@ -149,12 +149,14 @@ final class Partition {
     }
   }
 
-  private void cut(Segment last, Damage tail) {
+  /// @param whole records behind the damage that can be read
+  private void cut(Segment last, Damage tail, long whole) {
     long bytes = last.limit() - tail.offset();
+    metrics.cutRecords.add(Math.max(0, whole));
     last.limit(tail.offset());
     metrics.cutBytes.add(bytes);
     LOGGER.atWarn().addKeyValue("log", config.name()).addKeyValue("file", last.path).addKeyValue("offset", tail.offset())
-        .addKeyValue("bytes", bytes).addKeyValue("position", tail.from())
+        .addKeyValue("bytes", bytes).addKeyValue("position", tail.from()).addKeyValue("whole_records", Math.max(0, whole))
         .log("log: the end of {} from byte {} on is an unfinished write; the log goes on at position {}", last.path, tail.offset(),
             tail.from());
   }

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.zip.CRC32C;
@@ -187,6 +188,11 @@ public final class Block implements SeriesPart, LabelIndex {
   /// The file here: the block, or the index header of a cold one.
   public Path path() {
     return path;
+  }
+
+  /// What messages call it: its file, or the store and its object.
+  public String place() {
+    return source;
   }
 
   /// Whether its pages lie in an object store.
@@ -574,6 +580,36 @@ public final class Block implements SeriesPart, LabelIndex {
       throw corrupt("a column at byte " + at + " of page " + page + " with " + bytes.length + " bytes");
     }
     return new ByteReader(source, bytes, at, bytes.length);
+  }
+
+  // ---- for dumps
+
+  /// Where the columns of consecutive samples of one series are.
+  record RunPlace(long first, long last, int samples, boolean areMultiples, int timesPage, int timesAt, int valuesPage, int valuesAt) {}
+
+  void forEachRun(int ref, Consumer<RunPlace> visitor) {
+    var run = new Run(ref);
+    while (run.next()) {
+      visitor.accept(new RunPlace(run.first, run.last, run.samples, run.areMultiples, run.timesPage, run.timesAt, run.valuesPage,
+          run.valuesAt));
+    }
+  }
+
+  int symbolCount() {
+    return symbolCount;
+  }
+
+  int pairCount() {
+    return pairCount;
+  }
+
+  int pageBytes(int page) {
+    return directory.bytes(page);
+  }
+
+  /// The first byte of a value column.
+  int columnKind(int page, int at) {
+    return column(page, at).peekByte();
   }
 
   /// Reads every page, so that rot is found before the block is relied on.

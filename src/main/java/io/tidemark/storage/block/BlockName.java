@@ -30,6 +30,17 @@ public record BlockName(long startMillis, long endMillis, long position, int lev
         : Optional.of(new BlockName(start, end, Long.parseLong(matcher.group(3)), Integer.parseInt(matcher.group(4))));
   }
 
+  /// The block whose damaged file, put aside, has this name.
+  public static Optional<BlockName> parseDamaged(String fileName) {
+    return fileName.endsWith(BlockFormat.DAMAGED_SUFFIX)
+        ? parse(fileName.substring(0, fileName.length() - BlockFormat.DAMAGED_SUFFIX.length())) : Optional.empty();
+  }
+
+  /// Name of the block's file when it is damaged and put aside.
+  public String damagedFileName() {
+    return fileName() + BlockFormat.DAMAGED_SUFFIX;
+  }
+
   public String fileName() {
     return "block_" + startMillis + "_" + endMillis + "_" + position + "_" + level + BlockFormat.SUFFIX;
   }

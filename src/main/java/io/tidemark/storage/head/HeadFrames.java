@@ -20,5 +20,13 @@ public final class HeadFrames {
   static final int EXEMPLARS = 10;
   static final int TOMBSTONES = 11;
 
+  private static final String[] NAMES = {"", "head", "series", "writer", "metadata", "window", "pieces", "slots", "end", "extras",
+      "exemplars", "tombstones"};
+
   private HeadFrames() {}
+
+  /// What the format's page calls a kind of frame.
+  public static String name(int kind) {
+    return kind > 0 && kind < NAMES.length ? NAMES[kind] : "of unknown kind " + kind;
+  }
 }

@@ -16,6 +16,7 @@ final class ColdMetrics {
   final Counter missingObjects;
   final Counter indexFetches;
   final Counter checkpoints;
+  final Counter restoredBlocks;
 
   ColdMetrics(Metrics metrics) {
     uploads = metrics.counter("tidemark_cold_uploads_total", "Blocks that were put into the object store and read back.");
@@ -30,6 +31,8 @@ final class ColdMetrics {
     damagedObjects = metrics.counter("tidemark_cold_damaged_objects_total", "Objects found damaged; they are out of service.");
     missingObjects = metrics.counter("tidemark_cold_missing_objects_total", "Objects that are gone although nobody here deleted them.");
     indexFetches = metrics.counter("tidemark_cold_index_fetches_total", "Index headers fetched from the object store.");
+    restoredBlocks = metrics.counter("tidemark_cold_restored_blocks_total",
+        "Objects copied back in the place of damaged local blocks.");
     checkpoints = metrics.counter("tidemark_cold_checkpoint_uploads_total", "Checkpoints that were put into the object store.");
   }
 }

@@ -250,6 +250,11 @@ public final class ColdTier implements Tier {
   }
 
   @Override
+  public Future<Boolean> fetchBlock(int shard, BlockName name, Path file) {
+    return ask(shard, tier -> tier.fetchBlock(name, file));
+  }
+
+  @Override
   public Future<List<Block>> blocks(int shard) {
     return ask(shard, ShardTier::blocks);
   }

@@ -193,7 +193,34 @@ final class ShardTier {
       return found.isEmpty()
           ? Future.failedFuture(new TidemarkException(ErrorCode.NOT_FOUND,
               context.store().name() + ": no checkpoint of shard " + shard + " at position " + position))
-          : new CheckpointFetch(context.store(), context.parts.disk(), context.tier::work, found.getFirst(), file).run();
+          : fetch(found.getFirst().key(), found.getFirst().bytes(), found.getFirst().checksum(), file);
+    });
+  }
+
+  private Future<Void> fetch(String key, long bytes, int checksum, Path file) {
+    return context.tier.here(new ObjectFetch(context.store(), context.parts.disk(), context.tier::work, key, bytes, checksum, file).run());
+  }
+
+  /// Copies a block's object to a file; false when there is none. One that is damaged is not asked for again.
+  Future<Boolean> fetchBlock(BlockName name, Path file) {
+    Optional<BlockObject> object = stored.values().stream()
+        .filter(found -> found.name().equals(name) && !damaged.contains(found.key())).findFirst();
+    if (object.isEmpty()) {
+      return Future.succeededFuture(false);
+    }
+    BlockObject found = object.get();
+    return fetch(found.key(), found.bytes(), found.checksum(), file).map(_ -> {
+      metrics.restoredBlocks.increment();
+      return true;
+    }).recover(failure -> {
+      if (failure instanceof TidemarkException known && known.code() == ErrorCode.CORRUPT) {
+        isDamaged(found.key());
+        LOG.atError().addKeyValue("object", found.key()).addKeyValue("reason", known.getMessage())
+            .log("The copy of a damaged block is damaged too");
+      } else if (failure instanceof TidemarkException known && known.code() == ErrorCode.NOT_FOUND) {
+        missing(found);
+      }
+      return Future.failedFuture(failure);
     });
   }
 

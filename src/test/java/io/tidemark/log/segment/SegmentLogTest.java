@@ -51,7 +51,11 @@ class SegmentLogTest extends LogContract {
   }
 
   private long metric(String name) {
-    return metrics.print().lines().filter(line -> line.startsWith(name + "{")).mapToLong(line ->
+    return sum(metrics, name);
+  }
+
+  private static long sum(Metrics counted, String name) {
+    return counted.print().lines().filter(line -> line.startsWith(name + "{")).mapToLong(line ->
         Long.parseLong(line.substring(line.lastIndexOf(' ') + 1))).sum();
   }
 
@@ -222,6 +226,44 @@ class SegmentLogTest extends LogContract {
       assertTrue(found.size() >= expected.size() - 1, "bit " + bit + " cost more than its record: " + found);
       await(damaged.close());
       disk.flip(file, bit / 8, 1 << bit % 8);
+    }
+  }
+
+  /// A log whose process was killed, with records that were written together: only what is wrong in the last write of all may be taken for
+  /// one that did not end, and is counted as that; everything before it was durable when that one began.
+  @Test
+  void aFlippedBitBeforeTheLastWriteIsNeverTakenForATornEnd() {
+    Log log = open(new SegmentLogConfig("test", 2, 1 << 20, 1 << 20, 1 << 20, 0));
+    var expected = new ArrayList<String>();
+    int lastWriteAt = 0;
+    for (int write = 0; write < 3; write++) {
+      settle();
+      lastWriteAt = write == 0 ? 0 : disk.content(only(0)).length;
+      List<Future<Long>> together = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        String text = "record " + write + "." + i;
+        together.add(log.append(0, record(text)));
+        expected.add(expected.size() + ":" + text);
+      }
+      together.forEach(this::await);
+    }
+    disk.kill();
+    byte[] content = disk.content(only(0));
+    for (int bit = 0; bit < content.length * 8; bit++) {
+      var decayed = new CrashingDisk(1);
+      disk.files(FOLDER).forEach(path -> decayed.put(path, disk.content(path)));
+      decayed.flip(only(0), bit / 8, 1 << bit % 8);
+      Metrics counted = new Metrics();
+      Log again = await(Log.open(SMALL, FOLDER, decayed, io, time, counted));
+      List<String> found = texts(readAll(again, 0));
+      assertTrue(expected.containsAll(found), "bit " + bit + " changed a record: " + found);
+      boolean isLast = bit / 8 >= lastWriteAt;
+      assertEquals(isLast, sum(counted, "tidemark_log_cut_bytes_total") > 0, "bit " + bit);
+      assertEquals(!isLast, sum(counted, "tidemark_log_quarantined_bytes_total") > 0, "bit " + bit);
+      int behind = isLast ? 2 - (bit / 8 - lastWriteAt) / (SegmentFormat.FRAME_BYTES + 10) : 0;
+      assertTrue(found.size() >= expected.size() - 1 - behind, "bit " + bit + " cost more than its record: " + found);
+      assertEquals(behind, sum(counted, "tidemark_log_cut_records_total"), "bit " + bit);
+      await(again.close());
     }
   }
 

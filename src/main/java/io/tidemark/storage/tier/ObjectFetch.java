@@ -10,21 +10,27 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.zip.CRC32C;
 
-/// Copies one checkpoint from the store to a file that is whole, or not there. Used once.
-final class CheckpointFetch {
+/// Copies one object from the store to a file that is whole, or not there. Used once.
+final class ObjectFetch {
   private final ObjectStore store;
   private final Disk disk;
   private final Indexes.Workers workers;
-  private final CheckpointObject object;
+  private final String key;
+  private final long bytes;
+  private final int checksum;
   private final Path file;
   private final Path temporary;
   private final CRC32C crc = new CRC32C();
 
-  CheckpointFetch(ObjectStore store, Disk disk, Indexes.Workers workers, CheckpointObject object, Path file) {
+  /// @param bytes    that the object has
+  /// @param checksum its crc32c
+  ObjectFetch(ObjectStore store, Disk disk, Indexes.Workers workers, String key, long bytes, int checksum, Path file) {
     this.store = store;
     this.disk = disk;
     this.workers = workers;
-    this.object = object;
+    this.key = key;
+    this.bytes = bytes;
+    this.checksum = checksum;
     this.file = file;
     temporary = file.resolveSibling(file.getFileName() + ".tmp");
   }
@@ -42,11 +48,11 @@ final class CheckpointFetch {
   }
 
   private Future<Long> copyFrom(long offset) {
-    if (offset >= object.bytes()) {
+    if (offset >= bytes) {
       return Future.succeededFuture(offset);
     }
-    int piece = (int) Math.min(ObjectStore.PIECE_BYTES, object.bytes() - offset);
-    return store.read(object.key(), offset, piece).compose(content -> workers.run(() -> {
+    int piece = (int) Math.min(ObjectStore.PIECE_BYTES, bytes - offset);
+    return store.read(key, offset, piece).compose(content -> workers.run(() -> {
       crc.update(content);
       try (DiskFile open = disk.open(temporary)) {
         open.write(ByteBuffer.wrap(content), offset);
@@ -56,9 +62,9 @@ final class CheckpointFetch {
   }
 
   private Void publish() {
-    if ((int) crc.getValue() != object.checksum()) {
-      throw new TidemarkException(ErrorCode.CORRUPT, store.name() + ", object " + object.key() + ": checksum "
-          + Integer.toHexString((int) crc.getValue()) + ", expected " + Integer.toHexString(object.checksum()) + "; damaged");
+    if ((int) crc.getValue() != checksum) {
+      throw new TidemarkException(ErrorCode.CORRUPT, store.name() + ", object " + key + ": checksum "
+          + Integer.toHexString((int) crc.getValue()) + ", expected " + Integer.toHexString(checksum) + "; damaged");
     }
     try (DiskFile open = disk.open(temporary)) {
       open.sync();
