@@ -61,6 +61,8 @@ final class Quarantine {
   private final Map<String, Entry> entries = new ConcurrentSkipListMap<>();
   /// Those that were taken out of service, as long as somebody still has them.
   private final Set<Block> blocks = Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+  /// Whether there was ever one: what each query asks for each block costs nothing before.
+  private volatile boolean isUsed;
   private final ArrayDeque<Settled> settled = new ArrayDeque<>();
 
   Quarantine(Clock clock) {
@@ -69,6 +71,7 @@ final class Quarantine {
 
   /// Takes a block out of service. Tells whether this is the first to do so.
   boolean add(Block block, Optional<Path> file, String reason) {
+    isUsed = true;
     if (!blocks.add(block)) {
       return false;
     }
@@ -88,7 +91,7 @@ final class Quarantine {
 
   /// Whether nobody is to read it.
   boolean has(Block block) {
-    return blocks.contains(block);
+    return isUsed && blocks.contains(block);
   }
 
   /// Puts what is known further in the place of what was known, unless that is no more.
