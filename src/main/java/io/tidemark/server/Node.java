@@ -9,6 +9,7 @@ import io.tidemark.cluster.ClusterConfig;
 import io.tidemark.cluster.LeaseKeeper;
 import io.tidemark.collector.Gate;
 import io.tidemark.collector.Scraper;
+import io.tidemark.collector.SeriesBudgets;
 import io.tidemark.disk.Disk;
 import io.tidemark.guard.Guards;
 import io.tidemark.model.ErrorCode;
@@ -136,9 +137,10 @@ public final class Node {
         pool("template", TEMPLATE_THREADS), marking::ask, new VertxBackends(vertx, clock, entropy, io, guards), guards);
     engine = await(Engine.open(config, identity, platform, Integrations.over(vertx), metrics));
     status = new RunningStatus(config, engine, startedAtMillis);
-    List<Consumer<Router>> routes = Routes.of(parts());
+    var budgets = new SeriesBudgets(config.collector().cardinality(), clock, entropy, metrics);
+    List<Consumer<Router>> routes = Routes.of(parts(budgets));
     var gate = new Gate(config.collector().limits(), clock, metrics);
-    var shared = new CollectorLoop.Shared(config, engine.log(), gate, clock, entropy, metrics);
+    var shared = new CollectorLoop.Shared(config, engine.log(), gate, budgets, clock, entropy, metrics);
     for (int i = 0; i < LOOPS; i++) {
       var share = new Scraper.Share(i, LOOPS);
       var face = new ApiVerticle(config.listen(), context -> {
@@ -180,14 +182,14 @@ public final class Node {
     return started.run(url(), config.warmUpRequests());
   }
 
-  private ApiParts parts() {
+  private ApiParts parts(SeriesBudgets budgets) {
     WorkerExecutor readers = vertx.createSharedWorkerExecutor("tidemark-api", LOOPS);
     Optional<ApiParts.QueryParts> queries = config.has(Role.QUERY) ? Optional.of(new ApiParts.QueryParts(engine.queries(), engine.reader(),
         config.query().features(), readers)) : Optional.empty();
     Optional<ApiParts.RuleParts> rules = config.has(Role.API) ? Optional.of(new ApiParts.RuleParts(engine.board().orElseThrow(),
         engine.ruleStore().orElseThrow())) : Optional.empty();
     return new ApiParts(List.of(Role.list(config.roles()).split(",")), operations(), status,
-        new ClusterView(status, engine, identity, guards, clock, this::held), queries, rules, this::scrapers, config.api(),
+        new ClusterView(status, engine, identity, guards, clock, this::held), queries, rules, this::scrapers, budgets, config.api(),
         new Outflow(readers, metrics), metrics, clock);
   }
 
