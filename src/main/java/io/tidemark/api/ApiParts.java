@@ -23,7 +23,8 @@ import java.util.function.Supplier;
 /// @param budgets   who brings how many series; of use with the role `collector`
 /// @param outflow   sends what may be long
 public record ApiParts(List<String> roles, Operations operations, NodeStatus status, ClusterStatus cluster, Optional<QueryParts> queries,
-    Optional<RuleParts> rules, Supplier<List<Scraper>> scrapers, SeriesBudgets budgets, ApiConfig config, Outflow outflow, Metrics metrics, Clock clock) {
+    Optional<RuleParts> rules, Supplier<List<Scraper>> scrapers, SeriesBudgets budgets, ApiConfig config, Outflow outflow,
+    Metrics metrics, Clock clock) {
   public ApiParts {
     roles = List.copyOf(roles);
   }

@@ -28,9 +28,9 @@ import java.util.stream.Stream;
 
 /// The cardinality firewall: says of each series that is new to a writer whether it may come in, and keeps the ledger.
 ///
-/// What is active is known by fingerprints, so it passes whatever the budgets say; a writer asks once an epoch, so a sample of a series that
-/// it knows costs nothing here. A new series must fit the budgets of the node, of its service, of its metric within the service and of each
-/// label's values within the metric. Beyond one it is refused, counted by a sketch and not remembered.
+/// What is active is known by fingerprints, so it passes whatever the budgets say; a writer asks once an epoch, so a sample of a series
+/// that it knows costs nothing here. A new series must fit the budgets of the node, of its service, of its metric within the service and
+/// of each label's values within the metric. Beyond one it is refused, counted by a sketch and not remembered.
 ///
 /// One for all loops; safe on any thread, never waits. Why so: docs/adr/0044-active-series-are-known-by-fingerprints.md.
 public final class SeriesBudgets {
