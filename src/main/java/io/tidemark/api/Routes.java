@@ -43,7 +43,7 @@ public final class Routes {
     routes.add(new StatusRoutes(parts.status(), parts.clock())::mount);
     routes.add(new ClusterRoutes(parts.cluster(), parts.clock())::mount);
     if (parts.roles().contains("collector")) {
-      routes.add(new CardinalityRoutes(parts.budgets())::mount);
+      routes.add(new CardinalityRoutes(parts.budgets(), parts.queries().map(queries -> queries.engine().metricUse()))::mount);
       routes.add(new TargetRoutes(parts.scrapers(), parts.queries(), parts.outflow(), parts.clock())::mount);
     }
     parts.rules().ifPresent(rules -> {

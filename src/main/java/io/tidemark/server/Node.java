@@ -18,6 +18,7 @@ import io.tidemark.model.TidemarkException;
 import io.tidemark.model.TimeRange;
 import io.tidemark.notify.Integrations;
 import io.tidemark.promql.PromQL;
+import io.tidemark.query.MetricUse;
 import io.tidemark.query.PeerServer;
 import io.tidemark.storage.Storage;
 import io.tidemark.telemetry.Metrics;
@@ -82,6 +83,7 @@ public final class Node {
   private final Queue<Loop> loops = new ConcurrentLinkedQueue<>();
   private volatile boolean ready;
   private volatile Optional<WarmUp> warmUp = Optional.empty();
+  private volatile Optional<MetricUseFile> metricUse = Optional.empty();
 
   private Node(NodeConfig.Source source) {
     this.source = source;
@@ -137,6 +139,15 @@ public final class Node {
         pool("template", TEMPLATE_THREADS), marking::ask, new VertxBackends(vertx, clock, entropy, io, guards), guards);
     engine = await(Engine.open(config, identity, platform, Integrations.over(vertx), metrics));
     status = new RunningStatus(config, engine, startedAtMillis);
+    if (config.has(Role.QUERY)) {
+      var used = new MetricUseFile(config.dataDir(), engine.queries().metricUse());
+      used.load();
+      metricUse = Optional.of(used);
+      vertx.setPeriodic(MetricUseFile.SAVE_EVERY_MILLIS, _ -> vertx.executeBlocking(() -> {
+        used.save();
+        return true;
+      }));
+    }
     var budgets = new SeriesBudgets(config.collector().cardinality(), clock, entropy, metrics);
     List<Consumer<Router>> routes = Routes.of(parts(budgets));
     var gate = new Gate(config.collector().limits(), clock, metrics);
@@ -179,7 +190,9 @@ public final class Node {
     }
     var started = new WarmUp(vertx, engine.reader(), clock, metrics);
     warmUp = Optional.of(started);
-    return started.run(url(), config.warmUpRequests());
+    MetricUse use = engine.queries().metricUse();
+    use.pause(true);
+    return started.run(url(), config.warmUpRequests()).onComplete(_ -> use.pause(false));
   }
 
   private ApiParts parts(SeriesBudgets budgets) {
@@ -312,6 +325,7 @@ public final class Node {
     quietly(Future.join(collectors.stream().map(CollectorLoop::close).toList())
         .transform(_ -> scrapeSlots.map(ScrapeSlots::close).orElseGet(Future::succeededFuture)).transform(_ -> undeployFaces())
         .transform(_ -> engine == null ? Future.succeededFuture() : engine.close()).transform(_ -> vertx.close()));
+    metricUse.ifPresent(MetricUseFile::save);
     pools.forEach(ExecutorService::shutdownNow);
     directory.close();
     LOG.info("Stopped.");

@@ -8,6 +8,7 @@ import io.tidemark.collector.CardinalityView.Row;
 import io.tidemark.collector.SeriesBudgets;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
+import io.tidemark.query.MetricUse;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
@@ -22,9 +23,12 @@ public final class CardinalityRoutes {
   private static final int ROWS_MAX = 10_000;
 
   private final SeriesBudgets budgets;
+  private final Optional<MetricUse> use;
 
-  public CardinalityRoutes(SeriesBudgets budgets) {
+  /// @param use missing in a process that answers no queries
+  public CardinalityRoutes(SeriesBudgets budgets, Optional<MetricUse> use) {
     this.budgets = budgets;
+    this.use = use;
   }
 
   public void mount(Router router) {
@@ -51,7 +55,7 @@ public final class CardinalityRoutes {
     }
     int rowsAsked = rows;
     context.response().putHeader("Cache-Control", "no-store");
-    context.vertx().executeBlocking(() -> json(budgets.view(service, rowsAsked)).encode(), false)
+    context.vertx().executeBlocking(() -> json(budgets.view(service, rowsAsked), use).encode(), false)
         .onSuccess(json -> Answers.json(context, 200, json)).onFailure(e -> Answers.failure(context, e));
   }
 
@@ -70,10 +74,17 @@ public final class CardinalityRoutes {
     }).onFailure(e -> Answers.failure(context, e));
   }
 
-  static JsonObject json(CardinalityView view) {
+  static JsonObject json(CardinalityView view, Optional<MetricUse> use) {
+    JsonArray metrics = rows(view.metrics());
+    use.map(MetricUse::look).ifPresent(look -> metrics.stream().map(JsonObject.class::cast).forEach(row -> {
+      String metric = row.getString("metric");
+      look.lastMillis(metric).ifPresent(last -> row.put("lastUsed", last));
+      row.put("unused", look.isUnused(metric));
+    }));
     return new JsonObject().put("status", "success").put("data", new JsonObject().put("since", view.sinceMillis())
         .put("now", view.atMillis()).put("periodEnd", view.periodEndMillis()).put("node", json(view.node()))
-        .put("services", rows(view.services())).put("metrics", rows(view.metrics())).put("labels", rows(view.labels()))
+        .put("usedSince", use.map(MetricUse::sinceMillis).orElse(null))
+        .put("services", rows(view.services())).put("metrics", metrics).put("labels", rows(view.labels()))
         .put("quarantined", quarantined(view.quarantined())).put("ended", quarantined(view.ended())));
   }
 

@@ -8,6 +8,7 @@ import io.tidemark.collector.CardinalityView.Name;
 import io.tidemark.collector.CardinalityView.Quarantined;
 import io.tidemark.collector.CardinalityView.Row;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class CardinalityRoutesTest {
@@ -20,6 +21,7 @@ class CardinalityRoutesTest {
     var over = new Quarantined(service.name(), 100, 100, 1_000, 2_000, 3_000, 700, -1, "hits{user=\"<1>\"}");
     assertEquals("{\"status\":\"success\",\"data\":{\"since\":500,\"now\":2500,\"periodEnd\":3000,"
         + "\"node\":{\"active\":120,\"budget\":1000,\"state\":\"ok\",\"newInPeriod\":20,\"newInHour\":20,\"newInDay\":120},"
+        + "\"usedSince\":null,"
         + "\"services\":[{\"service\":\"a\",\"active\":100,\"budget\":100,\"state\":\"over\",\"newInPeriod\":20,\"newInHour\":20,"
         + "\"newInDay\":100}],"
         + "\"metrics\":[{\"service\":\"a\",\"metric\":\"hits\",\"active\":90,\"budget\":100,\"state\":\"near\",\"newInPeriod\":20,"
@@ -29,6 +31,6 @@ class CardinalityRoutesTest {
         + "\"quarantined\":[{\"kind\":\"service\",\"service\":\"a\",\"active\":100,\"budget\":100,\"since\":1000,\"last\":2000,"
         + "\"until\":3000,\"refusedSamples\":700,\"refusedSeries\":null,\"example\":\"hits{user=\\\"<1>\\\"}\"}],\"ended\":[]}}",
         CardinalityRoutes.json(new CardinalityView(500, 2_500, 3_000, node, List.of(service), List.of(metric), List.of(label),
-            List.of(over), List.of())).encode());
+            List.of(over), List.of()), Optional.empty()).encode());
   }
 }
