@@ -112,10 +112,12 @@ public final class SeriesBudgets {
       return Optional.empty();
     }
     Account service = service(labels, sender, period, nowMillis);
+    Account metric = metric(service, labels.metricName(), period, nowMillis);
+    var values = new LabelValues(labels, metric);
     if (sight == Sight.ABSENT && !always) {
-      Optional<Account> full = full(labels, service, period, nowMillis, 1);
+      Optional<Account> full = full(service, metric, values, period, nowMillis, 1);
       if (full.isPresent()) {
-        if (!isKept(labels, labelsHash, service, period, nowMillis)) {
+        if (!isKept(labelsHash, service, metric, values, period, nowMillis)) {
           refused.get(full.get().name().kind()).add(samples);
           full.get().refuse(hash, samples, nowMillis, () -> Tally.shorten(labels.toString(), EXAMPLE_CHARS_MAX));
           return full;
@@ -124,9 +126,85 @@ public final class SeriesBudgets {
       }
     }
     if (sight == Sight.EARLIER || series.add(hash, period)) {
-      count(labels, service, sight == Sight.EARLIER, period, nowMillis);
+      for (Account account : List.of(node, service, metric)) {
+        count(account, sight == Sight.EARLIER, period, nowMillis);
+      }
+      values.count(period, nowMillis);
     }
     return Optional.empty();
+  }
+
+  /// The values of one series, and which of them are new to their label; looked up when asked for the first time.
+  private final class LabelValues {
+    /// In place of the hash of a new value: a value that is known or not counted; a label without an account.
+    private static final long KNOWN = 0;
+    private static final long NO_ACCOUNT = -1;
+
+    private final LabelSet labels;
+    private final Account metric;
+    /// By label.
+    private final long[] hashes;
+    private boolean isLooked;
+
+    LabelValues(LabelSet labels, Account metric) {
+      this.labels = labels;
+      this.metric = metric;
+      hashes = new long[labels.count()];
+    }
+
+    private void look(int period, long nowMillis) {
+      if (!isLooked) {
+        isLooked = true;
+        for (int i = 0; i < hashes.length; i++) {
+          if (isCounted(labels.name(i))) {
+            Optional<Account> label = metric.child(labels.name(i));
+            hashes[i] = label.isPresent() ? newHash(label.get(), labels.value(i), period, nowMillis) : NO_ACCOUNT;
+          }
+        }
+      }
+    }
+
+    private long newHash(Account label, String value, int period, long nowMillis) {
+      long hash = mix(label.seed(), TEXTS.hashCharsToLong(value));
+      return switch (values.see(hash, period)) {
+        case PRESENT -> KNOWN;
+        case EARLIER -> {
+          label.renew(period, nowMillis);
+          yield KNOWN;
+        }
+        case ABSENT -> hash;
+      };
+    }
+
+    /// The first label that has no room for its new value.
+    Optional<Account> full(int period, long nowMillis, int times) {
+      look(period, nowMillis);
+      for (int i = 0; i < hashes.length; i++) {
+        if (hashes[i] != KNOWN && hashes[i] != NO_ACCOUNT) {
+          Optional<Account> full = metric.child(labels.name(i)).filter(label -> label.isFull(period, nowMillis, times));
+          if (full.isPresent()) {
+            return full;
+          }
+        }
+      }
+      return Optional.empty();
+    }
+
+    /// Counts what is new, for a series that was let in.
+    void count(int period, long nowMillis) {
+      look(period, nowMillis);
+      for (int i = 0; i < hashes.length; i++) {
+        if (hashes[i] != KNOWN) {
+          Optional<Account> label = label(metric, labels.name(i), period, nowMillis);
+          if (label.isPresent()) {
+            long hash = hashes[i] == NO_ACCOUNT ? newHash(label.get(), labels.value(i), period, nowMillis) : hashes[i];
+            if (hash != KNOWN && values.add(hash, period)) {
+              label.get().appear(period, nowMillis);
+            }
+          }
+        }
+      }
+    }
   }
 
   private static long mix(long before, long next) {
@@ -134,53 +212,25 @@ public final class SeriesBudgets {
   }
 
   /// The first account on the way to the series that has no room under `times` its budget.
-  private Optional<Account> full(LabelSet labels, Account service, int period, long nowMillis, int times) {
+  private Optional<Account> full(Account service, Account metric, LabelValues values, int period, long nowMillis, int times) {
     if (node.isFull(period, nowMillis, times) && service.active(period, nowMillis) >= RESERVED) {
       return Optional.of(node);
     }
     if (service.isFull(period, nowMillis, times)) {
       return Optional.of(service);
     }
-    Account metric = metric(service, labels.metricName(), period, nowMillis);
-    if (metric.isFull(period, nowMillis, times)) {
-      return Optional.of(metric);
-    }
-    for (int i = 0; i < labels.count(); i++) {
-      Optional<Account> label = label(metric, labels.name(i));
-      if (label.isPresent() && label.get().isFull(period, nowMillis, times)
-          && values.see(valueHash(label.get(), labels.value(i)), period) == Sight.ABSENT) {
-        return label;
-      }
-    }
-    return Optional.empty();
+    return metric.isFull(period, nowMillis, times) ? Optional.of(metric) : values.full(period, nowMillis, times);
   }
 
   /// Whether a series beyond its budget is kept all the same.
-  private boolean isKept(LabelSet labels, long labelsHash, Account service, int period, long nowMillis) {
+  private boolean isKept(long labelsHash, Account service, Account metric, LabelValues values, int period, long nowMillis) {
     return switch (config.action()) {
       case REFUSE -> false;
       case OBSERVE -> true;
       // No secret in it, so that processes that get the same series keep the same ones.
       case SAMPLE -> (mix(1, labelsHash) >>> 11) * 0x1p-53 < config.sampleShare()
-          && full(labels, service, period, nowMillis, 2).isEmpty();
+          && full(service, metric, values, period, nowMillis, 2).isEmpty();
     };
-  }
-
-  private void count(LabelSet labels, Account service, boolean isRenewed, int period, long nowMillis) {
-    Account metric = metric(service, labels.metricName(), period, nowMillis);
-    for (Account account : List.of(node, service, metric)) {
-      count(account, isRenewed, period, nowMillis);
-    }
-    for (int i = 0; i < labels.count(); i++) {
-      Optional<Account> label = labelOrNew(metric, labels.name(i), period, nowMillis);
-      if (label.isPresent()) {
-        long hash = valueHash(label.get(), labels.value(i));
-        Sight sight = values.see(hash, period);
-        if (sight == Sight.EARLIER || sight == Sight.ABSENT && values.add(hash, period)) {
-          count(label.get(), sight == Sight.EARLIER, period, nowMillis);
-        }
-      }
-    }
   }
 
   private static void count(Account account, boolean isRenewed, int period, long nowMillis) {
@@ -189,10 +239,6 @@ public final class SeriesBudgets {
     } else {
       account.appear(period, nowMillis);
     }
-  }
-
-  private static long valueHash(Account label, String value) {
-    return mix(label.seed(), TEXTS.hashCharsToLong(value));
   }
 
   private Account service(LabelSet labels, String sender, int period, long nowMillis) {
@@ -234,14 +280,14 @@ public final class SeriesBudgets {
     });
   }
 
-  /// The account of a label that is counted: not the name, and not what tells the service.
-  private Optional<Account> label(Account metric, String name) {
-    return name.equals(LabelSet.NAME) || config.serviceLabels().contains(name) ? Optional.empty() : metric.child(name);
+  /// Not the name, and not what tells the service.
+  private boolean isCounted(String label) {
+    return !label.equals(LabelSet.NAME) && !config.serviceLabels().contains(label);
   }
 
-  private Optional<Account> labelOrNew(Account metric, String name, int period, long nowMillis) {
-    Optional<Account> known = label(metric, name);
-    if (known.isPresent() || name.equals(LabelSet.NAME) || config.serviceLabels().contains(name)) {
+  private Optional<Account> label(Account metric, String name, int period, long nowMillis) {
+    Optional<Account> known = metric.child(name);
+    if (known.isPresent()) {
       return known;
     }
     long max = config.tracked().label();
