@@ -107,7 +107,8 @@ public final class CardinalityRoutes {
   }
 
   private static String state(Row row) {
-    if (row.isOver()) {
+    // More than the budget without a refusal: with the action observe or sample.
+    if (row.isOver() || row.active() > row.budget()) {
       return "over";
     }
     return row.active() >= row.budget() / 5 * 4 ? "near" : "ok";
