@@ -58,6 +58,43 @@ export interface TsdbStatus {
   seriesCountByLabelValuePair?: NameValue[];
 }
 
+export interface BudgetRow {
+  service?: string;
+  metric?: string;
+  label?: string;
+  /** Series, or values of a label. */
+  active: number;
+  /** Null for none. */
+  budget: number | null;
+  state: 'ok' | 'near' | 'over';
+  newInPeriod: number;
+  /** Absent, as the next, for labels. */
+  newInHour?: number;
+  newInDay?: number;
+  widestLabel?: string;
+  unused?: boolean;
+}
+export interface Quarantined {
+  kind: 'node' | 'service' | 'metric' | 'label';
+  service?: string;
+  metric?: string;
+  label?: string;
+  active: number;
+  budget: number | null;
+  since: number;
+  refusedSamples: number;
+  refusedSeries: number | null;
+  example: string;
+}
+export interface Budgets {
+  now: number;
+  node: BudgetRow;
+  services: BudgetRow[];
+  metrics: BudgetRow[];
+  labels: BudgetRow[];
+  quarantined: Quarantined[];
+}
+
 export interface System {
   name: string;
   concern: string;
@@ -171,6 +208,7 @@ export const api = {
   buildInfo: (signal?: AbortSignal) => call<Record<string, string>>('/api/v1/status/buildinfo', {}, signal),
   runtimeInfo: (signal?: AbortSignal) => call<Record<string, unknown>>('/api/v1/status/runtimeinfo', {}, signal),
   flags: (signal?: AbortSignal) => call<Record<string, string>>('/api/v1/status/flags', {}, signal),
+  budgets: (signal?: AbortSignal) => call<Budgets>('/api/v1/status/cardinality', { limit: '10' }, signal),
   tsdb: (signal?: AbortSignal) => call<TsdbStatus>('/api/v1/status/tsdb', {}, signal),
   config: (signal?: AbortSignal) => call<{ yaml: string }>('/api/v1/status/config', {}, signal),
 };

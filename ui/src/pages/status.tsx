@@ -9,6 +9,7 @@ import { Failure, Loading, Notice } from '../parts/notice';
 import { Ago } from '../parts/text';
 import { usePolled, type Polled } from '../poll';
 import { useSettings } from '../settings';
+import { BudgetParts } from './budgets';
 import { ClusterParts } from './cluster';
 
 const REFRESH_MILLIS = 15_000;
@@ -19,6 +20,7 @@ export function StatusPage() {
   const build = usePolled(api.buildInfo);
   const runtime = usePolled(api.runtimeInfo, REFRESH_MILLIS);
   const tsdb = usePolled(api.tsdb, REFRESH_MILLIS);
+  const budgets = usePolled(api.budgets, REFRESH_MILLIS);
   const config = usePolled(api.config);
   const flags = usePolled(api.flags);
   return (
@@ -37,6 +39,7 @@ export function StatusPage() {
         <Part title="Runtime" source={runtime}>{(data) => <Facts facts={data} />}</Part>
       </div>
       <Part title="Head" source={tsdb}>{(data) => <Head stats={data.headStats ?? {}} />}</Part>
+      {budgets.data && <BudgetParts budgets={budgets.data} atMillis={budgets.atMillis!} />}
       {tsdb.data && <Cardinality tsdb={tsdb.data} />}
       <Part title="Configuration" source={config}>
         {(data) => <pre class="config" tabIndex={0} aria-label="Configuration as YAML">{data.yaml || '# empty: every setting has its default'}</pre>}

@@ -1,6 +1,7 @@
 package io.tidemark.api;
 
 import io.tidemark.collector.Scraper;
+import io.tidemark.collector.SeriesBudgets;
 import io.tidemark.promql.Features;
 import io.tidemark.query.QueryEngine;
 import io.tidemark.rules.RuleBoard;
@@ -19,9 +20,11 @@ import java.util.function.Supplier;
 /// @param queries   with the role `query`
 /// @param rules     all rule groups, and those made through the API; with the role `api`
 /// @param scrapers  all of this process; asked for at each request
+/// @param budgets   who brings how many series; of use with the role `collector`
 /// @param outflow   sends what may be long
 public record ApiParts(List<String> roles, Operations operations, NodeStatus status, ClusterStatus cluster, Optional<QueryParts> queries,
-    Optional<RuleParts> rules, Supplier<List<Scraper>> scrapers, ApiConfig config, Outflow outflow, Metrics metrics, Clock clock) {
+    Optional<RuleParts> rules, Supplier<List<Scraper>> scrapers, SeriesBudgets budgets, ApiConfig config, Outflow outflow,
+    Metrics metrics, Clock clock) {
   public ApiParts {
     roles = List.copyOf(roles);
   }

@@ -36,7 +36,8 @@ public final class ApiVerticle extends VerticleBase {
   /// Largest body of a request that is not ingestion; a PromQL text of 1 MiB fits.
   public static final int BODY_BYTES_MAX = 4 * 1024 * 1024;
   /// What changes something other than by bringing samples.
-  private static final String CHANGES = "/(?:-/(?:reload|flush|compact)|v1/alerts/|v1/scrub|api/v1/admin/).*";
+  private static final String CHANGES =
+      "/(?:-/(?:reload|flush|compact)|v1/alerts/|v1/scrub|api/v1/(?:admin|status/cardinality)/).*";
   private static final int LINE_BYTES_MAX = 128 * 1024;
   private static final int IDLE_SECONDS = 120;
   /// A part of a route's path that stands for any text.

@@ -12,7 +12,7 @@ final class RoleRoutes {
 
   static {
     PATHS.put("collector", List.of("/api/v1/write", "/api/v1/import/*", "/v1/metrics", "/api/v1/targets",
-        "/api/v1/targets/metadata", "/api/v1/scrape_pools"));
+        "/api/v1/targets/metadata", "/api/v1/scrape_pools", "/api/v1/status/cardinality", "/api/v1/status/cardinality/*"));
     PATHS.put("query", List.of("/api/v1/query", "/api/v1/query_range", "/api/v1/query_exemplars", "/api/v1/series", "/api/v1/labels",
         "/api/v1/label/*", "/api/v1/metadata", "/api/v1/format_query", "/api/v1/parse_query", "/api/v1/read", "/api/v1/features",
         "/api/v1/status/features", "/federate"));

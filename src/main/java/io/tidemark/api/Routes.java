@@ -12,6 +12,7 @@ import io.tidemark.api.prometheus.StatusRoutes;
 import io.tidemark.api.prometheus.TargetRoutes;
 import io.tidemark.api.remoteread.ReadRoutes;
 import io.tidemark.api.ui.UiRoutes;
+import io.tidemark.api.v1.CardinalityRoutes;
 import io.tidemark.api.v1.ClusterRoutes;
 import io.tidemark.api.v1.RuleRoutes;
 import io.tidemark.api.v1.RunningQueryRoutes;
@@ -44,6 +45,7 @@ public final class Routes {
     routes.add(new ScrubRoutes(parts.operations())::mount);
     routes.add(new ClusterRoutes(parts.cluster(), parts.clock())::mount);
     if (parts.roles().contains("collector")) {
+      routes.add(new CardinalityRoutes(parts.budgets(), parts.queries().map(queries -> queries.engine().metricUse()))::mount);
       routes.add(new TargetRoutes(parts.scrapers(), parts.queries(), parts.outflow(), parts.clock())::mount);
     }
     parts.rules().ifPresent(rules -> {

@@ -36,6 +36,7 @@ public final class Ingest {
 
   private final IngestLimits limits;
   private final Gate gate;
+  private final SeriesBudgets budgets;
   private final Loop loop;
   private final Batcher batcher;
   private final Admission admission;
@@ -51,14 +52,16 @@ public final class Ingest {
   private final Counter oversized;
   private final Counter damaged;
 
-  /// @param gate   shared by all loops
-  /// @param writer this loop's own
-  public Ingest(IngestLimits limits, Gate gate, Loop loop, BatchWriter writer, Clock clock, Entropy entropy, Metrics metrics) {
+  /// @param gate    shared by all loops, as the budgets are
+  /// @param writer  this loop's own
+  public Ingest(IngestLimits limits, Gate gate, SeriesBudgets budgets, Loop loop, BatchWriter writer, Clock clock, Entropy entropy,
+      Metrics metrics) {
     this.limits = limits;
     this.gate = gate;
+    this.budgets = budgets;
     this.loop = loop;
     batcher = new Batcher(writer, loop, BatcherLimits.DEFAULT, clock, metrics);
-    admission = new Admission(batcher, limits.samples(), clock);
+    admission = new Admission(batcher, limits.samples(), budgets, clock);
     remoteWriteDecoder = new RemoteWriteDecoder(admission, new SeriesHash(entropy));
     remoteWrite2Decoder = new RemoteWrite2Decoder(admission, new SeriesHash(entropy));
     textDecoder = new TextDecoder(admission, new SeriesHash(entropy));
@@ -78,6 +81,10 @@ public final class Ingest {
 
   Gate gate() {
     return gate;
+  }
+
+  SeriesBudgets budgets() {
+    return budgets;
   }
 
   IngestLimits limits() {
@@ -136,7 +143,7 @@ public final class Ingest {
           waitMillis));
     }
     var tally = new Tally();
-    admission.begin(tally);
+    admission.begin(tally, service);
     batcher.writer().beginTrace(trace);
     try {
       decode.run();

@@ -60,7 +60,8 @@ public final class Scraper {
     this.loop = loop;
     this.share = share;
     this.entropy = entropy;
-    context = new ScrapeContext(ingest.batcher(), ingest.limits().samples(), ingest.gate(), loop, fetcher, clock, metrics);
+    context = new ScrapeContext(ingest.batcher(), ingest.limits().samples(), ingest.gate(), ingest.budgets(), loop, fetcher, clock,
+        metrics);
     metrics.gauge("tidemark_scrape_targets", "Targets that are scraped.", () -> published.size(), "loop", Integer.toString(share.index));
   }
 

@@ -50,7 +50,7 @@ public final class Statsd {
     this.loop = loop;
     this.clock = clock;
     aggregator = new Aggregator(config, ingest.limits().samples(), entropy);
-    admission = new Admission(ingest.batcher(), ingest.limits().samples(), clock);
+    admission = new Admission(ingest.batcher(), ingest.limits().samples(), ingest.budgets(), clock);
     lines = new TallyMetrics("statsd", metrics);
     samples = new TallyMetrics("statsd_flush", metrics);
     packets = metrics.counter("tidemark_statsd_packets_total", "Datagrams received.");
@@ -106,7 +106,7 @@ public final class Statsd {
       }
     }
     var tally = new Tally();
-    admission.begin(tally);
+    admission.begin(tally, "statsd");
     aggregator.flush(admission);
     return admission.finish().onComplete(durable -> samples.count(tally, durable.succeeded()));
   }

@@ -35,6 +35,8 @@ import java.util.concurrent.atomic.AtomicLong;
 /// labels. Handles are valid until the next `flush`.
 public final class BatchWriter {
   public static final int UNKNOWN = -1;
+  /// The answer of `define` for a series that was not let in.
+  public static final int REFUSED = -2;
   /// Longest metadata of one metric.
   public static final int METADATA_CHARS_MAX = 64 * 1024;
   private static final int DURABLE = -1;
@@ -89,6 +91,12 @@ public final class BatchWriter {
   /// Definitions and metadata that one record carries.
   private record Durable(int epoch, int number, int[] handles, List<KnownMetadata> metadata) {}
 
+  /// Says whether a series that this writer does not know may come in.
+  public interface NewSeries {
+    /// @param labelsHash of the canonical labels, the same in every process
+    boolean admits(LabelSet labels, long labelsHash);
+  }
+
   /// @param writerId a number that no other writer uses, of this or another process; random
   public BatchWriter(Log log, int writerId, BatchLimits limits, Clock clock, Metrics metrics) {
     this.log = log;
@@ -127,8 +135,14 @@ public final class BatchWriter {
   ///
   /// @throws TidemarkException `TOO_LARGE` for labels that fit no record, `UNAVAILABLE` when the epoch is full before a flush
   public int define(long hashHigh, long hashLow, LabelSet labels) {
-    int handle = define(labels);
-    if (table.find(hashHigh, hashLow) == UNKNOWN) {
+    return define(hashHigh, hashLow, labels, (_, _) -> true);
+  }
+
+  /// As {@link #define(long, long, LabelSet)}, but a series that is not known under its canonical bytes either must be let in first;
+  /// {@link #REFUSED}, and nothing is remembered, when it is not.
+  public int define(long hashHigh, long hashLow, LabelSet labels, NewSeries newSeries) {
+    int handle = define(labels, newSeries);
+    if (handle != REFUSED && table.find(hashHigh, hashLow) == UNKNOWN) {
       table.put(hashHigh, hashLow, handle);
     }
     return handle;
@@ -138,6 +152,11 @@ public final class BatchWriter {
   ///
   /// @throws TidemarkException `TOO_LARGE` for labels that fit no record, `UNAVAILABLE` when the epoch is full before a flush
   public int define(LabelSet labels) {
+    return define(labels, (_, _) -> true);
+  }
+
+  /// As {@link #define(LabelSet)}, but a series that is not known must be let in first; {@link #REFUSED} when it is not.
+  public int define(LabelSet labels, NewSeries newSeries) {
     if (between) {
       beginBatch();
     }
@@ -156,6 +175,9 @@ public final class BatchWriter {
     if (series.count() >= BatchFormat.REFS_MAX) {
       throw new TidemarkException(ErrorCode.UNAVAILABLE, "batch of " + series.count() + " new series: at most " + BatchFormat.REFS_MAX
           + " fit one epoch; send smaller batches");
+    }
+    if (!newSeries.admits(labels, low)) {
+      return REFUSED;
     }
     int handle = addSeries(canonical, partitioner.partition(labels.metricName(), low));
     table.put(high, low, handle);

@@ -59,6 +59,7 @@ public final class QueryEngine {
   private final Admission admission;
   private final ParsedTexts texts;
   private final CachedAnswers cached;
+  private final MetricUse use;
   private final Histogram seconds;
   private final Counter slow;
   private final Counter samples;
@@ -75,6 +76,7 @@ public final class QueryEngine {
     memory = new MemoryPool(config.memoryTotalBytesMax());
     admission = new Admission(config, clock, metrics);
     texts = new ParsedTexts(config.features(), ParsedTexts.CHARS_MAX, metrics);
+    use = new MetricUse(clock, metrics);
     cached = new CachedAnswers(reader.revisions(), config, clock, metrics);
     seconds = metrics.histogram("tidemark_query_duration_seconds", "Time from a query's arrival to its answer.", Histogram.SECONDS);
     slow = metrics.counter("tidemark_query_slow_total", "Queries that took longer than query.slow.");
@@ -239,6 +241,7 @@ public final class QueryEngine {
     return guarded(() -> {
       Run run = job.run;
       Expr expr = parsed(job);
+      use.note(expr);
       Optional<ResultCache.Key> key = cached.key(expr, job.request);
       if (key.isEmpty()) {
         run.refuseIfTooExpensive(expr, job.request.startMillis(), job.request.endMillis());
@@ -372,6 +375,11 @@ public final class QueryEngine {
 
   /// @param plan a line for each node, indented under the one that consumes it
   public record Explanation(QueryEstimate estimate, String plan) {}
+
+  /// Which metrics were asked for.
+  public MetricUse metricUse() {
+    return use;
+  }
 
   /// An account for a read that is no query, to be the watch of its view.
   public LookUp lookUp() {

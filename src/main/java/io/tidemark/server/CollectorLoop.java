@@ -5,6 +5,7 @@ import io.tidemark.collector.Gate;
 import io.tidemark.collector.Ingest;
 import io.tidemark.collector.IngestRoutes;
 import io.tidemark.collector.Scraper;
+import io.tidemark.collector.SeriesBudgets;
 import io.tidemark.collector.Statsd;
 import io.tidemark.log.BatchWriter;
 import io.tidemark.log.Log;
@@ -34,7 +35,7 @@ final class CollectorLoop {
   private final Optional<Statsd> statsd;
 
   /// What the collectors of all loops share.
-  record Shared(NodeConfig config, Log log, Gate gate, Clock clock, Entropy entropy, Metrics metrics) {}
+  record Shared(NodeConfig config, Log log, Gate gate, SeriesBudgets budgets, Clock clock, Entropy entropy, Metrics metrics) {}
 
   /// Call on the loop.
   CollectorLoop(Vertx vertx, Context context, Shared shared, Scraper.Share share) {
@@ -42,7 +43,7 @@ final class CollectorLoop {
     loop = new VertxLoop(vertx, context);
     CollectorConfig config = shared.config.collector();
     var writer = new BatchWriter(shared.log, (int) shared.entropy.nextLong(), shared.config.batch(), shared.clock, shared.metrics);
-    ingest = new Ingest(config.limits(), shared.gate, loop, writer, shared.clock, shared.entropy, shared.metrics);
+    ingest = new Ingest(config.limits(), shared.gate, shared.budgets, loop, writer, shared.clock, shared.entropy, shared.metrics);
     HttpClient client = vertx.createHttpClient(new HttpClientOptions().setDecompressionSupported(false),
         new PoolOptions().setHttp1MaxSize(SCRAPES_PER_HOST_MAX));
     scraper = new Scraper(ingest, share, loop, client, "Tidemark/" + BuildInfo.current().version(), shared.clock, shared.entropy,

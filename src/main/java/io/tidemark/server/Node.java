@@ -9,6 +9,7 @@ import io.tidemark.cluster.ClusterConfig;
 import io.tidemark.cluster.LeaseKeeper;
 import io.tidemark.collector.Gate;
 import io.tidemark.collector.Scraper;
+import io.tidemark.collector.SeriesBudgets;
 import io.tidemark.disk.Disk;
 import io.tidemark.guard.Guards;
 import io.tidemark.model.ErrorCode;
@@ -82,6 +83,7 @@ public final class Node {
   private final Queue<Loop> loops = new ConcurrentLinkedQueue<>();
   private volatile boolean ready;
   private volatile Optional<WarmUp> warmUp = Optional.empty();
+  private volatile Optional<MetricUseFile> metricUse = Optional.empty();
 
   private Node(NodeConfig.Source source) {
     this.source = source;
@@ -137,9 +139,19 @@ public final class Node {
         pool("template", TEMPLATE_THREADS), marking::ask, new VertxBackends(vertx, clock, entropy, io, guards), guards);
     engine = await(Engine.open(config, identity, platform, Integrations.over(vertx), metrics));
     status = new RunningStatus(config, engine, startedAtMillis);
-    List<Consumer<Router>> routes = Routes.of(parts());
+    if (config.has(Role.QUERY)) {
+      var used = new MetricUseFile(config.dataDir(), engine.queries().metricUse());
+      used.load();
+      metricUse = Optional.of(used);
+      vertx.setPeriodic(MetricUseFile.SAVE_EVERY_MILLIS, _ -> vertx.executeBlocking(() -> {
+        used.save();
+        return true;
+      }));
+    }
+    var budgets = new SeriesBudgets(config.collector().cardinality(), clock, entropy, metrics);
+    List<Consumer<Router>> routes = Routes.of(parts(budgets));
     var gate = new Gate(config.collector().limits(), clock, metrics);
-    var shared = new CollectorLoop.Shared(config, engine.log(), gate, clock, entropy, metrics);
+    var shared = new CollectorLoop.Shared(config, engine.log(), gate, budgets, clock, entropy, metrics);
     for (int i = 0; i < LOOPS; i++) {
       var share = new Scraper.Share(i, LOOPS);
       var face = new ApiVerticle(config.listen(), context -> {
@@ -176,19 +188,19 @@ public final class Node {
     if (config.warmUpRequests() == 0 || !config.has(Role.QUERY)) {
       return Future.succeededFuture();
     }
-    var started = new WarmUp(vertx, engine.reader(), clock, metrics);
+    var started = new WarmUp(vertx, engine.reader(), engine.queries().metricUse(), clock, metrics);
     warmUp = Optional.of(started);
     return started.run(url(), config.warmUpRequests());
   }
 
-  private ApiParts parts() {
+  private ApiParts parts(SeriesBudgets budgets) {
     WorkerExecutor readers = vertx.createSharedWorkerExecutor("tidemark-api", LOOPS);
     Optional<ApiParts.QueryParts> queries = config.has(Role.QUERY) ? Optional.of(new ApiParts.QueryParts(engine.queries(), engine.reader(),
         config.query().features(), readers)) : Optional.empty();
     Optional<ApiParts.RuleParts> rules = config.has(Role.API) ? Optional.of(new ApiParts.RuleParts(engine.board().orElseThrow(),
         engine.ruleStore().orElseThrow())) : Optional.empty();
     return new ApiParts(List.of(Role.list(config.roles()).split(",")), operations(), status,
-        new ClusterView(status, engine, identity, guards, clock, this::held), queries, rules, this::scrapers, config.api(),
+        new ClusterView(status, engine, identity, guards, clock, this::held), queries, rules, this::scrapers, budgets, config.api(),
         new Outflow(readers, metrics), metrics, clock);
   }
 
@@ -324,6 +336,7 @@ public final class Node {
     quietly(Future.join(collectors.stream().map(CollectorLoop::close).toList())
         .transform(_ -> scrapeSlots.map(ScrapeSlots::close).orElseGet(Future::succeededFuture)).transform(_ -> undeployFaces())
         .transform(_ -> engine == null ? Future.succeededFuture() : engine.close()).transform(_ -> vertx.close()));
+    metricUse.ifPresent(MetricUseFile::save);
     pools.forEach(ExecutorService::shutdownNow);
     directory.close();
     LOG.info("Stopped.");

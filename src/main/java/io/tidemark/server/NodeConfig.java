@@ -87,15 +87,16 @@ public record NodeConfig(Path dataDir, ListenConfig listen, ApiConfig api, Strin
           + "listen on 127.0.0.1, or set listen_without_login: true if a proxy in front guards it");
     }
     Section query = root.sectionOrEmpty("query");
+    BatchLimits batch = BatchLimits.read(root.sectionOrEmpty("batch"), backends.log());
     var rules = RuleSettings.read(root);
     var config = new NodeConfig(Path.of(root.text("data_dir", "data")), listen,
         ApiConfig.read(root.sectionOrEmpty("api")), rules.externalUrl().toString(),
         LogOutput.LogOutputConfig.read(root), roles, backends,
-        BatchLimits.read(root.sectionOrEmpty("batch"), backends.log()), tier(root, backends),
+        batch, tier(root, backends),
         StorageConfig.read(root.sectionOrEmpty("storage")),
         QueryConfig.read(query), PeerConfig.read(query.sectionOrEmpty("peer")),
         (int) query.number("warm_up", WARM_UP_REQUESTS, 0, 1_000_000),
-        CollectorConfig.read(root), rules, List.of(), NotifyConfig.read(root, source.base()), "");
+        CollectorConfig.read(root, batch.epochMillisMax()), rules, List.of(), NotifyConfig.read(root, source.base()), "");
     query.done();
     root.sectionOrEmpty("global").done();
     root.done();

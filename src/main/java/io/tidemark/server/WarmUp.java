@@ -1,5 +1,6 @@
 package io.tidemark.server;
 
+import io.tidemark.query.MetricUse;
 import io.tidemark.storage.ReadPolicy;
 import io.tidemark.storage.SeriesReader;
 import io.tidemark.storage.SeriesView;
@@ -38,13 +39,16 @@ final class WarmUp {
 
   private final Vertx vertx;
   private final SeriesReader reader;
+  private final MetricUse use;
   private final Clock clock;
   private final Counter sent;
   private volatile boolean stopped;
 
-  WarmUp(Vertx vertx, SeriesReader reader, Clock clock, Metrics metrics) {
+  /// @param use notes no query while requests are sent
+  WarmUp(Vertx vertx, SeriesReader reader, MetricUse use, Clock clock, Metrics metrics) {
     this.vertx = vertx;
     this.reader = reader;
+    this.use = use;
     this.clock = clock;
     sent = metrics.counter("tidemark_warm_up_requests_total", "Requests that the node sent to itself after its start (query.warm_up).");
   }
@@ -71,7 +75,11 @@ final class WarmUp {
       } else if (asked.result().isEmpty()) {
         vertx.setTimer(LOOK_MILLIS, _ -> look(client, url, requests, done));
       } else {
-        rest(done, () -> next(new Course(client, url, asked.result(), requests, clock.nanos() + MILLIS_MAX * 1_000_000, done), 0));
+        rest(done, () -> {
+          use.pause(true);
+          done.future().onComplete(_ -> use.pause(false));
+          next(new Course(client, url, asked.result(), requests, clock.nanos() + MILLIS_MAX * 1_000_000, done), 0);
+        });
       }
     });
   }

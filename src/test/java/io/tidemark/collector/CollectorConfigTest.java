@@ -15,7 +15,7 @@ class CollectorConfigTest {
 
   private CollectorConfig read(String yaml) {
     Section root = Yaml.parse(yaml, problems);
-    CollectorConfig config = CollectorConfig.read(root);
+    CollectorConfig config = CollectorConfig.read(root, 3_600_000);
     root.sectionOrEmpty("global").done();
     root.done();
     return config;

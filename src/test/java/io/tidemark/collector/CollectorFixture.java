@@ -41,6 +41,7 @@ public final class CollectorFixture {
   public final HeldLog log = new HeldLog(3);
   public final Metrics metrics = new Metrics();
   public final Gate gate;
+  public final SeriesBudgets budgets;
   public final Ingest ingest;
 
   public CollectorFixture() {
@@ -48,8 +49,14 @@ public final class CollectorFixture {
   }
 
   public CollectorFixture(IngestLimits limits) {
+    this(limits, CardinalityConfig.of(1L << 30));
+  }
+
+  public CollectorFixture(IngestLimits limits, CardinalityConfig cardinality) {
     gate = new Gate(limits, time, metrics);
-    ingest = new Ingest(limits, gate, loop, new BatchWriter(log, 1, BatchLimits.DEFAULT, time, metrics), time, time.entropy(), metrics);
+    budgets = new SeriesBudgets(cardinality, time, time.entropy(), metrics);
+    ingest = new Ingest(limits, gate, budgets, loop, new BatchWriter(log, 1, BatchLimits.DEFAULT, time, metrics), time, time.entropy(),
+        metrics);
   }
 
   /// Starts `call` on the loop; its future may wait for the log.

@@ -157,7 +157,7 @@ class HttpScrapeTest {
   @Test
   void statsdListensOnUdp() {
     var fixture = new CollectorFixture();
-    var config = new CollectorConfig(IngestLimits.DEFAULT,
+    var config = new CollectorConfig(IngestLimits.DEFAULT, CardinalityConfig.of(1L << 30),
         new StatsdConfig("127.0.0.1:0", 10_000, false, 10, 10, 60_000), List.of());
     var statsd = new Statsd(config, fixture.ingest, loop, fixture.time, fixture.time.entropy(), fixture.metrics);
     int udp = loop.await(() -> statsd.open(vertx));

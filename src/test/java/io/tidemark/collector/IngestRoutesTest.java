@@ -98,7 +98,8 @@ class IngestRoutesTest {
     server = Optional.of(loop.await(() -> {
       var clock = Clock.system();
       var writer = new BatchWriter(log, 1, BatchLimits.DEFAULT, clock, metrics);
-      var ingest = new Ingest(limits, new Gate(limits, clock, metrics), loop, writer, clock, Entropy.system(), metrics);
+      var budgets = new SeriesBudgets(CardinalityConfig.of(1L << 30), clock, Entropy.system(), metrics);
+      var ingest = new Ingest(limits, new Gate(limits, clock, metrics), budgets, loop, writer, clock, Entropy.system(), metrics);
       Router router = Router.router(vertx);
       IngestRoutes.mount(router, ingest);
       return vertx.createHttpServer().requestHandler(router).listen(0, "127.0.0.1");

@@ -70,7 +70,8 @@ class KafkaTracesTest {
   private Ingest ingest(EventLoop loop, Log log) {
     var writer = new BatchWriter(log, 1, BatchLimits.DEFAULT, clock, metrics);
     var limits = IngestLimits.DEFAULT;
-    return new Ingest(limits, new Gate(limits, clock, metrics), loop, writer, clock, Entropy.system(), metrics);
+    var budgets = new SeriesBudgets(CardinalityConfig.of(1L << 30), clock, Entropy.system(), metrics);
+    return new Ingest(limits, new Gate(limits, clock, metrics), budgets, loop, writer, clock, Entropy.system(), metrics);
   }
 
   /// Pushes a sample and gives the correlation id of the answer.

@@ -33,7 +33,7 @@ class ProtobufScrapeTest {
     var problems = new Problems("test.yml");
     var config = CollectorConfig.read(Yaml.parse("scrape_configs:\n- job_name: node\n  static_configs: [{targets: ['n']}]\n"
         + "  relabel_configs: [{replacement: 'node:9100', target_label: __address__}]\n  metric_relabel_configs: [{regex: instance|job, "
-        + "action: labeldrop}]\n  " + String.join("\n  ", lines) + "\n", problems));
+        + "action: labeldrop}]\n  " + String.join("\n  ", lines) + "\n", problems), 3_600_000);
     problems.throwIfAny();
     fetcher.contentType = "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited";
     fixture.loop.execute(() -> scraper.apply(config));

@@ -24,7 +24,7 @@ class ScraperTest {
 
   private static CollectorConfig config(String yaml) {
     var problems = new Problems("test.yml");
-    var config = CollectorConfig.read(Yaml.parse(yaml, problems));
+    var config = CollectorConfig.read(Yaml.parse(yaml, problems), 3_600_000);
     problems.throwIfAny();
     return config;
   }

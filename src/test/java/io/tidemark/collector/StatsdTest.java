@@ -18,7 +18,7 @@ class StatsdTest {
 
   private Statsd statsd(String... keys) {
     var problems = new Problems("test.yml");
-    var config = CollectorConfig.read(Yaml.parse("statsd:\n  " + String.join("\n  ", keys) + "\n", problems));
+    var config = CollectorConfig.read(Yaml.parse("statsd:\n  " + String.join("\n  ", keys) + "\n", problems), 3_600_000);
     problems.throwIfAny();
     return new Statsd(config, fixture.ingest, fixture.loop, fixture.time, fixture.time.entropy(), fixture.metrics);
   }

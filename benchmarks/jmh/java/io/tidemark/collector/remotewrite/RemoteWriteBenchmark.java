@@ -1,6 +1,8 @@
 package io.tidemark.collector.remotewrite;
 
 import io.tidemark.codec.ByteWriter;
+import io.tidemark.collector.CardinalityConfig;
+import io.tidemark.collector.SeriesBudgets;
 import io.tidemark.collector.admit.Admission;
 import io.tidemark.collector.admit.Batcher;
 import io.tidemark.collector.admit.BatcherLimits;
@@ -52,7 +54,8 @@ public class RemoteWriteBenchmark {
       var metrics = new Metrics();
       var writer = new BatchWriter(new SinkLog(2), 1, BatchLimits.DEFAULT, Clock.system(), metrics);
       var batcher = new Batcher(writer, new DirectLoop(), BatcherLimits.DEFAULT, Clock.system(), metrics);
-      admission = new Admission(batcher, SampleLimits.DEFAULT, Clock.system());
+      var budgets = new SeriesBudgets(CardinalityConfig.of(1L << 32), Clock.system(), Entropy.seeded(43), metrics);
+      admission = new Admission(batcher, SampleLimits.DEFAULT, budgets, Clock.system());
       decoder = new RemoteWriteDecoder(admission, new SeriesHash(Entropy.seeded(42)));
     }
 

@@ -1,5 +1,8 @@
 package io.tidemark.collector.admit;
 
+import io.tidemark.collector.Gate;
+import io.tidemark.collector.SeriesBudgets;
+import io.tidemark.collector.budget.Account;
 import io.tidemark.log.BatchWriter;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.Exemplar;
@@ -9,6 +12,7 @@ import io.tidemark.model.Stale;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.time.Clock;
 import io.vertx.core.Future;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /// The way of every sample into the open batch.
@@ -19,11 +23,12 @@ public final class Admission {
   /// The answer of {@link #find} for a series not seen before.
   public static final int UNKNOWN = BatchWriter.UNKNOWN;
   /// The answer of {@link #define} for a series that breaks a rule; its samples are counted already.
-  public static final int REJECTED = -2;
+  public static final int REJECTED = BatchWriter.REFUSED;
 
   private final Batcher batcher;
   private final BatchWriter writer;
   private final SampleLimits limits;
+  private final SeriesBudgets budgets;
   private final Clock clock;
   private final LabelAssembler labels;
   private final LabelAssembler exemplarLabels;
@@ -32,20 +37,35 @@ public final class Admission {
   private long nowMillis;
   private long oldestMillis;
   private long newestMillis;
+  private String sender = Gate.DEFAULT_SERVICE;
+  /// Of the series being defined.
+  private long samplesOfNew;
+  private boolean isOwn;
+  private final BatchWriter.NewSeries newSeries = this::admits;
 
-  public Admission(Batcher batcher, SampleLimits limits, Clock clock) {
+  public Admission(Batcher batcher, SampleLimits limits, SeriesBudgets budgets, Clock clock) {
     this.batcher = batcher;
     this.writer = batcher.writer();
     this.limits = limits;
+    this.budgets = budgets;
     this.clock = clock;
     this.labels = new LabelAssembler(limits);
     exemplarLabels = new LabelAssembler(limits);
     histogram = new HistogramAssembler(limits);
   }
 
-  /// Starts a request, whose outcome is counted in `requestTally`.
+  /// Starts a request that names no service, whose outcome is counted in `requestTally`.
   public void begin(Tally requestTally) {
+    begin(requestTally, Gate.DEFAULT_SERVICE);
+  }
+
+  /// Starts a request, whose outcome is counted in `requestTally`.
+  ///
+  /// @param service owns new series whose labels tell no service
+  public void begin(Tally requestTally, String service) {
     tally = requestTally;
+    sender = service;
+    isOwn = false;
     nowMillis = clock.millis();
     oldestMillis = limits.oldestMillis(nowMillis);
     newestMillis = limits.newestMillis(nowMillis);
@@ -100,8 +120,8 @@ public final class Admission {
   /// Registers labels that were checked before, under the hash of their received bytes.
   public int define(long hashHigh, long hashLow, LabelSet set, long samples) {
     try {
-      batcher.touch(labelBytes(set));
-      return writer.define(hashHigh, hashLow, set);
+      samplesOfNew = samples;
+      return writer.define(hashHigh, hashLow, set, newSeries);
     } catch (TidemarkException e) {
       return refuse(set, samples, e);
     }
@@ -121,11 +141,31 @@ public final class Admission {
   /// Finds or registers labels that were checked before.
   public int define(LabelSet set, long samples) {
     try {
-      batcher.touch(labelBytes(set));
-      return writer.define(set);
+      samplesOfNew = samples;
+      return writer.define(set, newSeries);
     } catch (TidemarkException e) {
       return refuse(set, samples, e);
     }
+  }
+
+  /// As {@link #define(LabelSet, long)} for a series that the process makes itself, such as `up`: no budget refuses it.
+  public int defineOwn(LabelSet set) {
+    isOwn = true;
+    try {
+      return define(set, 1);
+    } finally {
+      isOwn = false;
+    }
+  }
+
+  private boolean admits(LabelSet set, long labelsHash) {
+    Optional<Account> full = budgets.admit(set, labelsHash, sender, samplesOfNew, nowMillis, isOwn);
+    if (full.isPresent()) {
+      reject(Rule.SERIES_BUDGET, samplesOfNew, () -> Tally.shorten(set.toString(), 100) + ": " + budgets.describe(full.get(), nowMillis));
+      return false;
+    }
+    batcher.touch(labelBytes(set));
+    return true;
   }
 
   /// The writer's own bounds, on one series and on one epoch.

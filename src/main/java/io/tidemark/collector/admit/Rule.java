@@ -21,7 +21,9 @@ public enum Rule {
   /// A native histogram with too many buckets or custom bounds.
   HISTOGRAM_TOO_LARGE,
   /// A bound on the number of series was reached.
-  SERIES_TOO_MANY;
+  SERIES_TOO_MANY,
+  /// A new series beyond a budget of the section `cardinality`.
+  SERIES_BUDGET;
 
   private final String label = name().toLowerCase(Locale.ROOT);
 

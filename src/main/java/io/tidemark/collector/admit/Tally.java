@@ -8,7 +8,7 @@ import java.util.Map;
 public final class Tally {
   private static final Rule[] RULES = Rule.values();
   /// Longest example kept, in characters.
-  private static final int EXAMPLE_CHARS_MAX = 400;
+  private static final int EXAMPLE_CHARS_MAX = 600;
 
   private final long[] rejected = new long[RULES.length];
   private final Map<Rule, String> examples = new EnumMap<>(Rule.class);

@@ -1,6 +1,7 @@
 package io.tidemark.collector.scrape;
 
 import io.tidemark.collector.Gate;
+import io.tidemark.collector.SeriesBudgets;
 import io.tidemark.collector.admit.Admission;
 import io.tidemark.collector.admit.Batcher;
 import io.tidemark.collector.admit.SampleLimits;
@@ -27,12 +28,13 @@ public final class ScrapeContext {
   private final Counter failed;
   private final Counter missed;
 
-  public ScrapeContext(Batcher batcher, SampleLimits limits, Gate gate, Loop loop, Fetcher fetcher, Clock clock, Metrics metrics) {
+  public ScrapeContext(Batcher batcher, SampleLimits limits, Gate gate, SeriesBudgets budgets, Loop loop, Fetcher fetcher, Clock clock,
+      Metrics metrics) {
     this.loop = loop;
     this.clock = clock;
     this.fetcher = fetcher;
     this.gate = gate;
-    admission = new Admission(batcher, limits, clock);
+    admission = new Admission(batcher, limits, budgets, clock);
     decoder = new ScrapeDecoder(limits);
     tallies = new TallyMetrics("scrape", metrics);
     seconds = metrics.histogram("tidemark_scrape_seconds", "From the request of a scrape until its samples are in the batch.",

@@ -117,7 +117,7 @@ public final class TargetLoop {
     }
     var tally = new Tally();
     Admission admission = context.admission();
-    admission.begin(tally);
+    admission.begin(tally, job.jobName());
     scrape++;
     String error = fetchError;
     int added = 0;
@@ -145,7 +145,7 @@ public final class TargetLoop {
     double seconds = (endNanos - startNanos) / 1e9;
     double[] values = {error.isEmpty() ? 1 : 0, seconds, scraped, kept, added};
     for (int i = 0; i < values.length; i++) {
-      add(admission, reports[i], scrapeMillis, values[i]);
+      addOwn(admission, reports[i], scrapeMillis, values[i]);
     }
     reported = true;
     // Markers and the series about the scrape are ours, not the job's.
@@ -156,7 +156,15 @@ public final class TargetLoop {
   }
 
   private static void add(Admission admission, LabelSet labels, long timestampMillis, double value) {
-    int handle = admission.define(labels, 1);
+    add(admission, admission.define(labels, 1), labels, timestampMillis, value);
+  }
+
+  /// Adds to a series about the scrape, which no budget refuses.
+  private static void addOwn(Admission admission, LabelSet labels, long timestampMillis, double value) {
+    add(admission, admission.defineOwn(labels), labels, timestampMillis, value);
+  }
+
+  private static void add(Admission admission, int handle, LabelSet labels, long timestampMillis, double value) {
     if (handle >= 0 && !admission.add(handle, timestampMillis, value)) {
       admission.rejectTimestamp(timestampMillis, labels::toString);
     }
@@ -183,11 +191,11 @@ public final class TargetLoop {
     if (gone && reported) {
       var tally = new Tally();
       Admission admission = context.admission();
-      admission.begin(tally);
+      admission.begin(tally, job.jobName());
       long nowMillis = admission.nowMillis();
       cache.vanished(scrape + 1, series -> add(admission, series, nowMillis, Stale.VALUE));
       for (LabelSet report : reports) {
-        add(admission, report, nowMillis, Stale.VALUE);
+        addOwn(admission, report, nowMillis, Stale.VALUE);
       }
       context.ended(tally, admission.finish());
     }
