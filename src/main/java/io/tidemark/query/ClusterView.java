@@ -15,8 +15,10 @@ import io.tidemark.query.peer.PeerFormat;
 import io.tidemark.query.peer.PeerRequest;
 import io.tidemark.query.peer.Peers;
 import io.tidemark.query.peer.Waiting;
+import io.tidemark.storage.Aspect;
 import io.tidemark.storage.Estimate;
 import io.tidemark.storage.ReadPolicy;
+import io.tidemark.storage.Resolution;
 import io.tidemark.storage.Selection;
 import io.tidemark.storage.SeriesExemplars;
 import io.tidemark.storage.SeriesReader.Metadata;
@@ -103,6 +105,11 @@ final class ClusterView implements PartView {
   /// Of the shards of this node only: other nodes are not asked twice, and tell what they have when they are read.
   @Override
   public Estimate estimate(List<Matcher> matchers, TimeRange range) {
+    return estimate(matchers, range, Resolution.RAW, Aspect.EDGES);
+  }
+
+  @Override
+  public Estimate estimate(List<Matcher> matchers, TimeRange range, Resolution resolution, Aspect aspect) {
     Set<Integer> shards = parts.names().of(matchers);
     var here = new TreeMap<Integer, Long>();
     replicas.choose(shards).forEach((node, some) -> {
@@ -114,8 +121,8 @@ final class ClusterView implements PartView {
       return new Estimate(0, 0, shards.isEmpty());
     }
     try (SeriesView view = await(parts.local().view(here))) {
-      Estimate local = view.estimate(matchers, range);
-      return new Estimate(local.series(), local.samples(), here.keySet().containsAll(shards));
+      Estimate local = view.estimate(matchers, range, resolution, aspect);
+      return new Estimate(local.series(), local.samples(), here.keySet().containsAll(shards), local.resolution());
     } catch (TidemarkException e) {
       if (e.code() == ErrorCode.UNAVAILABLE) {
         return new Estimate(0, 0, false); // a shard has just gone elsewhere; the read will find it there

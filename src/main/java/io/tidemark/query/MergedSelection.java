@@ -3,6 +3,8 @@ package io.tidemark.query;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.TidemarkException;
+import io.tidemark.storage.Aspect;
+import io.tidemark.storage.Resolution;
 import io.tidemark.storage.SampleBuffer;
 import io.tidemark.storage.Samples;
 import io.tidemark.storage.Selection;
@@ -78,6 +80,21 @@ final class MergedSelection implements Selection {
       entries[i].selection.read(entries[i].index, more);
       Samples.mergeNewer(into, 0, more);
     }
+  }
+
+  @Override
+  public boolean isDownsampled(Resolution resolution) {
+    return selections.stream().anyMatch(selection -> selection.isDownsampled(resolution));
+  }
+
+  /// What several selections have of a series is put together as it came: companions of one know nothing of the other's samples.
+  @Override
+  public int read(int index, Resolution resolution, Aspect aspect, SampleBuffer into) {
+    if (begins[index + 1] == begins[index] + 1) {
+      Entry only = entries[begins[index]];
+      return only.selection.read(only.index, resolution, aspect, into);
+    }
+    return Selection.super.read(index, resolution, aspect, into);
   }
 
   @Override

@@ -13,6 +13,7 @@ import io.tidemark.query.evaluate.MemoryPool;
 import io.tidemark.query.evaluate.Placement;
 import io.tidemark.query.evaluate.Run;
 import io.tidemark.storage.ReadPolicy;
+import io.tidemark.storage.Resolution;
 import io.tidemark.storage.SeriesReader;
 import io.tidemark.storage.SeriesView;
 import io.tidemark.telemetry.Counter;
@@ -22,8 +23,10 @@ import io.tidemark.time.Clock;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -63,6 +66,8 @@ public final class QueryEngine {
   private final Histogram seconds;
   private final Counter slow;
   private final Counter samples;
+  /// Of samples that selectors read, by who told them.
+  private final Map<Resolution, Counter> resolutions = new EnumMap<>(Resolution.class);
   private final Metrics metrics;
   private final AtomicLong lastId = new AtomicLong();
 
@@ -81,6 +86,10 @@ public final class QueryEngine {
     seconds = metrics.histogram("tidemark_query_duration_seconds", "Time from a query's arrival to its answer.", Histogram.SECONDS);
     slow = metrics.counter("tidemark_query_slow_total", "Queries that took longer than query.slow.");
     samples = metrics.counter("tidemark_query_samples_total", "Samples read by queries.");
+    for (Resolution resolution : Resolution.values()) {
+      resolutions.put(resolution, metrics.counter("tidemark_query_selected_samples_total",
+          "Samples read by selectors, by the resolution of the companions that told them.", "resolution", resolution.text()));
+    }
     metrics.gauge("tidemark_query_memory_bytes", "Memory that queries hold, and answers that are not sent yet.", memory::held);
     metrics.gauge("tidemark_query_memory_max_bytes", "query.memory_total_max.", memory::bytesMax);
   }
@@ -254,7 +263,7 @@ public final class QueryEngine {
       run.finish(AnswerSize.bytes(value));
       return new QueryResult(value, warnings, run.infos(), new QueryResult.Stats(run.samples(), run.cells(), run.series(),
           job.placedNanos - job.startNanos, preparedNanos - job.placedNanos, evaluatedNanos - preparedNanos - run.sortNanos(),
-          run.sortNanos(), run.samplesPerStep()));
+          run.sortNanos(), run.samplesPerStep(), run.selectors()));
     });
   }
 
@@ -312,6 +321,10 @@ public final class QueryEngine {
     long nanos = clock.nanos() - job.startNanos;
     seconds.observe(nanos / 1e9);
     samples.add(job.run.samples());
+    for (QueryResult.SelectorRead read : job.run.selectors()) {
+      resolutions.get(read.resolution()).add(read.told());
+      resolutions.get(Resolution.RAW).add(read.raw());
+    }
     if (nanos > config.slowMillis() * 1_000_000) {
       slow.increment();
       tellSlow(job, nanos, result);

@@ -1,6 +1,7 @@
 package io.tidemark.storage;
 
 import io.tidemark.model.LabelSet;
+import io.tidemark.model.TimeRange;
 
 /// A part without what tombstones erase in it. Any thread.
 ///
@@ -36,6 +37,11 @@ final class MaskedPart implements SeriesPart {
   @Override
   public LabelSet labels(int ref) {
     return part.labels(ref);
+  }
+
+  @Override
+  public TimeRange time() {
+    return part.time();
   }
 
   @Override
@@ -119,5 +125,21 @@ final class MaskedPart implements SeriesPart {
     for (int i = kept.length - 2; i >= 0 && into.count == 0; i -= 2) {
       part.readNewest(ref, kept[i], kept[i + 1], into);
     }
+  }
+
+  /// A companion knows nothing of deletes that came after its block: it does not tell of a series that one touches.
+  @Override
+  public boolean isDownsampled(int ref, Resolution resolution) {
+    return !erased.touches(ref) && part.isDownsampled(ref, resolution);
+  }
+
+  @Override
+  public boolean readDownsampled(int ref, Resolution resolution, Aspect aspect, long fromMillis, long toMillis, SampleBuffer into) {
+    return !erased.touches(ref) && part.readDownsampled(ref, resolution, aspect, fromMillis, toMillis, into);
+  }
+
+  @Override
+  public long samples(int ref, Resolution resolution, Aspect aspect, long fromMillis, long toMillis) {
+    return part.samples(ref, resolution, aspect, fromMillis, toMillis);
   }
 }

@@ -12,23 +12,29 @@ final class PartsEstimate {
   static final int LOOKED_AT_MAX = 1_024;
 
   private final TimeRange range;
+  private final Resolution resolution;
+  private final Aspect aspect;
   private final Set<LabelSet> distinct = new HashSet<>();
   /// Whether `distinct` holds all series found so far.
   private boolean isCounted = true;
   private long most;
   private long samples;
+  private boolean told;
 
-  private PartsEstimate(TimeRange range) {
+  private PartsEstimate(TimeRange range, Resolution resolution, Aspect aspect) {
     this.range = range;
+    this.resolution = resolution;
+    this.aspect = aspect;
   }
 
-  static Estimate of(List<SeriesPart> parts, Matching matching, TimeRange range) {
-    var estimate = new PartsEstimate(range);
+  static Estimate of(List<SeriesPart> parts, Matching matching, TimeRange range, Resolution resolution, Aspect aspect) {
+    var estimate = new PartsEstimate(range, resolution, aspect);
     for (SeriesPart part : parts) {
       estimate.add(part, matching.select(part.index()), parts.size() > 1);
     }
     // Where not every series was looked at, those of the largest part are at least there; others come and go with a churn unknown.
-    return new Estimate(Math.max(estimate.most, estimate.isCounted ? estimate.distinct.size() : 0), estimate.samples, true);
+    return new Estimate(Math.max(estimate.most, estimate.isCounted ? estimate.distinct.size() : 0), estimate.samples, true,
+        estimate.told ? resolution : Resolution.RAW);
   }
 
   /// @param severalParts whether other parts may hold the same series
@@ -43,7 +49,10 @@ final class PartsEstimate {
       looked++;
       if (part.has(ref, range.startMillis(), range.endMillis())) {
         found++;
-        within += part.samples(ref, range.startMillis(), range.endMillis());
+        boolean isTold = resolution != Resolution.RAW && part.isDownsampled(ref, resolution);
+        told |= isTold;
+        within += isTold ? part.samples(ref, resolution, aspect, range.startMillis(), range.endMillis())
+            : part.samples(ref, range.startMillis(), range.endMillis());
         if (isCounted) {
           distinct.add(part.labels(ref));
         }

@@ -20,6 +20,22 @@ public interface Selection extends AutoCloseable {
     into.keepNewest();
   }
 
+  /// Whether companions tell of something here at this resolution. Of many series some are looked at.
+  default boolean isDownsampled(Resolution resolution) {
+    return false;
+  }
+
+  /// As {@link #read}, but one {@link Aspect} of these samples, at `resolution` where companions tell and as they came elsewhere, as
+  /// histograms are in any case. Companions are used where they tell of whole buckets: it is for who asks that `resolution` divides the
+  /// times around which the range was taken.
+  ///
+  /// @return how many of the samples companions told
+  default int read(int index, Resolution resolution, Aspect aspect, SampleBuffer into) {
+    read(index, into);
+    aspect.takeRaw(into, 0);
+    return 0;
+  }
+
   @Override
   void close();
 }

@@ -5,7 +5,10 @@ import io.tidemark.model.LabelSet;
 import io.tidemark.model.Matcher;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.model.TimeRange;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// The series of several parts as one sorted selection; a series that several parts hold is one, its samples merged.
 final class SeriesMerge implements Selection {
@@ -13,6 +16,8 @@ final class SeriesMerge implements Selection {
   private static final long ENTRY_BYTES = 160;
   /// Memory of a place among series that are kept anyhow.
   private static final long KEPT_BYTES = 24;
+  /// Of more, every so many-th stands for its neighbours.
+  private static final int PLACES_LOOKED_AT = 1_024;
 
   /// Of the series allowed.
   private static final int FEW_SHARE = 16;
@@ -21,11 +26,14 @@ final class SeriesMerge implements Selection {
   /// By number, the older first.
   private final SeriesPart[] parts;
   private final FoundSeries series;
+  /// See {@link #over}; found on demand, a race finds it twice.
+  private final int[] @Nullable [] over;
 
   private SeriesMerge(TimeRange range, List<? extends SeriesPart> parts, FoundSeries series) {
     this.range = range;
     this.parts = parts.toArray(SeriesPart[]::new);
     this.series = series;
+    over = new int[this.parts.length][];
   }
 
   /// @param parts the older first: of two samples with one timestamp that of the later part counts
@@ -142,6 +150,77 @@ final class SeriesMerge implements Selection {
         Samples.mergeNewer(into, 0, newer);
       }
     }
+  }
+
+  @Override
+  public boolean isDownsampled(Resolution resolution) {
+    int places = series.begin(series.count());
+    int stride = Math.ceilDiv(Math.max(1, places), PLACES_LOOKED_AT);
+    for (int place = 0; place < places; place += stride) {
+      if (parts[series.part(place)].isDownsampled(series.ref(place), resolution)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public int read(int index, Resolution resolution, Aspect aspect, SampleBuffer into) {
+    into.clear();
+    int told = 0;
+    int end = series.begin(index + 1);
+    for (int place = series.begin(index); place < end; place++) {
+      SeriesPart part = parts[series.part(place)];
+      boolean isBehind = into.count > 0 && part.overlaps(Long.MIN_VALUE, into.timestampsMillis[into.count - 1] + 1);
+      SampleBuffer samples = isBehind ? new SampleBuffer() : into;
+      int before = samples.count;
+      if (isAlone(place, index, resolution)
+          && part.readDownsampled(series.ref(place), resolution, aspect, range.startMillis(), range.endMillis(), samples)) {
+        told += samples.count - before;
+      } else {
+        part.read(series.ref(place), range.startMillis(), range.endMillis(), samples);
+        aspect.takeRaw(samples, before);
+      }
+      if (isBehind) {
+        Samples.mergeNewer(into, 0, samples);
+      }
+    }
+    return told;
+  }
+
+  /// Whether no other part has samples of the series in the time of this one: they would be among its buckets, or in the place of some of
+  /// its samples.
+  private boolean isAlone(int place, int index, Resolution resolution) {
+    int number = series.part(place);
+    if (!parts[number].isDownsampled(series.ref(place), resolution)) {
+      return false;
+    }
+    int[] others = over(number);
+    if (others.length == 0) {
+      return true;
+    }
+    TimeRange time = parts[number].time();
+    long from = Math.max(range.startMillis(), time.startMillis());
+    long to = Math.min(range.endMillis(), time.endMillis());
+    for (int other = series.begin(index); other < series.begin(index + 1); other++) {
+      int otherNumber = series.part(other);
+      if (Arrays.binarySearch(others, otherNumber) >= 0 && parts[otherNumber].has(series.ref(other), from, to)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /// The other parts that may have samples in the time of this one, ascending.
+  private int[] over(int number) {
+    int[] known = over[number];
+    if (known == null) {
+      TimeRange time = parts[number].time();
+      known = IntStream.range(0, parts.length).filter(other -> other != number
+          && parts[other].overlaps(time.startMillis(), time.endMillis())).toArray();
+      over[number] = known;
+    }
+    return known;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.tidemark.storage;
 
 import io.tidemark.model.LabelSet;
+import io.tidemark.model.TimeRange;
 
 /// One source of series: a view of a head, or a block. Safe on any thread.
 public interface SeriesPart {
@@ -17,6 +18,11 @@ public interface SeriesPart {
 
   /// Puts refs that the index gave, ascending before, into the order of their labels.
   void sortByLabels(int[] refs);
+
+  /// A time that all samples of the part are within, if it is known.
+  default TimeRange time() {
+    return TimeRange.ALL;
+  }
 
   /// Whether the part may have samples within `[fromMillis, toMillis)`.
   boolean overlaps(long fromMillis, long toMillis);
@@ -38,5 +44,22 @@ public interface SeriesPart {
   default void readNewest(int ref, long fromMillis, long toMillis, SampleBuffer into) {
     read(ref, fromMillis, toMillis, into);
     into.keepNewest();
+  }
+
+  /// Whether a companion tells of series `ref` at this resolution.
+  default boolean isDownsampled(int ref, Resolution resolution) {
+    return false;
+  }
+
+  /// As {@link #read}, but one aspect, of a series that a companion tells of.
+  ///
+  /// @return false when the companion cannot be read; nothing is added then
+  default boolean readDownsampled(int ref, Resolution resolution, Aspect aspect, long fromMillis, long toMillis, SampleBuffer into) {
+    return false;
+  }
+
+  /// About how many samples {@link #readDownsampled} would add.
+  default long samples(int ref, Resolution resolution, Aspect aspect, long fromMillis, long toMillis) {
+    return samples(ref, fromMillis, toMillis);
   }
 }

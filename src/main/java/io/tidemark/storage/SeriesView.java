@@ -23,6 +23,11 @@ public interface SeriesView extends AutoCloseable {
   /// that reach into the range hold.
   Estimate estimate(List<Matcher> matchers, TimeRange range);
 
+  /// {@link #estimate(List, TimeRange)} for who reads one aspect at this resolution, or the next finer one that companions tell.
+  default Estimate estimate(List<Matcher> matchers, TimeRange range, Resolution resolution, Aspect aspect) {
+    return estimate(matchers, range);
+  }
+
   /// Names of labels of the matching series (all series for no matchers), sorted.
   List<String> labelNames(List<Matcher> matchers, TimeRange range);
 

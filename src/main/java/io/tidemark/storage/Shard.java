@@ -21,6 +21,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
@@ -73,6 +74,7 @@ final class Shard implements ShardBlocks {
   private volatile Head head;
   private volatile LogTail tail;
   private boolean sealedSinceRebuild;
+  private volatile Map<Block, Companion> companions = Map.of();
 
   private final AtomicInteger compactionsRunning = new AtomicInteger();
   private Timers.Timer tick = () -> {};
@@ -148,7 +150,7 @@ final class Shard implements ShardBlocks {
     var parts = new ArrayList<SeriesPart>();
     for (Block block : blocks.list()) {
       if (!blocks.quarantine().has(block)) {
-        var watched = new WatchedBlock(block, this, WatchedBlock.OnDamage.LEAVE_OUT);
+        var watched = new WatchedBlock(block, companions.get(block), this, WatchedBlock.OnDamage.LEAVE_OUT);
         Erased erased = erasures.erased(block, tombstones);
         parts.add(erased.isEmpty() ? watched : new MaskedPart(watched, erased, block.isCold()));
       }
@@ -446,7 +448,7 @@ final class Shard implements ShardBlocks {
     }
     Sweep.Task task = next.get();
     Block block = task.block();
-    return offload.run(() -> sweep.rewrite(task, new WatchedBlock(block, this, WatchedBlock.OnDamage.FAIL))).compose(made -> {
+    return offload.run(() -> sweep.rewrite(task, new WatchedBlock(block, null, this, WatchedBlock.OnDamage.FAIL))).compose(made -> {
       sweep.done(task, made);
       if (made.isEmpty()) {
         return sweep(eager);
@@ -639,6 +641,23 @@ final class Shard implements ShardBlocks {
       blocks.replace(block, cold);
       return delete(List.of(block));
     }).orElseGet(Future::succeededFuture));
+  }
+
+  @Override
+  public void companions(Map<Block, Companion> all) {
+    companions = Map.copyOf(all);
+  }
+
+  /// A companion that could not be read is left alone if it is damaged, and its block read instead. Any thread.
+  void companionFailed(Block block, Companion companion, TidemarkException failure) {
+    loop.execute(() -> {
+      if (failure.code() == ErrorCode.CORRUPT && companions.get(block) == companion) {
+        var left = new HashMap<>(companions);
+        left.remove(block);
+        companions = Map.copyOf(left);
+        parts.events().damaged(partition, block.name(), failure);
+      }
+    });
   }
 
   private boolean checkpointIsDue() {

@@ -6,6 +6,7 @@ import io.tidemark.storage.block.BlockName;
 import io.vertx.core.Future;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 
 /// The blocks of a shard that is here, as a tier moves them between disk and object store. Any thread; futures complete on the
 /// shard's loop and fail with {@link ErrorCode#UNAVAILABLE} when the shard is lost.
@@ -31,4 +32,8 @@ public interface ShardBlocks {
 
   /// Hides cold blocks from queries that start afterwards.
   Future<Void> hide(Collection<Block> cold);
+
+  /// Reads these companions from now on and no others, each beside the block that it was made of, local or cold, as long as that is
+  /// shown.
+  void companions(Map<Block, Companion> all);
 }

@@ -75,16 +75,32 @@ record ShardsView(Collection<Shard> shards, List<String> lacks, Touched touched,
 
   @Override
   public Estimate estimate(List<Matcher> matchers, TimeRange range) {
+    return estimate(matchers, range, Resolution.RAW, Aspect.EDGES);
+  }
+
+  @Override
+  public Estimate estimate(List<Matcher> matchers, TimeRange range, Resolution resolution, Aspect aspect) {
     if (matchers.isEmpty()) {
       List<SeriesPart> parts = parts(range);
       return new Estimate(parts.stream().mapToLong(part -> part.index().refsEnd()).sum(),
           parts.stream().mapToLong(SeriesPart::samples).sum(), true);
     }
     Matching matching = Matching.compile(matchers, watch);
+    Resolution[] resolutions = Resolution.values();
+    for (int i = resolution.ordinal(); i > 0; i--) {
+      Estimate estimate = estimate(matching, range, resolutions[i], aspect);
+      if (estimate.resolution() == resolutions[i]) {
+        return estimate;
+      }
+    }
+    return estimate(matching, range, Resolution.RAW, aspect);
+  }
+
+  private Estimate estimate(Matching matching, TimeRange range, Resolution resolution, Aspect aspect) {
     Estimate all = Estimate.NOTHING;
     for (Shard shard : shards) {
       List<SeriesPart> parts = shard.parts().stream().filter(part -> part.overlaps(range.startMillis(), range.endMillis())).toList();
-      all = all.and(PartsEstimate.of(parts, matching, range));
+      all = all.and(PartsEstimate.of(parts, matching, range, resolution, aspect));
     }
     return all;
   }

@@ -3,12 +3,15 @@ package io.tidemark.storage;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.TidemarkException;
+import io.tidemark.model.TimeRange;
 import io.tidemark.storage.block.Block;
+import org.jspecify.annotations.Nullable;
 
 /// A block that is put aside when a reader meets damage in it.
 ///
-/// @param onDamage what becomes of the read
-record WatchedBlock(Block block, Shard shard, OnDamage onDamage) implements SeriesPart {
+/// @param companion tells the block at lower resolutions; where it cannot be read, the block is
+/// @param onDamage  what becomes of the read
+record WatchedBlock(Block block, @Nullable Companion companion, Shard shard, OnDamage onDamage) implements SeriesPart {
   /// What a read does that meets damage.
   enum OnDamage {
     /// Fails with `CORRUPT`.
@@ -30,6 +33,11 @@ record WatchedBlock(Block block, Shard shard, OnDamage onDamage) implements Seri
   @Override
   public LabelSet labels(int ref) {
     return block.labels(ref);
+  }
+
+  @Override
+  public TimeRange time() {
+    return block.time();
   }
 
   @Override
@@ -70,6 +78,36 @@ record WatchedBlock(Block block, Shard shard, OnDamage onDamage) implements Seri
     } catch (TidemarkException e) {
       failed(e, into, before);
     }
+  }
+
+  @Override
+  public boolean isDownsampled(int ref, Resolution resolution) {
+    return companion != null && companion.tells(ref, resolution);
+  }
+
+  @Override
+  public boolean readDownsampled(int ref, Resolution resolution, Aspect aspect, long fromMillis, long toMillis, SampleBuffer into) {
+    if (companion == null) {
+      return false;
+    }
+    int before = into.count;
+    try {
+      companion.read(ref, resolution, aspect, fromMillis, toMillis, into);
+      return true;
+    } catch (TidemarkException e) {
+      if (e.code() != ErrorCode.CORRUPT && e.code() != ErrorCode.UNAVAILABLE) {
+        throw e;
+      }
+      into.truncate(before);
+      shard.companionFailed(block, companion, e);
+      return false;
+    }
+  }
+
+  @Override
+  public long samples(int ref, Resolution resolution, Aspect aspect, long fromMillis, long toMillis) {
+    return companion != null ? companion.samples(ref, resolution, aspect, fromMillis, toMillis)
+        : block.samples(ref, fromMillis, toMillis);
   }
 
   private void failed(TidemarkException e, SampleBuffer into, int before) {

@@ -84,11 +84,11 @@ public final class StorageFixture {
     writer.add(writer.define(labels), timestampMillis, value);
   }
 
-  void add(LabelSet labels, long timestampMillis, double value, long startMillis) {
+  public void add(LabelSet labels, long timestampMillis, double value, long startMillis) {
     writer.add(writer.define(labels), timestampMillis, value, startMillis);
   }
 
-  void add(LabelSet labels, long timestampMillis, Histogram histogram, long startMillis) {
+  public void add(LabelSet labels, long timestampMillis, Histogram histogram, long startMillis) {
     writer.add(writer.define(labels), timestampMillis, histogram, startMillis);
   }
 
@@ -101,7 +101,7 @@ public final class StorageFixture {
   }
 
   /// Deletes samples of the series that pass the matchers.
-  void delete(TimeRange range, Matcher... matchers) {
+  public void delete(TimeRange range, Matcher... matchers) {
     await(new Eraser(log, time, new Metrics(), () -> 0).erase(List.of(List.of(matchers)), range));
   }
 

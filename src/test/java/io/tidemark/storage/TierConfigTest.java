@@ -7,6 +7,7 @@ import io.tidemark.config.Problems;
 import io.tidemark.config.Section;
 import io.tidemark.config.Yaml;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class TierConfigTest {
@@ -31,7 +32,7 @@ class TierConfigTest {
 
   @Test
   void readsEveryKeyBesideThoseOfStorage() {
-    assertEquals(new TierConfig(2 * DAY, Long.MAX_VALUE, 3_600_000, 60_000, 1L << 30, 1L << 20), read("""
+    assertEquals(new TierConfig(2 * DAY, Long.MAX_VALUE, 3_600_000, 60_000, 1L << 30, 1L << 20, Set.of(Resolution.HOUR)), read("""
         retention: 10d
         hot_retention: 2d
         cold_retention: unlimited
@@ -39,6 +40,7 @@ class TierConfigTest {
         checkpoint_upload: 1m
         size_max: 1GiB
         cold_cache: 1MiB
+        companions: [1h]
         """, TierConfig.REMOTE));
     assertTrue(problems.isEmpty(), problems.texts().toString());
   }
@@ -47,6 +49,14 @@ class TierConfigTest {
   void aShorterHotRetentionAloneMovesTheUploadToo() {
     assertEquals(DAY, read("hot_retention: 1d", TierConfig.DIRECTORY).uploadAfterMillis());
     assertEquals(500 * DAY, read("hot_retention: 500d", TierConfig.DIRECTORY).coldRetentionMillis());
+  }
+
+  @Test
+  void companionsCanBeTurnedOff() {
+    assertEquals(Set.of(), read("companions: []", TierConfig.DIRECTORY).companions());
+    assertTrue(problems.isEmpty(), problems.texts().toString());
+    read("companions: [5m, 2h]", TierConfig.DIRECTORY);
+    assertEquals(List.of("f:1:18: unknown resolution \"2h\" in storage.companions; known are 5m, 1h"), problems.texts());
   }
 
   @Test

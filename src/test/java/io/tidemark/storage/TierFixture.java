@@ -12,23 +12,23 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /// A storage with a tier over a store that answers at once, on virtual time.
-final class TierFixture {
-  static final long T0 = 1_704_067_200_000L;
-  static final long HOUR = 3_600_000;
-  final StorageFixture f;
+public final class TierFixture {
+  public static final long T0 = 1_704_067_200_000L;
+  public static final long HOUR = 3_600_000;
+  public final StorageFixture f;
   final TierConfig config;
-  final FaultyObjectStore store;
+  public final FaultyObjectStore store;
   Metrics metrics = new Metrics();
   Tier tier;
 
   /// A storage that merges nothing, so that blocks are easy to count.
-  TierFixture(long seed, int partitions, TierConfig config, ObjectStore store) {
+  public TierFixture(long seed, int partitions, TierConfig config, ObjectStore store) {
     this(new StorageFixture(seed, partitions,
         new StorageConfig(Long.MAX_VALUE, Long.MAX_VALUE, HOUR, 2 * HOUR, 2 * HOUR, 300_000, 512)), config, store);
   }
 
   /// One that merges as usual.
-  static TierFixture merging(long seed, TierConfig config, ObjectStore store) {
+  public static TierFixture merging(long seed, TierConfig config, ObjectStore store) {
     return new TierFixture(new StorageFixture(seed, 1, StorageConfig.DEFAULT.withTier()), config, store);
   }
 
@@ -39,11 +39,11 @@ final class TierFixture {
   }
 
   /// A tier that keeps blocks here for `hotHours` and objects for ever.
-  static TierConfig hot(long hotHours, long uploadAfterHours) {
+  public static TierConfig hot(long hotHours, long uploadAfterHours) {
     return new TierConfig(hotHours * HOUR, Long.MAX_VALUE, uploadAfterHours * HOUR, 1_000, Long.MAX_VALUE, 1 << 20);
   }
 
-  TierFixture open() {
+  public TierFixture open() {
     openTier();
     f.open();
     f.time.run();
@@ -60,7 +60,7 @@ final class TierFixture {
   }
 
   /// Ends the process and starts it anew.
-  TierFixture restart() {
+  public TierFixture restart() {
     f.kill();
     return open();
   }
@@ -89,13 +89,13 @@ final class TierFixture {
   }
 
   /// Seals everything and lets the tier work for a while.
-  TierFixture seal() {
+  public TierFixture seal() {
     f.await(f.storage.seal());
     work();
     return this;
   }
 
-  void work() {
+  public void work() {
     f.time.advance(120_000);
   }
 
@@ -107,7 +107,7 @@ final class TierFixture {
     return all.values().stream().mapToInt(TreeMap::size).sum();
   }
 
-  List<String> localBlocks() {
+  public List<String> localBlocks() {
     return f.disk.files(StorageFixture.DIRECTORY).stream().map(path -> path.getFileName().toString())
         .filter(name -> name.endsWith(".tmb")).toList();
   }
@@ -117,11 +117,11 @@ final class TierFixture {
   }
 
   /// Keys of the store's objects that end so.
-  List<String> objects(String suffix) {
+  public List<String> objects(String suffix) {
     return f.await(store.listAll("", 100_000)).stream().map(StoredObject::key).filter(key -> key.endsWith(suffix)).toList();
   }
 
-  double metric(String name) {
+  public double metric(String name) {
     return metrics.print().lines().filter(line -> line.startsWith(name + "{") || line.startsWith(name + " "))
         .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1))).sum();
   }

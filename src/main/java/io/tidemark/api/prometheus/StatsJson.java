@@ -4,6 +4,7 @@ import io.tidemark.api.Piece;
 import io.tidemark.query.QueryRequest;
 import io.tidemark.query.QueryResult;
 import java.util.Arrays;
+import java.util.List;
 
 /// What a query cost, as Prometheus' JSON has it.
 final class StatsJson {
@@ -22,7 +23,23 @@ final class StatsJson {
     if (perStep) {
       steps(out, stats.samplesPerStep(), request);
     }
-    out.add("\"totalQueryableSamples\":" + Arrays.stream(stats.samplesPerStep()).sum() + ",\"peakSamples\":" + stats.peakSamples() + "}}");
+    out.add("\"totalQueryableSamples\":" + Arrays.stream(stats.samplesPerStep()).sum() + ",\"peakSamples\":" + stats.peakSamples() + "}");
+    if (perStep) {
+      selectors(out, stats.selectors());
+    }
+    out.add("}");
+  }
+
+  /// What Prometheus does not tell: at which resolution each selector was read.
+  private static void selectors(Piece out, List<QueryResult.SelectorRead> selectors) {
+    out.add(",\"selectors\":[");
+    for (int i = 0; i < selectors.size(); i++) {
+      QueryResult.SelectorRead read = selectors.get(i);
+      out.add(i == 0 ? "{\"selector\":" : ",{\"selector\":");
+      JsonPiece.string(out, read.selector());
+      out.add(",\"resolution\":\"" + read.resolution().text() + "\",\"downsampled\":" + read.told() + ",\"raw\":" + read.raw() + "}");
+    }
+    out.add("]");
   }
 
   private static void steps(Piece out, long[] samplesPerStep, QueryRequest request) {

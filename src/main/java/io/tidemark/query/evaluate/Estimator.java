@@ -2,9 +2,12 @@ package io.tidemark.query.evaluate;
 
 import io.tidemark.model.TimeRange;
 import io.tidemark.promql.Expr;
+import io.tidemark.promql.Function;
 import io.tidemark.query.QueryEstimate;
 import io.tidemark.query.kernel.Windows;
+import io.tidemark.storage.Aspect;
 import io.tidemark.storage.Estimate;
+import io.tidemark.storage.Resolution;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -86,12 +89,19 @@ public final class Estimator {
         Windows windows = selectors.windows(selector.shift(), grid, run.lookbackMillis());
         boolean onlyNewest = !isBound && windows.count() == 1 && selector.extension() == Expr.Extension.NONE
             && !selectors.resets.holds(selector);
-        yield select(expr, selector, Selectors.range(selector, windows, windows.startMillis(0), run.lookbackMillis()), grid, onlyNewest);
+        yield select(expr, selector, Selectors.range(selector, windows, windows.startMillis(0), run.lookbackMillis()), grid, onlyNewest,
+            windows.count() == 1 || selector.extension() != Expr.Extension.NONE || selectors.resets.holds(selector) ? Resolution.RAW
+                : Selectors.resolution(windows, false), Aspect.EDGES);
       }
-      case Expr.MatrixSelector matrix -> {
-        Windows windows = selectors.windows(matrix.selector().shift(), grid, selectors.millis(matrix.range()));
-        long after = windows.startMillis(0) - (matrix.selector().extension() == Expr.Extension.NONE ? 0 : run.lookbackMillis());
-        yield select(expr, matrix.selector(), Selectors.range(matrix.selector(), windows, after, run.lookbackMillis()), grid, false);
+      case Expr.MatrixSelector matrix -> range(matrix, Optional.empty(), grid);
+      case Expr.Call call when !call.arguments().isEmpty()
+          && Evaluator.unwrapped(call.arguments().getLast()) instanceof Expr.MatrixSelector matrix -> {
+        call.arguments().forEach(argument -> {
+          if (Evaluator.unwrapped(argument) != matrix) {
+            walk(argument, grid);
+          }
+        });
+        yield range(matrix, Optional.of(call.function()).filter(Downsampling::knows), grid);
       }
       case Expr.Subquery subquery -> {
         Optional<Grid> inner = Subqueries.grid(selectors, run, subquery, Subqueries.windows(selectors, subquery, grid));
@@ -113,10 +123,24 @@ public final class Estimator {
     };
   }
 
+  /// @param function which one reads it, if it may be answered by companions
+  private long range(Expr.MatrixSelector matrix, Optional<Function> function, Grid grid) {
+    Expr.VectorSelector selector = matrix.selector();
+    Windows windows = selectors.windows(selector.shift(), grid, selectors.millis(matrix.range()));
+    boolean isPlain = selector.extension() == Expr.Extension.NONE;
+    long after = windows.startMillis(0) - (isPlain ? 0 : run.lookbackMillis());
+    Resolution resolution = function.filter(_ -> isPlain && !selectors.resets.holds(selector))
+        .map(known -> Selectors.resolution(windows, Downsampling.needsWhole(known))).orElse(Resolution.RAW);
+    return select(matrix, selector, Selectors.range(selector, windows, after, run.lookbackMillis()), grid, false, resolution,
+        function.map(Downsampling::aspect).orElse(Aspect.EDGES));
+  }
+
   /// @param onlyNewest whether one sample of each series is read
-  private long select(Expr node, Expr.VectorSelector selector, TimeRange range, Grid grid, boolean onlyNewest) {
+  private long select(Expr node, Expr.VectorSelector selector, TimeRange range, Grid grid, boolean onlyNewest, Resolution resolution,
+      Aspect aspect) {
     run.check();
-    Estimate all = run.view().estimate(isBound ? List.of() : selector.matchers(), range);
+    Estimate all = isBound ? run.view().estimate(List.of(), range)
+        : run.view().estimate(selector.matchers(), range, resolution, aspect);
     Estimate estimate = onlyNewest ? new Estimate(all.series(), Math.min(all.samples(), all.series()), all.isWhole()) : all;
     found.put(node, estimate);
     samples = sum(samples, estimate.samples());

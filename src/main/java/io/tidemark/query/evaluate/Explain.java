@@ -5,6 +5,7 @@ import io.tidemark.promql.Expr;
 import io.tidemark.promql.Printer;
 import io.tidemark.promql.ValueType;
 import io.tidemark.storage.Estimate;
+import io.tidemark.storage.Resolution;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -116,7 +117,7 @@ public final class Explain {
   private String cost(Expr selector) {
     Estimate estimate = costs.get(selector);
     return estimate == null ? "" : (estimate.isWhole() ? "about " : "at least ") + estimate.samples() + " samples of " + estimate.series()
-        + " series";
+        + " series" + (estimate.resolution() == Resolution.RAW ? "" : ", companions at " + estimate.resolution().text());
   }
 
   private void line(int depth, String what, String how, boolean once) {

@@ -71,11 +71,13 @@ final class RangeFunctions {
     checkExtension(extension, function);
     RangeSource range;
     Kernels kernels;
+    var downsampling = Downsampling.NONE;
     if (extension == Expr.Extension.NONE) {
       range = evaluator.range(argument, grid, run);
       Kernel plain = kernel(call, grid);
       boolean usesStarts = List.of(Function.RATE, Function.INCREASE, Function.IRATE, Function.RESETS).contains(function);
       kernels = new Kernels(plain, rich(function, plain), usesStarts);
+      downsampling = Downsampling.of(function, range, run::check);
     } else {
       boolean smoothed = extension == Expr.Extension.SMOOTHED;
       range = evaluator.selectors.wide((Expr.MatrixSelector) Evaluator.unwrapped(argument), grid);
@@ -84,7 +86,7 @@ final class RangeFunctions {
     boolean keepsName = function == Function.LAST_OVER_TIME || function == Function.FIRST_OVER_TIME;
     boolean delayed = run.config.delayedNameRemoval();
     boolean counterOnly = function == Function.RATE || function == Function.INCREASE;
-    var source = new Windowed(range, kernels, !keepsName && !delayed, !keepsName && delayed, counterOnly, argument, run);
+    var source = new Windowed(range, kernels, downsampling, !keepsName && !delayed, !keepsName && delayed, counterOnly, argument, run);
     return keepsName || delayed || range.isUniqueWithoutName() ? source : evaluator.shape.unique(source, grid.count(), true);
   }
 
@@ -221,6 +223,7 @@ final class RangeFunctions {
   private static final class Windowed implements Source {
     private final RangeSource range;
     private final Kernels kernels;
+    private final Downsampling downsampling;
     private final boolean removes;
     private final boolean flags;
     private final boolean counterOnly;
@@ -229,9 +232,11 @@ final class RangeFunctions {
     /// The metric that was last noted not to look like a counter; only saves noting it again for each of its series.
     private volatile String noted = "";
 
-    Windowed(RangeSource range, Kernels kernels, boolean removes, boolean flags, boolean counterOnly, Expr argument, Run run) {
+    Windowed(RangeSource range, Kernels kernels, Downsampling downsampling, boolean removes, boolean flags, boolean counterOnly,
+        Expr argument, Run run) {
       this.range = range;
       this.kernels = kernels;
+      this.downsampling = downsampling;
       this.removes = removes;
       this.flags = flags;
       this.counterOnly = counterOnly;
@@ -266,10 +271,12 @@ final class RangeFunctions {
 
     @Override
     public void column(int index, Column out, Scratch scratch) {
-      range.samples(index, scratch);
       Windows windows = range.windows();
       var remarks = EnumSet.noneOf(Remark.class);
-      kernels.run(scratch.samples, windows, scratch, remarks, out);
+      if (!downsampling.answer(range, index, scratch, out)) {
+        range.samples(index, scratch);
+        kernels.run(scratch.samples, windows, scratch, remarks, out);
+      }
       if (!remarks.isEmpty()) {
         run.notes.remarks(remarks, range.labels(index).metricName(), argument.span());
       }

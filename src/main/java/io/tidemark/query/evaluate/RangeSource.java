@@ -2,6 +2,9 @@ package io.tidemark.query.evaluate;
 
 import io.tidemark.model.LabelSet;
 import io.tidemark.query.kernel.Windows;
+import io.tidemark.storage.Aspect;
+import io.tidemark.storage.Resolution;
+import io.tidemark.storage.SampleBuffer;
 
 /// A range vector: series whose samples fall into one window per step. Threading as {@link Source}.
 interface RangeSource {
@@ -21,4 +24,21 @@ interface RangeSource {
 
   /// Puts the samples of series `index` into the scratch's buffer, ascending, without staleness markers.
   void samples(int index, Scratch scratch);
+
+  /// The lowest resolution at which companions answer for these windows as the samples would.
+  ///
+  /// @param whole whether that takes windows of whole buckets, or only ends that are ends of buckets
+  default Resolution resolution(boolean whole) {
+    return Resolution.RAW;
+  }
+
+  /// Puts one aspect of the samples into `into` in the same way.
+  default void samples(int index, Resolution resolution, Aspect aspect, SampleBuffer into) {
+    throw new IllegalStateException("a range vector that is told at no resolution but its own");
+  }
+
+  /// Puts how many samples each of the edges stands for into `into`.
+  default void counts(int index, Resolution resolution, SampleBuffer into) {
+    throw new IllegalStateException("a range vector that is told at no resolution but its own");
+  }
 }

@@ -9,6 +9,7 @@ import io.tidemark.promql.Expr;
 import io.tidemark.query.QueryConfig;
 import io.tidemark.query.QueryEstimate;
 import io.tidemark.query.QueryRequest;
+import io.tidemark.query.QueryResult;
 import io.tidemark.storage.ReadWatch;
 import io.tidemark.storage.Selection;
 import io.tidemark.storage.SeriesView;
@@ -31,6 +32,7 @@ public final class Run implements ReadWatch, AutoCloseable {
   final Fanout fanout;
   final Notes notes;
   final StepCounts steps;
+  final Resolutions resolutions = new Resolutions();
   private final Clock clock;
   private final long deadlineNanos;
   /// Guarded by itself: a query may be let go on one thread while it ends on another.
@@ -247,6 +249,11 @@ public final class Run implements ReadWatch, AutoCloseable {
   /// Samples that each step looks at, if the request asks for them.
   public long[] samplesPerStep() {
     return steps.perStep();
+  }
+
+  /// What each selector read here.
+  public List<QueryResult.SelectorRead> selectors() {
+    return resolutions.all();
   }
 
   /// Time spent on putting the answer in order.

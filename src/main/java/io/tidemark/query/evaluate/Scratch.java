@@ -10,13 +10,15 @@ final class Scratch {
   private static final int COLUMNS_MAX = 16;
 
   final SampleBuffer samples = new SampleBuffer();
+  /// Beside the samples: how many each of them stands for.
+  final SampleBuffer counts = new SampleBuffer();
   private final ArrayDeque<Column> columns = new ArrayDeque<>();
   private int[] ints = new int[256];
   private double[] doubles = new double[256];
 
   /// Whether it has grown so large that keeping it for the next query would waste memory.
   boolean isLarge() {
-    long bytes = 4L * ints.length + 8L * doubles.length + 16L * samples.values.length;
+    long bytes = 4L * ints.length + 8L * doubles.length + 16L * (samples.values.length + counts.values.length);
     for (Column column : columns) {
       bytes += 8L * column.values.length;
     }

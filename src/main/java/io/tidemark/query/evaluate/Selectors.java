@@ -15,6 +15,8 @@ import io.tidemark.query.kernel.ExtendedSamples;
 import io.tidemark.query.kernel.HistogramCompare;
 import io.tidemark.query.kernel.Remark;
 import io.tidemark.query.kernel.Windows;
+import io.tidemark.storage.Aspect;
+import io.tidemark.storage.Resolution;
 import io.tidemark.storage.SampleBuffer;
 import io.tidemark.storage.Selection;
 import java.util.EnumSet;
@@ -41,7 +43,10 @@ final class Selectors {
       return smoothed(selector, windows);
     }
     Selection selection = select(selector, windows);
-    return new Instant(reads(selection, selector), windows, part, isUnique(selector, selection));
+    Reads reads = reads(selection, selector);
+    Resolution resolution = windows.count() == 1 || part == Part.START || reads.tellsResets ? Resolution.RAW
+        : reads.resolution(windows, false);
+    return new Instant(reads, windows, part, resolution, isUnique(selector, selection));
   }
 
   /// A range selector.
@@ -159,15 +164,53 @@ final class Selectors {
     return false;
   }
 
+  /// The lowest resolution whose buckets end where the windows do, and begin there if that matters.
+  static Resolution resolution(Windows windows, boolean whole) {
+    Resolution[] all = Resolution.values();
+    for (int i = all.length - 1; i > 0; i--) {
+      if (all[i].divides(windows.firstEndMillis()) && (windows.count() == 1 || all[i].divides(windows.stepMillis()))
+          && (!whole || all[i].divides(windows.rangeMillis()))) {
+        return all[i];
+      }
+    }
+    return Resolution.RAW;
+  }
+
   private Reads reads(Selection selection, Expr.VectorSelector selector) {
-    return new Reads(selection, resets.holds(selector), run.steps.isCounting(), run);
+    return new Reads(selection, resets.holds(selector), run.steps.isCounting(), run.resolutions.of(selector), run);
   }
 
   /// A selection whose samples count for the query.
   ///
   /// @param tellsResets whether histograms that do not say if a counter began anew are compared with the one before
   /// @param counts      whether samples count for the steps that look at them
-  private record Reads(Selection selection, boolean tellsResets, boolean counts, Run run) {
+  private record Reads(Selection selection, boolean tellsResets, boolean counts, Resolutions.Read told, Run run) {
+    /// The resolution that answers as raw samples would, among those that there is something of.
+    Resolution resolution(Windows windows, boolean whole) {
+      Resolution[] all = Resolution.values();
+      for (int i = Selectors.resolution(windows, whole).ordinal(); i > 0; i--) {
+        if (selection.isDownsampled(all[i])) {
+          told.chosen(all[i]);
+          return all[i];
+        }
+      }
+      told.chosen(Resolution.RAW);
+      return Resolution.RAW;
+    }
+
+    SampleBuffer read(int index, Resolution resolution, Aspect aspect, SampleBuffer into) {
+      into.comesAgain = run.comesAgain();
+      if (resolution == Resolution.RAW) {
+        selection.read(index, into);
+        told.add(0, into.count);
+      } else {
+        int fromCompanions = selection.read(index, resolution, aspect, into);
+        told.add(fromCompanions, into.count - fromCompanions);
+      }
+      run.read(into.count);
+      return into;
+    }
+
     /// The newest sample, which is all that an instant selector needs at one step.
     SampleBuffer readNewest(int index, Scratch scratch) {
       if (tellsResets) {
@@ -177,6 +220,7 @@ final class Selectors {
       samples.watch = run;
       samples.comesAgain = run.comesAgain();
       selection.readNewest(index, samples);
+      told.add(0, samples.count);
       run.read(samples.count);
       return samples;
     }
@@ -184,9 +228,7 @@ final class Selectors {
     SampleBuffer read(int index, Scratch scratch) {
       SampleBuffer samples = scratch.samples;
       samples.watch = run;
-      samples.comesAgain = run.comesAgain();
-      selection.read(index, samples);
-      run.read(samples.count);
+      read(index, Resolution.RAW, Aspect.EDGES, samples);
       if (tellsResets && samples.hasHistograms()) {
         HistogramCompare.tellResets(samples);
       }
@@ -194,7 +236,7 @@ final class Selectors {
     }
   }
 
-  private record Instant(Reads reads, Windows windows, Part part, boolean isUniqueWithoutName) implements Source {
+  private record Instant(Reads reads, Windows windows, Part part, Resolution resolution, boolean isUniqueWithoutName) implements Source {
     @Override
     public int count() {
       return reads.selection.count();
@@ -207,7 +249,8 @@ final class Selectors {
 
     @Override
     public void column(int index, Column out, Scratch scratch) {
-      SampleBuffer samples = windows.count() == 1 ? reads.readNewest(index, scratch) : reads.read(index, scratch);
+      SampleBuffer samples = windows.count() == 1 ? reads.readNewest(index, scratch)
+          : resolution == Resolution.RAW ? reads.read(index, scratch) : edges(index, scratch);
       out.forgetHistograms();
       switch (part) {
         case VALUE -> Columns.latest(samples, windows, out);
@@ -217,6 +260,11 @@ final class Selectors {
       if (reads.counts) {
         reads.run.steps.instant(out, windows);
       }
+    }
+
+    private SampleBuffer edges(int index, Scratch scratch) {
+      scratch.samples.watch = reads.run;
+      return reads.read(index, resolution, Aspect.EDGES, scratch.samples);
     }
   }
 
@@ -238,6 +286,28 @@ final class Selectors {
       if (reads.counts) {
         reads.run.steps.range(samples, windows);
       }
+    }
+
+    @Override
+    public Resolution resolution(boolean whole) {
+      return reads.tellsResets ? Resolution.RAW : reads.resolution(windows, whole);
+    }
+
+    @Override
+    public void samples(int index, Resolution resolution, Aspect aspect, SampleBuffer into) {
+      into.watch = reads.run;
+      reads.read(index, resolution, aspect, into);
+      Columns.dropStale(into);
+      if (reads.counts) {
+        reads.run.steps.range(into, windows);
+      }
+    }
+
+    @Override
+    public void counts(int index, Resolution resolution, SampleBuffer into) {
+      into.watch = reads.run;
+      reads.read(index, resolution, Aspect.COUNT, into);
+      Columns.dropStale(into);
     }
   }
 

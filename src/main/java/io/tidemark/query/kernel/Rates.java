@@ -12,9 +12,20 @@ public final class Rates {
 
   private Rates() {}
 
+  private static final int[] NONE_LEFT_OUT = new int[0];
+
   /// @param resets scratch of at least `count` ints
   public static void extrapolated(long[] timestamps, double[] values, int count, Windows windows, Kind kind, int[] resets, Pulse pulse,
       double[] out) {
+    extrapolated(timestamps, values, count, NONE_LEFT_OUT, windows, kind, resets, pulse, out);
+  }
+
+  /// Of samples from which some were left out that are neither the first nor the last of a window nor beside a reset.
+  ///
+  /// @param before how many samples there are before each of them, those left out included, and one more for all; empty when none was
+  ///               left out
+  public static void extrapolated(long[] timestamps, double[] values, int count, int[] before, Windows windows, Kind kind, int[] resets,
+      Pulse pulse, double[] out) {
     boolean counter = kind != Kind.DELTA;
     int resetCount = counter ? resets(values, count, resets) : 0;
     var sliding = new Sliding(timestamps, count, windows);
@@ -54,11 +65,12 @@ public final class Rates {
       long toStartMillis = timestamps[low] - start;
       long toEndMillis = end - timestamps[high - 1];
       long sampledMillis = timestamps[high - 1] - timestamps[low];
-      if (sampledMillis != knownSampled || toStartMillis != knownToStart || toEndMillis != knownToEnd || high - low != knownCount) {
+      int samples = before.length == 0 ? high - low : before[high] - before[low];
+      if (sampledMillis != knownSampled || toStartMillis != knownToStart || toEndMillis != knownToEnd || samples != knownCount) {
         knownSampled = sampledMillis;
         knownToStart = toStartMillis;
         knownToEnd = toEndMillis;
-        knownCount = high - low;
+        knownCount = samples;
         sampled = sampledMillis / 1000.0;
         toStart = toStartMillis / 1000.0;
         toEnd = toEndMillis / 1000.0;

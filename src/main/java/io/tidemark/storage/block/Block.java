@@ -8,6 +8,7 @@ import io.tidemark.disk.DiskFile;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.TidemarkException;
+import io.tidemark.model.TimeRange;
 import io.tidemark.storage.Estimate;
 import io.tidemark.storage.LabelIndex;
 import io.tidemark.storage.Postings;
@@ -370,6 +371,11 @@ public final class Block implements SeriesPart, LabelIndex {
   }
 
   // ---- samples
+
+  @Override
+  public TimeRange time() {
+    return new TimeRange(minMillis, maxMillis + 1);
+  }
 
   @Override
   public boolean overlaps(long fromMillis, long toMillis) {

@@ -17,6 +17,9 @@ final class ColdMetrics {
   final Counter indexFetches;
   final Counter checkpoints;
   final Counter restoredBlocks;
+  final Counter companions;
+  final Counter companionBytes;
+  final Counter companionFailures;
 
   ColdMetrics(Metrics metrics) {
     uploads = metrics.counter("tidemark_cold_uploads_total", "Blocks that were put into the object store and read back.");
@@ -34,5 +37,8 @@ final class ColdMetrics {
     restoredBlocks = metrics.counter("tidemark_cold_restored_blocks_total",
         "Objects copied back in the place of damaged local blocks.");
     checkpoints = metrics.counter("tidemark_cold_checkpoint_uploads_total", "Checkpoints that were put into the object store.");
+    companions = metrics.counter("tidemark_companions_written_total", "Companions of cold blocks that were put into the object store.");
+    companionBytes = metrics.counter("tidemark_companions_written_bytes_total", "Bytes of these companions.");
+    companionFailures = metrics.counter("tidemark_companions_failed_total", "Companions that could not be made; they are tried again.");
   }
 }

@@ -51,10 +51,10 @@ public final class ColdTier implements Tier {
   private int running;
   private Timers.Timer tick = () -> {};
   private Optional<Promise<Void>> closing = Optional.empty();
-  private volatile Gauges gauges = new Gauges(0, 0, 0);
+  private volatile Gauges gauges = new Gauges(0, 0, 0, 0, 0);
 
   /// Summed up at each tick, because the loop owns what they are made of.
-  private record Gauges(int blocks, long bytes, int waiting) {}
+  private record Gauges(int blocks, long bytes, int waiting, int companions, long companionBytes) {}
 
   public ColdTier(TierConfig config, Parts parts) {
     this.parts = parts;
@@ -66,6 +66,8 @@ public final class ColdTier implements Tier {
     parts.metrics().gauge("tidemark_cold_block_bytes", "Bytes of the blocks that are read from the object store.", () -> gauges.bytes);
     parts.metrics().gauge("tidemark_cold_waiting_blocks", "Local blocks that are due in the object store and not read back yet.",
         () -> gauges.waiting);
+    parts.metrics().gauge("tidemark_companions", "Companions of blocks that queries can use.", () -> gauges.companions);
+    parts.metrics().gauge("tidemark_companion_bytes", "Bytes of these companions.", () -> gauges.companionBytes);
     parts.loop().execute(() -> {
       scheduleTick();
       forgetUnused();
@@ -162,7 +164,9 @@ public final class ColdTier implements Tier {
   /// Sums up the gauges.
   void measure() {
     gauges = new Gauges(shards.values().stream().mapToInt(ShardTier::coldBlocks).sum(),
-        shards.values().stream().mapToLong(ShardTier::coldBytes).sum(), shards.values().stream().mapToInt(ShardTier::waitingBlocks).sum());
+        shards.values().stream().mapToLong(ShardTier::coldBytes).sum(), shards.values().stream().mapToInt(ShardTier::waitingBlocks).sum(),
+        shards.values().stream().mapToInt(ShardTier::companions).sum(),
+        shards.values().stream().mapToLong(ShardTier::companionBytes).sum());
   }
 
   // ---- what shards tell

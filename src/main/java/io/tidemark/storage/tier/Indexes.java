@@ -85,9 +85,9 @@ final class Indexes {
       throw new TidemarkException(ErrorCode.CORRUPT, header.path() + ": the index of a block with checksum "
           + Integer.toHexString(header.checksum()) + ", its name says another");
     }
-    var whole = new BlockObject(object.shard(), object.name(), object.checksum(), header.blockBytes());
+    var whole = new BlockObject(object.shard(), object.name(), object.of(), object.checksum(), header.blockBytes());
     String source = store.name() + ", object " + object.key();
-    return new Opened(whole, Block.openCold(header, source, object.name(),
+    return new Opened(whole, Block.openCold(header, source, object.innerName(),
         pages -> new ColdPages(whole, store, cache, pages, () -> whenMissing.accept(whole))), header.isReadBack());
   }
 

@@ -3,6 +3,7 @@ package io.tidemark.storage.tier;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.objects.ObjectStore;
+import io.tidemark.storage.Companion;
 import io.tidemark.storage.ShardBlocks;
 import io.tidemark.storage.Tier;
 import io.tidemark.storage.TierConfig;
@@ -78,6 +79,7 @@ final class ShardTier {
   private long checkpointAtNanos = Long.MIN_VALUE;
   private long surveyAtNanos = Long.MIN_VALUE;
 
+  private final CompanionObjects companions;
   private boolean busy;
   private long retryMillis = RETRY_MILLIS_MIN;
   private long retryAtNanos = Long.MIN_VALUE;
@@ -86,6 +88,7 @@ final class ShardTier {
     this.shard = shard;
     this.context = context;
     metrics = context.metrics;
+    companions = new CompanionObjects(shard, context);
   }
 
   // ---- gauges
@@ -98,6 +101,14 @@ final class ShardTier {
     return handle.map(here -> here.cold().stream().mapToLong(Block::bytes).sum()).orElse(0L);
   }
 
+  int companions() {
+    return companions.count();
+  }
+
+  long companionBytes() {
+    return companions.bytes();
+  }
+
   int waitingBlocks() {
     return handle.map(here -> (int) here.local().stream().filter(block -> isDue(block, newestMillis(here))).count()).orElse(0);
   }
@@ -107,6 +118,7 @@ final class ShardTier {
   void gained(ShardBlocks blocks) {
     handle = Optional.of(blocks);
     opened.keySet().removeIf(key -> isLocal(stored.get(key)));
+    showCompanions(blocks);
     step();
   }
 
@@ -136,6 +148,7 @@ final class ShardTier {
         isDamaged(key);
       }
     }
+    companions.damaged(damage);
     surveySoon();
   }
 
@@ -148,7 +161,7 @@ final class ShardTier {
 
   /// A reader found an object gone.
   void missing(BlockObject object) {
-    if (stored.containsKey(object.key())) {
+    if (stored.containsKey(object.key()) || object.isCompanion()) {
       surveySoon();
     }
   }
@@ -246,12 +259,14 @@ final class ShardTier {
 
   /// Learns what is in the store and opens what queries need of it.
   private Future<Void> survey() {
-    return list().compose(listed -> openMerged(listed).compose(_ -> {
+    // Companions first: what one was made of is in the store before it, and so in the later list.
+    return companions.list().compose(told -> list().compose(listed -> openMerged(listed).compose(_ -> {
       stored = listed;
       forgetGone();
       Set<BlockName> superseded = superseded();
       return openEach(listed.values().stream().filter(object -> !superseded.contains(object.name())).iterator());
-    })).compose(_ -> tidyIndexes()).onSuccess(_ -> surveyAtNanos = context.nanos() + SURVEY_MILLIS * 1_000_000);
+    })).compose(_ -> companions.take(told, stored.keySet()))).compose(_ -> tidyIndexes())
+        .onSuccess(_ -> surveyAtNanos = context.nanos() + SURVEY_MILLIS * 1_000_000);
   }
 
   /// The objects of blocks, by key.
@@ -346,7 +361,8 @@ final class ShardTier {
   private Future<Void> tidyIndexes() {
     Set<BlockName> superseded = superseded();
     Set<String> kept = stored.values().stream().filter(object -> !superseded.contains(object.name()) || object.name().level() > 0)
-        .map(BlockObject::key).collect(Collectors.toSet());
+        .map(BlockObject::key).collect(Collectors.toCollection(HashSet::new));
+    kept.addAll(companions.keys());
     return context.tier.work(() -> {
       context.indexes.list(shard).stream().filter(object -> !kept.contains(object.key())).forEach(context.indexes::delete);
       return null;
@@ -371,8 +387,12 @@ final class ShardTier {
       return found;
     }).map(found -> {
       found.forEach(cold -> {
-        stored.put(cold.object().key(), cold.object());
-        add(cold);
+        if (cold.object().isCompanion()) {
+          companions.add(cold);
+        } else {
+          stored.put(cold.object().key(), cold.object());
+          add(cold);
+        }
       });
       return null;
     });
@@ -408,6 +428,7 @@ final class ShardTier {
       busy = false;
       if (result.succeeded()) {
         retryMillis = RETRY_MILLIS_MIN;
+        handle.ifPresent(this::showCompanions);
       } else {
         failed(result.cause());
       }
@@ -443,7 +464,8 @@ final class ShardTier {
       LocalCheckpoint due = checkpoint.get();
       return Optional.of(() -> putCheckpoint(due));
     }
-    return nextDrop(here, newest).or(() -> nextDeletion(here, newest));
+    return companions.nextDeletion().or(() -> nextCompanion(here, newest)).or(() -> nextDrop(here, newest))
+        .or(() -> nextDeletion(here, newest));
   }
 
   private long newestMillis(ShardBlocks here) {
@@ -613,6 +635,43 @@ final class ShardTier {
     });
   }
 
+  // ---- companions
+
+  /// Blocks get companions before they leave the local disk, where they are quick to read; one that has left it without gets it later.
+  private Optional<Supplier<Future<Void>>> nextCompanion(ShardBlocks here, long newest) {
+    for (Block block : here.local()) {
+      if (isOlder(block.name(), context.config.hotRetentionMillis(), newest) || isTooMuch(block)) {
+        Optional<BlockObject> object = objectOf(block).filter(companions::isDue);
+        if (object.isPresent()) {
+          return Optional.of(() -> companions.make(block, object.get()));
+        }
+      }
+    }
+    return coldObjects(here).entrySet().stream().filter(cold -> companions.isDue(cold.getValue())).findFirst()
+        .map(cold -> () -> companions.make(cold.getKey(), cold.getValue()));
+  }
+
+  /// The cold blocks that queries see, with their objects.
+  private Map<Block, BlockObject> coldObjects(ShardBlocks here) {
+    Set<Block> shown = Set.copyOf(here.cold());
+    var objects = new LinkedHashMap<Block, BlockObject>();
+    opened.forEach((key, block) -> {
+      if (shown.contains(block) && stored.containsKey(key)) {
+        objects.put(block, stored.get(key));
+      }
+    });
+    return objects;
+  }
+
+  private void showCompanions(ShardBlocks here) {
+    Map<Block, BlockObject> objects = coldObjects(here);
+    here.local().forEach(block -> objectOf(block).ifPresent(object -> objects.put(block, object)));
+    var shown = new HashMap<Block, Companion>();
+    objects.forEach((block, object) -> companions.of(object).filter(companion -> companion.fits(block))
+        .ifPresent(companion -> shown.put(block, companion)));
+    here.companions(shown);
+  }
+
   // ---- deletion
 
   private Optional<Supplier<Future<Void>>> nextDeletion(ShardBlocks here, long newest) {
@@ -640,7 +699,7 @@ final class ShardTier {
 
   private Future<Void> delete(ShardBlocks here, BlockObject object) {
     String key = object.key();
-    return hide(here, key).compose(_ -> context.tier.here(context.store().delete(key)))
+    return hide(here, key).compose(_ -> companions.delete(object)).compose(_ -> context.tier.here(context.store().delete(key)))
         .compose(_ -> context.tier.work(() -> {
           context.indexes.delete(object);
           return null;

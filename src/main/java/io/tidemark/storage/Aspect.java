@@ -1,0 +1,31 @@
+package io.tidemark.storage;
+
+import io.tidemark.model.Stale;
+
+/// What of a series' samples somebody needs. Each aspect of a bucket is a few samples with times within the bucket, so that what
+/// companions tell of one time and samples as they came of another are put side by side and read alike: {@link Downsampler} says which.
+public enum Aspect {
+  /// Real samples: of each bucket the first and the last, both sides of each step down and each NaN, and a staleness marker that is the
+  /// very last. Enough for what looks at ends, and for resets.
+  EDGES,
+  /// For each of the edges how many samples it stands for: itself and those left out since the edge before. A marker stands for none
+  /// and stays one.
+  COUNT,
+  /// The compensated sum of each bucket.
+  SUM,
+  /// The smallest value of each bucket, NaN when there is nothing else.
+  MIN,
+  /// The largest.
+  MAX;
+
+  /// Turns samples as they came, from index `begin` on, into this aspect of them. Histograms stay what they are.
+  void takeRaw(SampleBuffer samples, int begin) {
+    if (this == COUNT) {
+      for (int i = begin; i < samples.count; i++) {
+        if (Double.doubleToRawLongBits(samples.values[i]) != Stale.BITS) {
+          samples.values[i] = 1;
+        }
+      }
+    }
+  }
+}
