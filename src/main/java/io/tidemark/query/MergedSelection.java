@@ -83,8 +83,8 @@ final class MergedSelection implements Selection {
   }
 
   @Override
-  public boolean isDownsampled(Resolution resolution) {
-    return selections.stream().anyMatch(selection -> selection.isDownsampled(resolution));
+  public boolean isDownsampled(Resolution resolution, Aspect aspect) {
+    return selections.stream().anyMatch(selection -> selection.isDownsampled(resolution, aspect));
   }
 
   /// What several selections have of a series is put together as it came: companions of one know nothing of the other's samples.

@@ -8,8 +8,10 @@ public enum Aspect {
   /// Real samples: of each bucket the first and the last, both sides of each step down and each NaN, and a staleness marker that is the
   /// very last. Enough for what looks at ends, and for resets.
   EDGES,
-  /// For each of the edges how many samples it stands for: itself and those left out since the edge before. A marker stands for none
-  /// and stays one.
+  /// Of these at least the first, the last and the marker. Enough for what looks at ends only.
+  ENDS,
+  /// For each of the edges, or of the ends where there are no others, how many samples it stands for: itself and those left out since the
+  /// one before. A marker stands for none and stays one.
   COUNT,
   /// The compensated sum of each bucket.
   SUM,

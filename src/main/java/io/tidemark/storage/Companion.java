@@ -7,9 +7,12 @@ import io.tidemark.storage.block.Block;
 import io.tidemark.storage.block.BlockName;
 import io.tidemark.storage.block.BlockWriter;
 import java.nio.file.Path;
-import java.util.EnumSet;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /// The downsampled side of one block: what each {@link Resolution} keeps of its series. Safe on any thread; reads may block on the store.
 ///
@@ -24,11 +27,14 @@ import java.util.Set;
 public record Companion(Block block) {
   /// 273 years, a whole number of days: no block is as long.
   private static final long BAND_MILLIS = 100_000 * 86_400_000L;
-  private static final Aspect[] ASPECTS = Aspect.values();
-  private static final int RESOLUTIONS = Resolution.values().length - 1;
-  /// The first bands are for the marks of what is left out, which are looked for at each read.
-  private static final int BANDS = RESOLUTIONS * (1 + ASPECTS.length);
-  /// A series stays out when its edges are more than one in so many of its samples.
+  /// Those that have a band; the ends lie among the edges.
+  private static final List<Aspect> ASPECTS = List.of(Aspect.EDGES, Aspect.COUNT, Aspect.SUM, Aspect.MIN, Aspect.MAX);
+  private static final List<Resolution> LOWER = List.of(Resolution.FIVE_MINUTES, Resolution.HOUR);
+  private static final int RESOLUTIONS = LOWER.size();
+  /// The first bands are for the marks of what is left out, and of what has no edges but the ends: they are looked for at each read.
+  private static final int MARKS = 2 * RESOLUTIONS;
+  private static final int BANDS = MARKS + RESOLUTIONS * ASPECTS.size();
+  /// Only the ends are kept when the edges are more than one in so many of the samples, and the series stays out when the ends are.
   private static final int EDGES_SHARE = 3;
 
   /// What the companion of a block is called inside.
@@ -37,11 +43,16 @@ public record Companion(Block block) {
   }
 
   private static long shift(Resolution resolution, Aspect aspect) {
-    return (RESOLUTIONS + (resolution.ordinal() - 1) * ASPECTS.length + aspect.ordinal()) * BAND_MILLIS;
+    int band = ASPECTS.indexOf(aspect == Aspect.ENDS ? Aspect.EDGES : aspect);
+    return (MARKS + (resolution.ordinal() - 1) * ASPECTS.size() + band) * BAND_MILLIS;
   }
 
-  private static long markShift(Resolution resolution) {
+  private static long leftOutShift(Resolution resolution) {
     return (resolution.ordinal() - 1) * BAND_MILLIS;
+  }
+
+  private static long endsOnlyShift(Resolution resolution) {
+    return (RESOLUTIONS + resolution.ordinal() - 1) * BAND_MILLIS;
   }
 
   /// Writes a block's companion as a file of its own. Reads the whole block; blocks.
@@ -70,28 +81,39 @@ public record Companion(Block block) {
     public void read(int index, SampleBuffer into) {
       into.clear();
       whole.read(index, samples);
-      var told = EnumSet.noneOf(Resolution.class);
-      for (Resolution resolution : Resolution.values()) {
-        if (resolution != Resolution.RAW && isWorthTelling(resolution)) {
-          told.add(resolution);
-        } else if (resolution != Resolution.RAW) {
-          into.add(of.name().startMillis() + markShift(resolution), 0);
-        }
+      Map<Resolution, Aspect> told = new EnumMap<>(Resolution.class);
+      for (Resolution resolution : LOWER) {
+        whatIsTold(resolution).ifPresent(aspect -> told.put(resolution, aspect));
       }
-      for (Resolution resolution : told) {
-        downsampler.take(samples, resolution);
+      for (Resolution resolution : LOWER) {
+        mark(!told.containsKey(resolution), leftOutShift(resolution), into);
+      }
+      for (Resolution resolution : LOWER) {
+        mark(told.get(resolution) == Aspect.ENDS, endsOnlyShift(resolution), into);
+      }
+      told.forEach((resolution, edges) -> {
+        downsampler.take(samples, resolution, edges);
         for (Aspect aspect : ASPECTS) {
           add(downsampler.of(aspect), shift(resolution, aspect), into);
         }
+      });
+    }
+
+    private void mark(boolean isSet, long shift, SampleBuffer into) {
+      if (isSet) {
+        into.add(of.name().startMillis() + shift, 0);
       }
     }
 
-    private boolean isWorthTelling(Resolution resolution) {
+    /// The edges or the ends, whichever makes the series much smaller.
+    private Optional<Aspect> whatIsTold(Resolution resolution) {
       if (!resolutions.contains(resolution) || samples.hasHistograms() || samples.hasStarts()) {
-        return false;
+        return Optional.empty();
       }
-      downsampler.take(samples, resolution);
-      return downsampler.edges.count * EDGES_SHARE <= samples.count;
+      return Stream.of(Aspect.EDGES, Aspect.ENDS).filter(edges -> {
+        downsampler.take(samples, resolution, edges);
+        return downsampler.edges.count * EDGES_SHARE <= samples.count;
+      }).findFirst();
     }
 
     private static void add(SampleBuffer from, long shift, SampleBuffer into) {
@@ -112,10 +134,14 @@ public record Companion(Block block) {
     return block.name().equals(axis(of.name())) && block.refsEnd() == of.refsEnd();
   }
 
-  /// Whether it tells of series `ref` of its block.
-  boolean tells(int ref, Resolution resolution) {
-    long mark = startMillis() + markShift(resolution);
-    return !block.has(ref, mark, mark + 1);
+  /// Whether it tells this aspect of series `ref` of its block.
+  boolean tells(int ref, Resolution resolution, Aspect aspect) {
+    return !hasMark(ref, leftOutShift(resolution)) && (aspect != Aspect.EDGES || !hasMark(ref, endsOnlyShift(resolution)));
+  }
+
+  private boolean hasMark(int ref, long shift) {
+    long mark = startMillis() + shift;
+    return block.has(ref, mark, mark + 1);
   }
 
   /// About how many samples {@link #read} adds.

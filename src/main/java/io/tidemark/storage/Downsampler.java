@@ -1,6 +1,7 @@
 package io.tidemark.storage;
 
 import io.tidemark.model.Stale;
+import java.util.List;
 
 /// Reduces the samples of one series to what a resolution keeps of them. Numbers only. Owned by one thread.
 ///
@@ -12,6 +13,8 @@ import io.tidemark.model.Stale;
 /// - between two edges that are neighbours in a bucket no value is below the one before or NaN, so that resets are seen where they were,
 ///   with the same values around them.
 ///
+/// Of a series that goes up and down only the ends are kept, by the first two rules: that is enough for all but resets.
+///
 /// What an edge alone does not tell, the number of samples, is told beside it. Sums are rounded once a bucket.
 final class Downsampler {
   final SampleBuffer edges = new SampleBuffer();
@@ -22,7 +25,7 @@ final class Downsampler {
 
   SampleBuffer of(Aspect aspect) {
     return switch (aspect) {
-      case EDGES -> edges;
+      case EDGES, ENDS -> edges;
       case COUNT -> counts;
       case SUM -> sums;
       case MIN -> minima;
@@ -31,22 +34,22 @@ final class Downsampler {
   }
 
   /// Takes a series' samples in place of the one before; all numbers, ascending.
-  void take(SampleBuffer samples, Resolution resolution) {
-    for (Aspect aspect : Aspect.values()) {
-      of(aspect).clear();
-    }
+  ///
+  /// @param edges which are kept, all edges or the ends
+  void take(SampleBuffer samples, Resolution resolution, Aspect edges) {
+    List.of(this.edges, counts, sums, minima, maxima).forEach(SampleBuffer::clear);
     for (int from = 0; from < samples.count;) {
       long bucket = resolution.bucket(samples.timestampsMillis[from]);
       int to = from + 1;
       while (to < samples.count && resolution.bucket(samples.timestampsMillis[to]) == bucket) {
         to++;
       }
-      takeBucket(samples.timestampsMillis, samples.values, from, to);
+      takeBucket(samples.timestampsMillis, samples.values, from, to, edges == Aspect.EDGES);
       from = to;
     }
   }
 
-  private void takeBucket(long[] times, double[] values, int from, int to) {
+  private void takeBucket(long[] times, double[] values, int from, int to, boolean withResets) {
     int before = -1;
     int edge = -1;
     int pending = 0;
@@ -64,7 +67,7 @@ final class Downsampler {
         edge = i;
       } else {
         pending++;
-        if (!(value >= values[before])) {
+        if (withResets && !(value >= values[before])) {
           if (edge != before) {
             addEdge(times[before], values[before], pending - 1);
             pending = 1;

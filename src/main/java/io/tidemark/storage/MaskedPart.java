@@ -129,8 +129,8 @@ final class MaskedPart implements SeriesPart {
 
   /// A companion knows nothing of deletes that came after its block: it does not tell of a series that one touches.
   @Override
-  public boolean isDownsampled(int ref, Resolution resolution) {
-    return !erased.touches(ref) && part.isDownsampled(ref, resolution);
+  public boolean isDownsampled(int ref, Resolution resolution, Aspect aspect) {
+    return !erased.touches(ref) && part.isDownsampled(ref, resolution, aspect);
   }
 
   @Override

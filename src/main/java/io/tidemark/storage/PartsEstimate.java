@@ -49,7 +49,7 @@ final class PartsEstimate {
       looked++;
       if (part.has(ref, range.startMillis(), range.endMillis())) {
         found++;
-        boolean isTold = resolution != Resolution.RAW && part.isDownsampled(ref, resolution);
+        boolean isTold = resolution != Resolution.RAW && part.isDownsampled(ref, resolution, aspect);
         told |= isTold;
         within += isTold ? part.samples(ref, resolution, aspect, range.startMillis(), range.endMillis())
             : part.samples(ref, range.startMillis(), range.endMillis());

@@ -20,8 +20,8 @@ public interface Selection extends AutoCloseable {
     into.keepNewest();
   }
 
-  /// Whether companions tell of something here at this resolution. Of many series some are looked at.
-  default boolean isDownsampled(Resolution resolution) {
+  /// Whether companions tell this aspect of something here at this resolution. Of many series some are looked at.
+  default boolean isDownsampled(Resolution resolution, Aspect aspect) {
     return false;
   }
 

@@ -153,11 +153,11 @@ final class SeriesMerge implements Selection {
   }
 
   @Override
-  public boolean isDownsampled(Resolution resolution) {
+  public boolean isDownsampled(Resolution resolution, Aspect aspect) {
     int places = series.begin(series.count());
     int stride = Math.ceilDiv(Math.max(1, places), PLACES_LOOKED_AT);
     for (int place = 0; place < places; place += stride) {
-      if (parts[series.part(place)].isDownsampled(series.ref(place), resolution)) {
+      if (parts[series.part(place)].isDownsampled(series.ref(place), resolution, aspect)) {
         return true;
       }
     }
@@ -174,7 +174,7 @@ final class SeriesMerge implements Selection {
       boolean isBehind = into.count > 0 && part.overlaps(Long.MIN_VALUE, into.timestampsMillis[into.count - 1] + 1);
       SampleBuffer samples = isBehind ? new SampleBuffer() : into;
       int before = samples.count;
-      if (isAlone(place, index, resolution)
+      if (isAlone(place, index, resolution, aspect)
           && part.readDownsampled(series.ref(place), resolution, aspect, range.startMillis(), range.endMillis(), samples)) {
         told += samples.count - before;
       } else {
@@ -190,9 +190,9 @@ final class SeriesMerge implements Selection {
 
   /// Whether no other part has samples of the series in the time of this one: they would be among its buckets, or in the place of some of
   /// its samples.
-  private boolean isAlone(int place, int index, Resolution resolution) {
+  private boolean isAlone(int place, int index, Resolution resolution, Aspect aspect) {
     int number = series.part(place);
-    if (!parts[number].isDownsampled(series.ref(place), resolution)) {
+    if (!parts[number].isDownsampled(series.ref(place), resolution, aspect)) {
       return false;
     }
     int[] others = over(number);

@@ -46,8 +46,8 @@ public interface SeriesPart {
     into.keepNewest();
   }
 
-  /// Whether a companion tells of series `ref` at this resolution.
-  default boolean isDownsampled(int ref, Resolution resolution) {
+  /// Whether a companion tells this aspect of series `ref` at this resolution.
+  default boolean isDownsampled(int ref, Resolution resolution, Aspect aspect) {
     return false;
   }
 

@@ -81,8 +81,8 @@ record WatchedBlock(Block block, @Nullable Companion companion, Shard shard, OnD
   }
 
   @Override
-  public boolean isDownsampled(int ref, Resolution resolution) {
-    return companion != null && companion.tells(ref, resolution);
+  public boolean isDownsampled(int ref, Resolution resolution, Aspect aspect) {
+    return companion != null && companion.tells(ref, resolution, aspect);
   }
 
   @Override

@@ -33,7 +33,7 @@ final class Downsampling {
 
   /// How a function over `range` is answered.
   static Downsampling of(Function function, RangeSource range, Pulse pulse) {
-    return knows(function) ? new Downsampling(function, range.resolution(needsWhole(function)), pulse) : NONE;
+    return knows(function) ? new Downsampling(function, range.resolution(needsWhole(function), aspect(function)), pulse) : NONE;
   }
 
   static boolean knows(Function function) {
@@ -60,7 +60,8 @@ final class Downsampling {
       case COUNT_OVER_TIME -> Aspect.COUNT;
       case MIN_OVER_TIME -> Aspect.MIN;
       case MAX_OVER_TIME -> Aspect.MAX;
-      default -> Aspect.EDGES;
+      case RATE, INCREASE, RESETS -> Aspect.EDGES;
+      default -> Aspect.ENDS;
     };
   }
 

@@ -91,7 +91,7 @@ public final class Estimator {
             && !selectors.resets.holds(selector);
         yield select(expr, selector, Selectors.range(selector, windows, windows.startMillis(0), run.lookbackMillis()), grid, onlyNewest,
             windows.count() == 1 || selector.extension() != Expr.Extension.NONE || selectors.resets.holds(selector) ? Resolution.RAW
-                : Selectors.resolution(windows, false), Aspect.EDGES);
+                : Selectors.resolution(windows, false), Aspect.ENDS);
       }
       case Expr.MatrixSelector matrix -> range(matrix, Optional.empty(), grid);
       case Expr.Call call when !call.arguments().isEmpty()

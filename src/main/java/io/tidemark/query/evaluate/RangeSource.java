@@ -27,8 +27,9 @@ interface RangeSource {
 
   /// The lowest resolution at which companions answer for these windows as the samples would.
   ///
-  /// @param whole whether that takes windows of whole buckets, or only ends that are ends of buckets
-  default Resolution resolution(boolean whole) {
+  /// @param whole  whether that takes windows of whole buckets, or only ends that are ends of buckets
+  /// @param aspect what is read of the samples
+  default Resolution resolution(boolean whole, Aspect aspect) {
     return Resolution.RAW;
   }
 

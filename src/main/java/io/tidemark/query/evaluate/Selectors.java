@@ -45,7 +45,7 @@ final class Selectors {
     Selection selection = select(selector, windows);
     Reads reads = reads(selection, selector);
     Resolution resolution = windows.count() == 1 || part == Part.START || reads.tellsResets ? Resolution.RAW
-        : reads.resolution(windows, false);
+        : reads.resolution(windows, false, Aspect.ENDS);
     return new Instant(reads, windows, part, resolution, isUnique(selector, selection));
   }
 
@@ -186,10 +186,10 @@ final class Selectors {
   /// @param counts      whether samples count for the steps that look at them
   private record Reads(Selection selection, boolean tellsResets, boolean counts, Resolutions.Read told, Run run) {
     /// The resolution that answers as raw samples would, among those that there is something of.
-    Resolution resolution(Windows windows, boolean whole) {
+    Resolution resolution(Windows windows, boolean whole, Aspect aspect) {
       Resolution[] all = Resolution.values();
       for (int i = Selectors.resolution(windows, whole).ordinal(); i > 0; i--) {
-        if (selection.isDownsampled(all[i])) {
+        if (selection.isDownsampled(all[i], aspect)) {
           told.chosen(all[i]);
           return all[i];
         }
@@ -264,7 +264,7 @@ final class Selectors {
 
     private SampleBuffer edges(int index, Scratch scratch) {
       scratch.samples.watch = reads.run;
-      return reads.read(index, resolution, Aspect.EDGES, scratch.samples);
+      return reads.read(index, resolution, Aspect.ENDS, scratch.samples);
     }
   }
 
@@ -289,8 +289,8 @@ final class Selectors {
     }
 
     @Override
-    public Resolution resolution(boolean whole) {
-      return reads.tellsResets ? Resolution.RAW : reads.resolution(windows, whole);
+    public Resolution resolution(boolean whole, Aspect aspect) {
+      return reads.tellsResets ? Resolution.RAW : reads.resolution(windows, whole, aspect);
     }
 
     @Override
