@@ -64,7 +64,8 @@ public final class Ingest {
     this.gate = gate;
     this.budgets = budgets;
     this.loop = loop;
-    backfilling = () -> new Ingest(limits, gate, loop, writer.backfilling((int) entropy.nextLong()), clock, entropy, metrics);
+    backfilling = () -> new Ingest(limits, gate, budgets, loop, writer.backfilling((int) entropy.nextLong()), clock,
+        entropy, metrics);
     batcher = new Batcher(writer, loop, BatcherLimits.DEFAULT, clock, metrics);
     admission = new Admission(batcher, limits.samples(), budgets, clock);
     remoteWriteDecoder = new RemoteWriteDecoder(admission, new SeriesHash(entropy));
