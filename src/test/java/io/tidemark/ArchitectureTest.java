@@ -52,10 +52,11 @@ class ArchitectureTest {
     MAY_IMPORT.put("notify", floor2("regex", "template", "log", "catalog", "state", "cluster"));
     MAY_IMPORT.put("api", floor2("codec", "guard", "regex", "promql", "catalog", "cluster", "collector", "storage", "query", "rules",
         "notify"));
+    MAY_IMPORT.put("transfer", floor2("codec", "collector"));
     MAY_IMPORT.put("server", floor2("codec", "disk", "guard", "regex", "promql", "template", "log", "objects", "catalog", "state",
         "cluster", "collector", "storage", "query", "rules", "notify", "api"));
     MAY_IMPORT.put("cli", floor2("codec", "disk", "guard", "regex", "promql", "template", "log", "objects", "catalog", "state", "cluster",
-        "collector", "storage", "query", "rules", "notify", "api", "server"));
+        "collector", "storage", "query", "rules", "notify", "api", "server", "transfer"));
   }
 
   private static Set<String> floor1(String... houses) {
@@ -144,7 +145,7 @@ class ArchitectureTest {
     fence("com.google.re2j..", "regex", "query", "template");
     fence("org.snakeyaml..", "config");
     fence("org.sqlite..", "catalog");
-    fence("org.xerial.snappy..", "collector", "log", "api.remoteread");
+    fence("org.xerial.snappy..", "collector", "log", "api.remoteread", "transfer.wire");
     fence("com.github.luben.zstd..", "codec", "storage", "api");
     fence("org.HdrHistogram..", "collector");
     fence("picocli..", "cli");

@@ -7,8 +7,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 
 /// `tidemark COMMAND`.
-@Command(name = "tidemark", description = "A time-series monitoring and alerting engine.", subcommands = {Serve.class, Demo.class,
-    Query.class, Check.class, Dump.class, Test.class, Train.class, Version.class, HelpCommand.class}, synopsisSubcommandLabel = "COMMAND",
+@Command(name = "tidemark", description = "A time-series monitoring and alerting engine.", synopsisSubcommandLabel = "COMMAND",
+    subcommands = {Serve.class, Demo.class, Query.class, Import.class, Export.class, Check.class, Dump.class, Test.class, Train.class,
+        Version.class, HelpCommand.class},
     footer = {"", "From a checkout, ./tidemark verify builds everything and passes every test.",
         "Exit codes: 0 done, 1 failed, 2 usage or configuration error."})
 public final class Main implements Runnable {

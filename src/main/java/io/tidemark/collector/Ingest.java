@@ -26,6 +26,8 @@ import io.tidemark.time.Loop;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /// The pushes of one loop: bodies in, samples into the open batch, an outcome when the log has them.
 ///
@@ -38,6 +40,8 @@ public final class Ingest {
   private final Gate gate;
   private final SeriesBudgets budgets;
   private final Loop loop;
+  private final Supplier<Ingest> backfilling;
+  private Optional<Ingest> backfill = Optional.empty();
   private final Batcher batcher;
   private final Admission admission;
   private final SnappyBlock snappy = new SnappyBlock();
@@ -60,6 +64,8 @@ public final class Ingest {
     this.gate = gate;
     this.budgets = budgets;
     this.loop = loop;
+    backfilling = () -> new Ingest(limits, gate, budgets, loop, writer.backfilling((int) entropy.nextLong()), clock,
+        entropy, metrics);
     batcher = new Batcher(writer, loop, BatcherLimits.DEFAULT, clock, metrics);
     admission = new Admission(batcher, limits.samples(), budgets, clock);
     remoteWriteDecoder = new RemoteWriteDecoder(admission, new SeriesHash(entropy));
@@ -72,6 +78,15 @@ public final class Ingest {
     jsonMetrics = new TallyMetrics("json", metrics);
     oversized = metrics.counter("tidemark_collector_oversized_requests_total", "Requests above a size limit, inflated or not.");
     damaged = metrics.counter("tidemark_collector_damaged_requests_total", "Requests whose compression or framing is broken.");
+  }
+
+  /// The way in for samples that are brought in later, which fill batches of their own: shards take those as far back as they keep any.
+  Ingest backfill() {
+    assert loop.isCurrent();
+    if (backfill.isEmpty()) {
+      backfill = Optional.of(backfilling.get());
+    }
+    return backfill.get();
   }
 
   /// The way into the same batches for the scraper and the StatsD server of this loop.

@@ -30,6 +30,8 @@ import org.slf4j.LoggerFactory;
 public final class IngestRoutes {
   /// Names the service that a push is accounted to.
   public static final String SERVICE_HEADER = "X-Tidemark-Service";
+  /// `true` marks a push as a backfill, whose samples may be as old as the retention.
+  public static final String BACKFILL_HEADER = "X-Tidemark-Backfill";
   /// The key under which a request's correlation id lies in its context.
   public static final String CORRELATION = "tidemark.correlation";
   private static final Logger LOG = LoggerFactory.getLogger(IngestRoutes.class);
@@ -76,6 +78,11 @@ public final class IngestRoutes {
     return service.isEmpty() ? Gate.DEFAULT_SERVICE : service.substring(0, Math.min(SERVICE_CHARS_MAX, service.length()));
   }
 
+  /// Where the samples of a push go.
+  private Ingest ingest(RoutingContext context) {
+    return header(context, BACKFILL_HEADER).strip().equalsIgnoreCase("true") ? ingest.backfill() : ingest;
+  }
+
   /// What follows the request: the id that the server gave or took over, and the caller's trace.
   private static Trace trace(RoutingContext context) {
     Object correlation = context.get(CORRELATION);
@@ -95,8 +102,8 @@ public final class IngestRoutes {
       refuse(context, 415, "remote write with content encoding \"" + Tally.shorten(encoding, 40) + "\"; send snappy");
       return;
     }
-    Push push = isSecond.get() ? body -> ingest.remoteWrite2(body, service(context), trace(context))
-        : body -> ingest.remoteWrite(body, service(context), trace(context));
+    Push push = isSecond.get() ? body -> ingest(context).remoteWrite2(body, service(context), trace(context))
+        : body -> ingest(context).remoteWrite(body, service(context), trace(context));
     receive(context, push, (response, stored) -> {
       response.putHeader("X-Prometheus-Remote-Write-Samples-Written", Long.toString(stored.samples() - stored.histograms()));
       response.putHeader("X-Prometheus-Remote-Write-Histograms-Written", Long.toString(stored.histograms()));
@@ -123,13 +130,13 @@ public final class IngestRoutes {
   private void text(RoutingContext context) {
     Optional<BodyEncoding> encoding = encoding(context);
     encoding.ifPresent(known -> receive(context,
-        body -> ingest.text(body, known, header(context, HttpHeaders.CONTENT_TYPE), service(context), trace(context)),
+        body -> ingest(context).text(body, known, header(context, HttpHeaders.CONTENT_TYPE), service(context), trace(context)),
         IngestRoutes::answerText));
   }
 
   private void json(RoutingContext context) {
     Optional<BodyEncoding> encoding = encoding(context);
-    encoding.ifPresent(known -> receive(context, body -> ingest.json(body, known, service(context), trace(context)),
+    encoding.ifPresent(known -> receive(context, body -> ingest(context).json(body, known, service(context), trace(context)),
         IngestRoutes::answerJson));
   }
 

@@ -5,17 +5,19 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.zip.CRC32C;
 
-/// Batch record, versions 1 and 2: magic, version, every fixed offset and every limit. The page is docs/formats/batch.md.
+/// Batch record, versions 1 to 3: magic, version, every fixed offset and every limit. The page is docs/formats/batch.md.
 ///
 /// ```
 /// magic "TMB" | version | writer u32 | epoch u32 | epoch start i64 | sections … | crc32c u32
-/// sections: definitions, metadata, refs, timestamps, values; version 2 also histograms, start times, exemplars
+/// sections: definitions, metadata, refs, timestamps, values; versions 2 and 3 also histograms, start times, exemplars
 /// ```
-/// A record that has nothing for the sections of version 2 is written as version 1.
+/// A record that has nothing for the sections of version 2 is written as version 1. Version 3 has the sections of version 2, and says that
+/// its samples are a backfill.
 final class BatchFormat {
   static final int MAGIC = 'T' | 'M' << 8 | 'B' << 16;
   static final int VERSION_PLAIN = 1;
-  static final int VERSION = 2;
+  static final int VERSION_EXTRAS = 2;
+  static final int VERSION_BACKFILL = 3;
   /// The largest record that a reader takes.
   static final int RECORD_BYTES_MAX = 32 * 1024 * 1024;
   /// Refs are below this, so that a reader may use them as indexes.
@@ -41,7 +43,7 @@ final class BatchFormat {
   private BatchFormat() {}
 
   static boolean isKnown(int version) {
-    return version == VERSION || version == VERSION_PLAIN;
+    return version >= VERSION_PLAIN && version <= VERSION_BACKFILL;
   }
 
   static int getInt(byte[] bytes, int at) {

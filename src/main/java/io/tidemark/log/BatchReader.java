@@ -46,7 +46,7 @@ public final class BatchReader {
     readDefinitions();
     readMetadata();
     readColumns();
-    if (bytes[3] == BatchFormat.VERSION) {
+    if (bytes[3] >= BatchFormat.VERSION_EXTRAS) {
       extras = BatchExtras.read(new ByteReader("batch record", bytes, at, end), samples);
     } else if (at != end) {
       throw corrupt("the checksum", (end - at) + " more bytes");
@@ -71,7 +71,7 @@ public final class BatchReader {
     }
     if (!BatchFormat.isKnown(head >>> 24)) {
       throw new TidemarkException(ErrorCode.NOT_SUPPORTED, "batch record: version " + (head >>> 24) + ", this release reads versions "
-          + BatchFormat.VERSION_PLAIN + " to " + BatchFormat.VERSION + "; start the release that wrote it");
+          + BatchFormat.VERSION_PLAIN + " to " + BatchFormat.VERSION_BACKFILL + "; start the release that wrote it");
     }
     at = bytes.length - BatchFormat.CHECKSUM_BYTES;
     int stored = BatchFormat.getInt(bytes, at);
@@ -172,6 +172,11 @@ public final class BatchReader {
 
   private TidemarkException corrupt(String expected, String found) {
     return new TidemarkException(ErrorCode.CORRUPT, "batch record: byte " + at + ": expected " + expected + ", found " + found);
+  }
+
+  /// Whether the samples are older ones brought in later, which may lie further back than those of live senders.
+  public boolean isBackfill() {
+    return bytes[3] == BatchFormat.VERSION_BACKFILL;
   }
 
   /// Who wrote the record.

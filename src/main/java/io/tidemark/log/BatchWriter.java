@@ -49,6 +49,7 @@ public final class BatchWriter {
   private final int writerId;
   private final BatchLimits limits;
   private final Clock clock;
+  private final Metrics metrics;
   private final Partitioner partitioner;
   private final Counter samplesTotal;
   private final Counter recordsTotal;
@@ -99,6 +100,10 @@ public final class BatchWriter {
 
   /// @param writerId a number that no other writer uses, of this or another process; random
   public BatchWriter(Log log, int writerId, BatchLimits limits, Clock clock, Metrics metrics) {
+    this(log, writerId, limits, clock, metrics, false);
+  }
+
+  private BatchWriter(Log log, int writerId, BatchLimits limits, Clock clock, Metrics metrics, boolean isBackfill) {
     this.log = log;
     this.writerId = writerId;
     this.limits = limits;
@@ -108,7 +113,7 @@ public final class BatchWriter {
     batches = new PartitionBatch[log.partitions()];
     tracedSamples = new int[log.partitions()];
     for (int i = 0; i < batches.length; i++) {
-      batches[i] = new PartitionBatch();
+      batches[i] = new PartitionBatch(isBackfill);
       traces.add(new ArrayList<>());
     }
     samplesTotal = metrics.counter("tidemark_batch_samples_total", "Samples handed to the ingest log.");
@@ -116,7 +121,15 @@ public final class BatchWriter {
     definitionsTotal = metrics.counter("tidemark_batch_definitions_total", "Series definitions written into batch records.");
     epochsTotal = metrics.counter("tidemark_batch_epochs_total", "Dictionary epochs begun by batch writers.");
     refusedTotal = metrics.counter("tidemark_batch_refused_samples_total", "Samples of flushes refused because too many bytes waited.");
+    this.metrics = metrics;
     beginEpoch();
+  }
+
+  /// Another writer into the same log, whose records are marked as a backfill: shards take their samples as far back as they keep any.
+  ///
+  /// @param id as for the constructor
+  public BatchWriter backfilling(int id) {
+    return new BatchWriter(log, id, limits, clock, metrics, true);
   }
 
   /// The series known under a 128-bit hash, or {@link #UNKNOWN}.

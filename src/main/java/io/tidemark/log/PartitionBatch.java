@@ -15,6 +15,7 @@ final class PartitionBatch {
   /// A larger room for encoding is not kept.
   private static final int SCRATCH_BYTES_MAX = 256 * 1024;
 
+  private final boolean isBackfill;
   /// This record's number within the epoch.
   int number;
   private int[] refs = new int[256];
@@ -33,6 +34,10 @@ final class PartitionBatch {
   /// 0 as long as there is nothing but values, so that values are not slowed down by it.
   private int extraBytesMax;
   private byte[] scratch = new byte[0];
+
+  PartitionBatch(boolean isBackfill) {
+    this.isBackfill = isBackfill;
+  }
 
   void add(int ref, long timestampMillis, double value) {
     int at = samples;
@@ -129,7 +134,8 @@ final class PartitionBatch {
   /// The record, as docs/formats/batch.md has it.
   byte[] encode(int writer, int epoch, long epochStartMillis) {
     byte[] out = room(bytesMax());
-    int version = extras.isEmpty() ? BatchFormat.VERSION_PLAIN : BatchFormat.VERSION;
+    boolean isPlain = extras.isEmpty() && !isBackfill;
+    int version = isBackfill ? BatchFormat.VERSION_BACKFILL : isPlain ? BatchFormat.VERSION_PLAIN : BatchFormat.VERSION_EXTRAS;
     BatchFormat.putInt(out, BatchFormat.MAGIC_AT, BatchFormat.MAGIC | version << 24);
     BatchFormat.putInt(out, BatchFormat.WRITER_AT, writer);
     BatchFormat.putInt(out, BatchFormat.EPOCH_AT, epoch);
@@ -151,7 +157,7 @@ final class PartitionBatch {
       BatchFormat.putLong(out, at, valueBits[i]);
       at += Long.BYTES;
     }
-    if (!extras.isEmpty()) {
+    if (!isPlain) {
       at = extras.encode(out, at);
     }
     BatchFormat.putInt(out, at, BatchFormat.checksum(out, 0, at));

@@ -82,6 +82,6 @@ public record StorageConfig(long retentionMillis, long sizeMaxBytes, long outOfO
   /// What the head of one of a log's `partitions` keeps to.
   HeadLimits headLimits(int partitions) {
     int exemplars = (exemplarsMax + partitions - 1) / partitions;
-    return new HeadLimits(windowMillis, acceptedMillis(), headWindowsMax, exemplars);
+    return new HeadLimits(windowMillis, acceptedMillis(), retentionMillis, headWindowsMax, exemplars);
   }
 }

@@ -56,7 +56,7 @@ class CommandsTest {
     for (String[] arguments : new String[][] {{"help"}, {}}) {
       Ran ran = tidemark(arguments);
       assertEquals(0, ran.code, ran.err);
-      for (String command : List.of("serve", "demo", "query", "check", "dump", "test", "version",
+      for (String command : List.of("serve", "demo", "query", "import", "export", "check", "dump", "test", "version",
           "Exit codes: 0 done, 1 failed, 2 usage")) {
         assertTrue(ran.out.contains(command), ran.out);
       }

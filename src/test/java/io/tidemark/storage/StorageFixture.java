@@ -57,6 +57,11 @@ public final class StorageFixture {
     writer = new BatchWriter(log, ++writers, BatchLimits.DEFAULT, time, metrics);
   }
 
+  /// What is added from here on is marked as brought in later, until {@link #newWriter}.
+  void backfilling() {
+    writer = writer.backfilling(++writers);
+  }
+
   public StorageFixture open() {
     openEmpty();
     storage.own(IntStream.range(0, log.partitions()).boxed().collect(Collectors.toSet()));

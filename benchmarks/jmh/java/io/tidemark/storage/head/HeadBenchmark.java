@@ -37,7 +37,7 @@ public class HeadBenchmark {
 
   @Setup(Level.Iteration)
   public void make() {
-    head = new Head(new DirectLoop(), new HeadLimits(7_200_000, Long.MAX_VALUE, 100_000, 0), new Metrics(), "0");
+    head = new Head(new DirectLoop(), new HeadLimits(7_200_000, Long.MAX_VALUE, Long.MAX_VALUE, 100_000, 0), new Metrics(), "0");
     var log = new SinkLog(1);
     var writer = new BatchWriter(log, 1, BatchLimits.DEFAULT, Clock.system(), new Metrics());
     for (int i = 0; i < SERIES; i++) {

@@ -432,6 +432,16 @@ public final class ExpositionParser {
     return Event.BROKEN;
   }
 
+  /// Where the current line begins.
+  public int lineFrom() {
+    return lineFrom;
+  }
+
+  /// Where the line after it begins; past the end after the last.
+  public int nextLineFrom() {
+    return nextLineFrom;
+  }
+
   /// Where the text of the current series begins.
   public int seriesFrom() {
     return seriesFrom;

@@ -76,6 +76,8 @@ public final class Head {
   private long newestBeforeMillis = Long.MIN_VALUE;
   private long logBytes;
   private Window last = NONE;
+  /// How much older than its series' newest a sample of the current record may be.
+  private long lateMillis;
   /// In the order of the log.
   private volatile List<Tombstone> tombstones = List.of();
   /// The series that they are about.
@@ -96,6 +98,7 @@ public final class Head {
     this.owner = owner;
     this.limits = limits;
     cuts = new CutRule(limits);
+    lateMillis = limits.outOfOrderMillis();
     counters = new HeadCounters(metrics, shard);
     exemplars = new ExemplarRing(limits.exemplarsMax());
     view = new HeadView(index, List.of());
@@ -145,6 +148,7 @@ public final class Head {
   public void apply(BatchReader batch) {
     assert owner.isCurrent();
     last = NONE;
+    lateMillis = batch.isBackfill() ? limits.backfillMillis() : limits.outOfOrderMillis();
     Writers.Dictionary dictionary = writers.of(batch.writer(), batch.epoch(), batch.epochStartMillis());
     for (int i = 0; i < batch.definitions(); i++) {
       define(batch, i, dictionary);
@@ -352,7 +356,7 @@ public final class Head {
       outOfBounds++;
       return NONE;
     }
-    if (timestampMillis < seriesNewest && seriesNewest - timestampMillis > limits.outOfOrderMillis()) {
+    if (timestampMillis < seriesNewest && seriesNewest - timestampMillis > lateMillis) {
       late++;
       return NONE;
     }

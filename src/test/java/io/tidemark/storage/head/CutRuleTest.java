@@ -12,7 +12,7 @@ class CutRuleTest {
   private static final long MIB = 1 << 20;
 
   private static CutRule rule(long outOfOrderMillis, int windowsMax) {
-    return new CutRule(new HeadLimits(2 * HOUR, outOfOrderMillis, windowsMax, 0));
+    return new CutRule(new HeadLimits(2 * HOUR, outOfOrderMillis, Long.MAX_VALUE, windowsMax, 0));
   }
 
   private static Window window(long startHour, long bornNewestMillis, long bornLogBytes, long grownLogBytes) {

@@ -1,0 +1,121 @@
+package io.tidemark.transfer.wire;
+
+import io.tidemark.codec.ByteWriter;
+import io.tidemark.model.Histogram.Reset;
+import io.tidemark.model.Stale;
+import io.tidemark.transfer.tsdb.HistogramChunk;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import org.xerial.snappy.Snappy;
+
+/// A request of remote write 1.0 while it is collected; histograms go with counts as floats. One thread; reused.
+public final class WriteRequest {
+  private final ByteWriter message = new ByteWriter(1 << 16);
+  private final ByteWriter labels = new ByteWriter(256);
+  private final ByteWriter series = new ByteWriter(1 << 12);
+  private final ByteWriter part = new ByteWriter(256);
+  private final ByteWriter inner = new ByteWriter(32);
+  private int samples;
+
+  /// Begins a series.
+  ///
+  /// @param namesAndValues in turn, sorted by name
+  public void series(List<byte[]> namesAndValues) {
+    endSeries();
+    labels.clear();
+    for (int i = 0; i < namesAndValues.size(); i += 2) {
+      part.clear();
+      Proto.bytes(part, 1, namesAndValues.get(i));
+      Proto.bytes(part, 2, namesAndValues.get(i + 1));
+      Proto.message(labels, 1, part);
+    }
+  }
+
+  public void sample(long timestampMillis, long valueBits) {
+    part.clear();
+    Proto.bits(part, 1, valueBits);
+    Proto.number(part, 2, timestampMillis);
+    add(2);
+  }
+
+  /// Adds the histogram that `chunk` stands at.
+  public void histogram(HistogramChunk chunk) {
+    part.clear();
+    if (chunk.isStale()) {
+      Proto.bitsAlways(part, 2, 0);
+      Proto.bits(part, 3, Stale.BITS);
+    } else {
+      Proto.bitsAlways(part, 2, Double.doubleToRawLongBits(chunk.count));
+      Proto.bits(part, 3, chunk.sumBits);
+      Proto.zigzag(part, 4, chunk.schema);
+      Proto.bits(part, 5, Double.doubleToRawLongBits(chunk.zeroThreshold));
+      Proto.bitsAlways(part, 7, Double.doubleToRawLongBits(chunk.zeroCount));
+      spans(8, chunk.negativeSpans);
+      Proto.reals(part, 10, chunk.negativeCounts);
+      spans(11, chunk.positiveSpans);
+      Proto.reals(part, 13, chunk.positiveCounts);
+      Proto.number(part, 14, hint(chunk.resetHint()));
+    }
+    Proto.number(part, 15, chunk.timestampMillis());
+    if (!chunk.isStale()) {
+      Proto.reals(part, 16, chunk.customBounds);
+    }
+    add(4);
+  }
+
+  private static int hint(Reset reset) {
+    return switch (reset) {
+      case UNKNOWN -> 0;
+      case YES -> 1;
+      case NO -> 2;
+      case GAUGE -> 3;
+    };
+  }
+
+  private void spans(int field, int[] spans) {
+    for (int i = 0; i < spans.length; i += 2) {
+      inner.clear();
+      Proto.zigzag(inner, 1, spans[i]);
+      Proto.number(inner, 2, spans[i + 1]);
+      Proto.message(part, field, inner);
+    }
+  }
+
+  private void add(int field) {
+    if (series.count() == 0) {
+      series.writeBytes(labels.array(), 0, labels.count());
+    }
+    Proto.message(series, field, part);
+    samples++;
+  }
+
+  private void endSeries() {
+    if (series.count() > 0) {
+      Proto.message(message, 1, series);
+      series.clear();
+    }
+  }
+
+  public int samples() {
+    return samples;
+  }
+
+  /// Bytes so far, before compression.
+  public int bytes() {
+    return message.count() + series.count();
+  }
+
+  /// The request as one snappy block. The next one begins with the series that this one ended in.
+  public byte[] take() {
+    endSeries();
+    try {
+      return Snappy.rawCompress(message.array(), message.count());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      message.clear();
+      samples = 0;
+    }
+  }
+}
