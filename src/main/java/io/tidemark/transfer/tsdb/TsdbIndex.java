@@ -164,7 +164,7 @@ final class TsdbIndex {
     private void readLabels() {
       long count = entry.varint();
       labelsAt = entry.at();
-      labelCount = (int) Math.clamp(count, 0, Integer.MAX_VALUE);
+      labelCount = Math.clamp(count, 0, Integer.MAX_VALUE);
       for (int i = 0; i < labelCount; i++) {
         entry.varint();
         entry.varint();
