@@ -148,6 +148,15 @@ final class Engine {
         new ReleaseEvents(events, platform.released())));
     storage = Optional.of(shards);
     closing.add(shards::close);
+    if (!config.retentionRules().isEmpty()) {
+      var retention = new SelectorRetention(config.retentionRules(), eraser::erase, state, platform.loops().apply("retention"),
+          platform.clock(), metrics);
+      retention.start();
+      closing.add(() -> {
+        retention.stop();
+        return Future.succeededFuture();
+      });
+    }
     if (!config.isClustered()) {
       return shards.own(IntStream.range(0, log.partitions()).boxed().collect(Collectors.toSet()));
     }

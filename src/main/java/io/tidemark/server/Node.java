@@ -59,8 +59,8 @@ public final class Node {
   private static final int LOOPS = Math.max(2, Runtime.getRuntime().availableProcessors());
   private static final int IO_THREADS = 4;
   /// Those of the log, the registry, the alert events, the rule engine, the notifier, the scrape slots, the
-  /// tier and the marking of the heap, and two of reads between nodes, besides one a shard.
-  private static final int FURTHER_LOOPS = 10;
+  /// tier, retention by selector and the marking of the heap, and two of reads between nodes, besides one a shard.
+  private static final int FURTHER_LOOPS = 11;
   private static final int MAINTENANCE_THREADS = 2;
   private static final int TEMPLATE_THREADS = 4;
 

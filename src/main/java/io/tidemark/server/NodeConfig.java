@@ -42,9 +42,9 @@ import java.util.Set;
 /// @param notifier   missing when there is no `route`: alerts are evaluated and shown, nobody is told
 /// @param maskedText the configuration as YAML, secrets masked
 public record NodeConfig(Path dataDir, ListenConfig listen, ApiConfig api, String externalUrl, LogOutput.LogOutputConfig diagnostics,
-    Set<Role> roles, Backends.Choice backends, BatchLimits batch, TierConfig tier, StorageConfig storage, QueryConfig query,
-    PeerConfig peer, int warmUpRequests, CollectorConfig collector, RuleSettings rules, List<RuleGroup> ruleGroups,
-    Optional<NotifyConfig> notifier, String maskedText) {
+    Set<Role> roles, Backends.Choice backends, BatchLimits batch, TierConfig tier, List<RetentionRule> retentionRules,
+    StorageConfig storage, QueryConfig query, PeerConfig peer, int warmUpRequests, CollectorConfig collector, RuleSettings rules,
+    List<RuleGroup> ruleGroups, Optional<NotifyConfig> notifier, String maskedText) {
   private static final int WARM_UP_REQUESTS = 8_000;
   private static final long FILE_BYTES_MAX = 16 * 1024 * 1024;
 
@@ -92,7 +92,7 @@ public record NodeConfig(Path dataDir, ListenConfig listen, ApiConfig api, Strin
     var config = new NodeConfig(Path.of(root.text("data_dir", "data")), listen,
         ApiConfig.read(root.sectionOrEmpty("api")), rules.externalUrl().toString(),
         LogOutput.LogOutputConfig.read(root), roles, backends,
-        batch, tier(root, backends),
+        batch, tier(root, backends), RetentionRule.read(root.sectionOrEmpty("storage")),
         StorageConfig.read(root.sectionOrEmpty("storage")),
         QueryConfig.read(query), PeerConfig.read(query.sectionOrEmpty("peer")),
         (int) query.number("warm_up", WARM_UP_REQUESTS, 0, 1_000_000),
@@ -106,8 +106,8 @@ public record NodeConfig(Path dataDir, ListenConfig listen, ApiConfig api, Strin
   }
 
   private NodeConfig withRuleGroups(String maskedText, List<RuleGroup> groups) {
-    return new NodeConfig(dataDir, listen, api, externalUrl, diagnostics, roles, backends, batch, tier, storage, query, peer,
-        warmUpRequests, collector, rules, List.copyOf(groups), notifier, maskedText);
+    return new NodeConfig(dataDir, listen, api, externalUrl, diagnostics, roles, backends, batch, tier, retentionRules, storage,
+        query, peer, warmUpRequests, collector, rules, List.copyOf(groups), notifier, maskedText);
   }
 
   private static TierConfig tier(Section root, Backends.Choice backends) {

@@ -62,7 +62,7 @@ class SeedRulesScenarioTest {
     NodeConfig config() {
       NodeConfig c = NodeConfig.load(new NodeConfig.Source(Optional.of(Path.of(routing)), List.of()));
       return new NodeConfig(Path.of("data"), c.listen(), c.api(), c.externalUrl(), c.diagnostics(), c.roles(), c.backends(), c.batch(),
-          c.tier(),
+          c.tier(), c.retentionRules(),
           c.storage(), c.query(), c.peer(), c.warmUpRequests(), c.collector(), c.rules(), groups(c), c.notifier(), c.maskedText());
     }
 
