@@ -9,6 +9,7 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URLEncoder;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,12 +17,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Kills the engine's process at random instants under load and looks for every sample that it acknowledged.
+/// Kills the engine's process at random instants under load, while it seals, merges, uploads and deletes, and looks for every sample that
+/// it acknowledged.
 ///
 /// `-Dkill.rounds=N` sets the number of kills (50 unless told otherwise), `-Dkill.seed=N` repeats a run.
 class KillTest {
@@ -79,6 +83,73 @@ class KillTest {
     }
   }
 
+  /// Has the engine seal, merge, upload and delete all the while, and knows what must be gone.
+  private static final class Meddler {
+    private static final int DELETES_PER_ROUND = 4;
+    final Random random = new Random(SEED - 1);
+    /// Series of one sample that must be there, and that must not; what was not answered may be either.
+    final Set<String> present = new TreeSet<>();
+    final Set<String> erased = new TreeSet<>();
+    int victims;
+
+    void meddleUntilGone(EngineProcess engine) {
+      int deletes = 0;
+      try {
+        while (true) {
+          switch (random.nextInt(6)) {
+            case 0, 1 -> done(engine.post("/-/flush", "text/plain", new byte[0]));
+            case 2 -> done(engine.post("/-/compact", "text/plain", new byte[0]));
+            case 3 -> done(engine.post("/api/v1/admin/tsdb/clean_tombstones", "text/plain", new byte[0]));
+            default -> {
+              String victim = push(engine);
+              if (deletes++ < DELETES_PER_ROUND) {
+                erase(engine, victim);
+              }
+            }
+          }
+        }
+      } catch (UncheckedIOException e) {
+        return;
+      }
+    }
+
+    private static void done(HttpResponse<String> answer) {
+      assertTrue(answer.statusCode() < 300, answer.body());
+    }
+
+    private String push(EngineProcess engine) {
+      String victim = "v" + victims++;
+      var body = new RemoteWriteBody();
+      body.series(LabelSet.of("__name__", "kill_victim", "n", victim), new long[] {System.currentTimeMillis()}, new double[] {1});
+      done(engine.post("/api/v1/write", "application/x-protobuf", body.snappy(), "Content-Encoding", "snappy"));
+      present.add(victim);
+      return victim;
+    }
+
+    private void erase(EngineProcess engine, String victim) {
+      present.remove(victim);
+      done(engine.post("/api/v1/admin/tsdb/delete_series?match%5B%5D=" + URLEncoder.encode("kill_victim{n=\"" + victim + "\"}",
+          StandardCharsets.UTF_8), "text/plain", new byte[0]));
+      erased.add(victim);
+    }
+
+    void check(EngineProcess engine) {
+      var answer = engine.get("/api/v1/query?query=count_over_time(kill_victim%5B1d%5D)");
+      assertEquals(200, answer.statusCode(), answer.body());
+      var found = new TreeSet<String>();
+      for (Object one : new JsonObject(answer.body()).getJsonObject("data").getJsonArray("result")) {
+        found.add(((JsonObject) one).getJsonObject("metric").getString("n"));
+      }
+      assertTrue(found.containsAll(present), () -> "missing of " + present + ": found " + found + ", seed " + SEED);
+      assertTrue(erased.stream().noneMatch(found::contains), () -> "erased " + erased + ": found " + found + ", seed " + SEED);
+    }
+  }
+
+  private static EngineProcess start(Path dataDir) throws IOException {
+    return EngineProcess.start(dataDir, "--set", "objects.backend=directory", "--set", "storage.upload_after=0s",
+        "--set", "storage.checkpoint_interval=1s", "--set", "storage.checkpoint_upload=1s");
+  }
+
   @Test
   void everyAcknowledgedSampleSurvivesAKillAtAnyInstant(@TempDir Path dataDir) throws Exception {
     System.out.println("kill test: seed " + SEED + ", " + ROUNDS + " kills");
@@ -88,23 +159,23 @@ class KillTest {
     for (int i = 0; i < WRITERS; i++) {
       writers.add(new Writer(i, startMillis));
     }
+    var meddler = new Meddler();
     for (int round = 0; round < ROUNDS; round++) {
-      try (EngineProcess engine = EngineProcess.start(dataDir)) {
+      try (EngineProcess engine = start(dataDir)) {
         List<CompletableFuture<Void>> pushing = new ArrayList<>();
+        pushing.add(CompletableFuture.runAsync(() -> meddler.meddleUntilGone(engine), task -> Thread.ofPlatform().start(task)));
         for (Writer writer : writers) {
           pushing.add(CompletableFuture.runAsync(() -> writer.pushUntilGone(engine), task -> Thread.ofPlatform().start(task)));
         }
         var kill = CompletableFuture.runAsync(engine::kill,
             CompletableFuture.delayedExecutor(random.nextLong(LIFE_MILLIS_MAX), TimeUnit.MILLISECONDS));
-        if (round % 5 == 4) {
-          engineFlush(engine);
-        }
         kill.get();
         CompletableFuture.allOf(pushing.toArray(CompletableFuture[]::new)).get();
       }
     }
     long checked = 0;
-    try (EngineProcess engine = EngineProcess.start(dataDir)) {
+    try (EngineProcess engine = start(dataDir)) {
+      meddler.check(engine);
       for (Writer writer : writers) {
         for (int i = 0; i < SERIES_PER_WRITER; i++) {
           checked += check(engine, writer, i);
@@ -112,17 +183,9 @@ class KillTest {
       }
       assertEquals(0, engine.stop());
     }
-    System.out.println("kill test: " + checked + " acknowledged samples, all there, once, with their bits");
+    System.out.println("kill test: " + checked + " acknowledged samples, all there, once, with their bits; " + meddler.erased.size()
+        + " erased series gone, " + meddler.present.size() + " others there");
     assertTrue(checked > ROUNDS, "the test pushed next to nothing: " + checked);
-  }
-
-  /// Kills during a seal are part of the test; whether the flush is answered is not.
-  private static void engineFlush(EngineProcess engine) {
-    try {
-      engine.post("/-/flush", "text/plain", new byte[0]);
-    } catch (UncheckedIOException e) {
-      System.out.println("killed during a flush");
-    }
   }
 
   private static long check(EngineProcess engine, Writer writer, int series) throws IOException {
