@@ -19,9 +19,6 @@ final class SeriesMerge implements Selection {
   /// Of more, every so many-th stands for its neighbours.
   private static final int PLACES_LOOKED_AT = 1_024;
 
-  /// Of the series allowed.
-  private static final int FEW_SHARE = 16;
-
   private final TimeRange range;
   /// By number, the older first.
   private final SeriesPart[] parts;
@@ -43,8 +40,7 @@ final class SeriesMerge implements Selection {
     var pace = new Pace(watch);
     FoundSeries found = kept.of(parts, matchers, matching, watch).map(all -> {
       watch.hold(all.begin(all.count()) * KEPT_BYTES);
-      // Of a series in one part it costs as much to ask for samples as to read none, and so few more do not bring the limit near.
-      return all.begin(all.count()) == all.count() && all.count() <= seriesMax / FEW_SHARE ? all : all.within(range, parts, pace);
+      return all.within(range, parts, pace);
     }).orElseGet(() -> find(parts, matching, range, seriesMax, pace, watch));
     if (found.count() > seriesMax) {
       throw tooMany(seriesMax);
