@@ -86,8 +86,10 @@ class KeptSeriesTest {
       assertEquals(2, found(X));
       var late = new TimeRange(StorageFixture.NOW - 60_000, Long.MAX_VALUE);
       assertEquals(List.of(series("x", 2)), List.copyOf(f.read(late, X).keySet()));
-      try (Selection selection = f.storage.now().select(List.of(X), late, 1)) {
-        assertEquals(1, selection.count());
+      for (int seriesMax : new int[] {1, 100_000}) {
+        try (Selection selection = f.storage.now().select(List.of(X), late, seriesMax)) {
+          assertEquals(1, selection.count());
+        }
       }
     }
   }
