@@ -130,7 +130,7 @@ final class Engine {
   private Future<Tier> openTier() {
     Loop loop = platform.loops().apply("tier");
     Path dir = config.dataDir();
-    return ObjectStore.open(config.backends().objects().orElseThrow(), dir, platform.disk(), platform.maintenance(), loop, platform.clock(),
+    return ObjectStore.open(config.backends().objects().orElseThrow(), dir, platform.disk(), platform.objects(), loop, platform.clock(),
         platform.entropy(), metrics).map(store -> {
           closing.add(store::close);
           store.enter(platform.guards());

@@ -62,6 +62,7 @@ public final class Node {
   /// tier, retention by selector and the marking of the heap, and two of reads between nodes, besides one a shard.
   private static final int FURTHER_LOOPS = 11;
   private static final int MAINTENANCE_THREADS = 2;
+  private static final int OBJECT_THREADS = 4;
   private static final int TEMPLATE_THREADS = 4;
 
   private final NodeConfig.Source source;
@@ -136,7 +137,8 @@ public final class Node {
     ExecutorService maintenance = pool("maintenance", MAINTENANCE_THREADS);
     var marking = new HeapMarking(loops.remove(), clock, HeapMarking::cpuNanos, maintenance, HeapMarking.ofThisProcess(), metrics);
     var platform = new Platform(clock, entropy, Disk.local(), _ -> loops.remove(), io, pool("query", LOOPS), maintenance,
-        pool("template", TEMPLATE_THREADS), marking::ask, new VertxBackends(vertx, clock, entropy, io, guards), guards);
+        pool("object", OBJECT_THREADS), pool("template", TEMPLATE_THREADS), marking::ask,
+        new VertxBackends(vertx, clock, entropy, io, guards), guards);
     engine = await(Engine.open(config, identity, platform, Integrations.over(vertx), metrics));
     status = new RunningStatus(config, engine, startedAtMillis);
     if (config.has(Role.QUERY)) {

@@ -86,7 +86,13 @@ final class Quarantine {
   }
 
   private void put(Entry entry) {
+    isUsed = true;
     entries.put(entry.place, entry);
+  }
+
+  /// Whether a block is, or was, out of service.
+  boolean isUsed() {
+    return isUsed;
   }
 
   /// Whether nobody is to read it.

@@ -161,6 +161,9 @@ final class Shard implements ShardBlocks {
 
   /// What a read within the range that began at `nanos` lacks because blocks are damaged, a sentence each. Any thread.
   List<String> missing(long fromMillis, long toMillis, long nanos) {
+    if (!blocks.quarantine().isUsed()) {
+      return List.of();
+    }
     var lacks = new ArrayList<>(blocks.quarantine().since(nanos));
     // One that was found during the read may be read from elsewhere since, but was not before.
     blocks.quarantine().entries().stream().filter(entry -> entry.sinceNanos() >= nanos || !blocks.isCovered(entry)).forEach(lacks::add);

@@ -28,13 +28,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// page goes out once, and after a power cut every acknowledged sample is there bit for bit.
 class FaultSweepTest {
   private static final long HOUR = 3_600_000;
-  /// No companions: one of a cold block is made while a worker waits for the store, and virtual time has one thread for both.
   private static final String CONFIG = """
       data_dir: /data
       rule_files: [%s]
       log: {segment_size: 256, partitions: 1}
       storage: {retention: unlimited, out_of_order_window: unlimited, hot_retention: 1000h, upload_after: 0s,
-        checkpoint_upload: 1m, checkpoint_interval: 1m, companions: []}
+        checkpoint_upload: 1m, checkpoint_interval: 1m}
       objects: {backend: directory}
       route: {receiver: team, group_by: [alertname], group_wait: 5s, group_interval: 30s, repeat_interval: 1000h}
       receivers:

@@ -74,6 +74,7 @@ final class SimulationMachine {
     Executor templating = time.executor();
     return new Platform(clock, time.entropy(), disk, time::loop, time.executor(WORK_MILLIS_MAX),
         work -> (templates > 0 ? (Executor) Runnable::run : queries).execute(work), time.executor(WORK_MILLIS_MAX),
+        time.executor(WORK_MILLIS_MAX),
         work -> templating.execute(() -> expand(work)), () -> { }, new SimulatedBackends(), new Guards());
   }
 

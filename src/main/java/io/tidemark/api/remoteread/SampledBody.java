@@ -3,6 +3,7 @@ package io.tidemark.api.remoteread;
 import io.tidemark.api.Body;
 import io.tidemark.api.Piece;
 import io.tidemark.codec.ByteWriter;
+import io.tidemark.codec.ProtoFields;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.storage.SampleBuffer;
@@ -26,7 +27,7 @@ final class SampledBody implements Body {
     var message = new ByteWriter(64 * 1024);
     var result = new ByteWriter(64 * 1024);
     var series = new ByteWriter(4 * 1024);
-    var proto = new Proto();
+    var messages = new Messages();
     int query = 0;
     try (cursor) {
       while (cursor.next()) {
@@ -35,18 +36,18 @@ final class SampledBody implements Body {
           query++;
         }
         series.clear();
-        proto.labels(series, cursor.labels());
+        messages.labels(series, cursor.labels());
         SampleBuffer samples = cursor.samples();
         for (int i = 0; i < samples.count; i++) {
           var histogram = samples.hasHistograms() ? samples.histograms[i] : null;
           if (histogram == null) {
-            proto.sample(series, samples.timestampsMillis[i], samples.values[i]);
+            messages.sample(series, samples.timestampsMillis[i], samples.values[i]);
           } else {
-            proto.histogram(series, samples.timestampsMillis[i], histogram);
+            messages.histogram(series, samples.timestampsMillis[i], histogram);
           }
           bound((long) message.count() + result.count() + series.count(), bytesMax);
         }
-        Proto.message(result, 1, series);
+        ProtoFields.message(result, 1, series);
       }
     }
     while (query++ < queries) {
@@ -60,7 +61,7 @@ final class SampledBody implements Body {
   }
 
   private static void end(ByteWriter message, ByteWriter result) {
-    Proto.message(message, 1, result);
+    ProtoFields.message(message, 1, result);
     result.clear();
   }
 

@@ -3,6 +3,7 @@ package io.tidemark.api.remoteread;
 import io.tidemark.api.Body;
 import io.tidemark.api.Piece;
 import io.tidemark.codec.ByteWriter;
+import io.tidemark.codec.ProtoFields;
 import io.tidemark.codec.Checksum;
 import io.tidemark.storage.SampleBuffer;
 
@@ -20,7 +21,7 @@ final class StreamedBody implements Body {
   private static final int FLOAT_HISTOGRAM = 3;
 
   private final SeriesCursor cursor;
-  private final Proto proto = new Proto();
+  private final Messages messages = new Messages();
   private final XorChunk numbers = new XorChunk();
   private final HistogramChunk histograms = new HistogramChunk();
   private final ByteWriter message = new ByteWriter(1024);
@@ -62,7 +63,7 @@ final class StreamedBody implements Body {
   private void frame(Piece out) {
     SampleBuffer samples = cursor.samples();
     series.clear();
-    proto.labels(series, cursor.labels());
+    messages.labels(series, cursor.labels());
     while (sample < samples.count && series.count() < FRAME_BYTES_MAX) {
       int to = Math.min(samples.count, sample + CHUNK_SAMPLES_MAX);
       boolean isHistogram = samples.hasHistograms() && samples.histograms[sample] != null;
@@ -75,16 +76,16 @@ final class StreamedBody implements Body {
         bits = numbers.encode(samples.timestampsMillis, samples.values, sample, to);
       }
       part.clear();
-      Proto.number(part, 1, samples.timestampsMillis[sample]);
-      Proto.number(part, 2, samples.timestampsMillis[to - 1]);
-      Proto.number(part, 3, isHistogram ? FLOAT_HISTOGRAM : XOR);
-      Proto.bytes(part, 4, bits.array(), bits.count());
-      Proto.message(series, 2, part);
+      ProtoFields.number(part, 1, samples.timestampsMillis[sample]);
+      ProtoFields.number(part, 2, samples.timestampsMillis[to - 1]);
+      ProtoFields.number(part, 3, isHistogram ? FLOAT_HISTOGRAM : XOR);
+      ProtoFields.bytes(part, 4, bits.array(), bits.count());
+      ProtoFields.message(series, 2, part);
       sample = to;
     }
     message.clear();
-    Proto.message(message, 1, series);
-    Proto.number(message, 2, cursor.query());
+    ProtoFields.message(message, 1, series);
+    ProtoFields.number(message, 2, cursor.query());
     part.clear();
     part.writeVarint(message.count());
     int checksum = Checksum.crc32c(message.array(), 0, message.count());

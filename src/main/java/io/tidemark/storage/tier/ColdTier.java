@@ -111,6 +111,14 @@ public final class ColdTier implements Tier {
     }
   }
 
+  /// Copies an object to a file that is whole, or not there; the answer comes on the loop.
+  ///
+  /// @param bytes    that the object has
+  /// @param checksum its crc32c
+  Future<Void> fetch(String key, long bytes, int checksum, Path file) {
+    return here(new ObjectFetch(parts.store(), parts.disk(), this::work, key, bytes, checksum, file).run());
+  }
+
   /// Asks a shard's tier from any thread.
   private <T> Future<T> ask(int shard, Function<ShardTier, Future<T>> question) {
     Promise<T> promise = Promise.promise();

@@ -1,5 +1,6 @@
 package io.tidemark.storage.tier;
 
+import io.tidemark.disk.Disk;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.storage.Companion;
@@ -151,22 +152,38 @@ final class CompanionObjects {
   /// @param block  local or cold
   /// @param object its object
   Future<Void> make(Block block, BlockObject object) {
-    return context.tier().work(() -> {
-      Path folder = context.indexes().folder(shard).resolveSibling("making-" + shard);
-      context.parts().disk().createDirectories(folder);
-      Path path = Companion.write(context.parts().disk(), folder, block, context.config().companions());
-      Block made = Block.open(context.parts().disk(), path, Companion.axis(block.name()));
-      return new Made(object.companion(context.tier().checksum(path), made.bytes()), made);
-    }).compose(made -> put(made).eventually(() -> context.tier().work(() -> {
-      context.parts().disk().delete(made.block.path());
-      return null;
-    }))).recover(failure -> {
-      unmade.put(object.key(), context.nanos() + RETRY_MILLIS * 1_000_000);
-      context.metrics().companionFailures.increment();
-      LOG.atWarn().addKeyValue("block", object.key()).addKeyValue("reason", failure.getMessage())
-          .log("A companion could not be made; it is tried again, and its block is read meanwhile");
-      return Future.succeededFuture();
-    });
+    Path folder = context.indexes().folder(shard).resolveSibling("making-" + shard);
+    // One piece of work at a time: the folder is this one's alone, and what a crash left in it goes.
+    return context.tier().work(() -> emptied(folder)).compose(_ -> block.isCold() ? fetched(object, folder) : Future.succeededFuture(block))
+        .compose(here -> context.tier().work(() -> written(here, object, folder))).compose(this::put)
+        .eventually(() -> context.tier().work(() -> emptied(folder))).recover(failure -> {
+          unmade.put(object.key(), context.nanos() + RETRY_MILLIS * 1_000_000);
+          context.metrics().companionFailures.increment();
+          LOG.atWarn().addKeyValue("block", object.key()).addKeyValue("reason", failure.getMessage())
+              .log("A companion could not be made; it is tried again, and its block is read meanwhile");
+          return Future.succeededFuture();
+        });
+  }
+
+  private Path emptied(Path folder) {
+    Disk disk = context.parts().disk();
+    disk.createDirectories(folder);
+    disk.list(folder).forEach(disk::delete);
+    return folder;
+  }
+
+  /// A copy of a cold block on the local disk: read page by page it would push out what queries read, and keep a worker waiting for the
+  /// store.
+  private Future<Block> fetched(BlockObject object, Path folder) {
+    Path file = folder.resolve(object.name().fileName());
+    return context.tier().fetch(object.key(), object.bytes(), object.checksum(), file)
+        .compose(_ -> context.tier().work(() -> Block.open(context.parts().disk(), file, object.name())));
+  }
+
+  private Made written(Block block, BlockObject object, Path folder) {
+    Path path = Companion.write(context.parts().disk(), folder, block, context.config().companions());
+    Block made = Block.open(context.parts().disk(), path, Companion.axis(block.name()));
+    return new Made(object.companion(context.tier().checksum(path), made.bytes()), made);
   }
 
   private Future<Void> put(Made made) {

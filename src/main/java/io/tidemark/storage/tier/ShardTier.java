@@ -206,12 +206,8 @@ final class ShardTier {
       return found.isEmpty()
           ? Future.failedFuture(new TidemarkException(ErrorCode.NOT_FOUND,
               context.store().name() + ": no checkpoint of shard " + shard + " at position " + position))
-          : fetch(found.getFirst().key(), found.getFirst().bytes(), found.getFirst().checksum(), file);
+          : context.tier.fetch(found.getFirst().key(), found.getFirst().bytes(), found.getFirst().checksum(), file);
     });
-  }
-
-  private Future<Void> fetch(String key, long bytes, int checksum, Path file) {
-    return context.tier.here(new ObjectFetch(context.store(), context.parts.disk(), context.tier::work, key, bytes, checksum, file).run());
   }
 
   /// Copies a block's object to a file; false when there is none. One that is damaged is not asked for again.
@@ -222,7 +218,7 @@ final class ShardTier {
       return Future.succeededFuture(false);
     }
     BlockObject found = object.get();
-    return fetch(found.key(), found.bytes(), found.checksum(), file).map(_ -> {
+    return context.tier.fetch(found.key(), found.bytes(), found.checksum(), file).map(_ -> {
       metrics.restoredBlocks.increment();
       return true;
     }).recover(failure -> {

@@ -1,6 +1,7 @@
 package io.tidemark.transfer.wire;
 
 import io.tidemark.codec.ByteWriter;
+import io.tidemark.codec.ProtoFields;
 import io.tidemark.model.Matcher;
 import io.tidemark.model.TimeRange;
 import java.io.IOException;
@@ -18,25 +19,25 @@ public final class ReadQuery {
   /// One query, answered by a stream of chunks; as a snappy block.
   public static byte[] of(List<Matcher> matchers, TimeRange range) {
     var query = new ByteWriter(256);
-    Proto.number(query, 1, range.startMillis());
+    ProtoFields.number(query, 1, range.startMillis());
     // The protocol includes both ends.
-    Proto.number(query, 2, range.endMillis() - 1);
+    ProtoFields.number(query, 2, range.endMillis() - 1);
     var part = new ByteWriter(64);
     for (Matcher matcher : matchers) {
       part.clear();
-      Proto.number(part, 1, switch (matcher.op()) {
+      ProtoFields.number(part, 1, switch (matcher.op()) {
         case EQUAL -> 0;
         case NOT_EQUAL -> 1;
         case MATCH -> 2;
         case NOT_MATCH -> 3;
       });
-      Proto.bytes(part, 2, matcher.name().getBytes(StandardCharsets.UTF_8));
-      Proto.bytes(part, 3, matcher.value().getBytes(StandardCharsets.UTF_8));
-      Proto.message(query, 3, part);
+      ProtoFields.bytes(part, 2, matcher.name().getBytes(StandardCharsets.UTF_8));
+      ProtoFields.bytes(part, 3, matcher.value().getBytes(StandardCharsets.UTF_8));
+      ProtoFields.message(query, 3, part);
     }
     var request = new ByteWriter(256);
-    Proto.message(request, 1, query);
-    Proto.number(request, 2, STREAMED_XOR_CHUNKS);
+    ProtoFields.message(request, 1, query);
+    ProtoFields.number(request, 2, STREAMED_XOR_CHUNKS);
     try {
       return Snappy.compress(request.toByteArray());
     } catch (IOException e) {

@@ -1,6 +1,7 @@
 package io.tidemark.transfer.wire;
 
 import io.tidemark.codec.ByteWriter;
+import io.tidemark.codec.ProtoFields;
 import io.tidemark.model.Histogram.Reset;
 import io.tidemark.model.Stale;
 import io.tidemark.transfer.tsdb.HistogramChunk;
@@ -26,16 +27,16 @@ public final class WriteRequest {
     labels.clear();
     for (int i = 0; i < namesAndValues.size(); i += 2) {
       part.clear();
-      Proto.bytes(part, 1, namesAndValues.get(i));
-      Proto.bytes(part, 2, namesAndValues.get(i + 1));
-      Proto.message(labels, 1, part);
+      ProtoFields.bytes(part, 1, namesAndValues.get(i));
+      ProtoFields.bytes(part, 2, namesAndValues.get(i + 1));
+      ProtoFields.message(labels, 1, part);
     }
   }
 
   public void sample(long timestampMillis, long valueBits) {
     part.clear();
-    Proto.bits(part, 1, valueBits);
-    Proto.number(part, 2, timestampMillis);
+    ProtoFields.bits(part, 1, valueBits);
+    ProtoFields.number(part, 2, timestampMillis);
     add(2);
   }
 
@@ -43,23 +44,23 @@ public final class WriteRequest {
   public void histogram(HistogramChunk chunk) {
     part.clear();
     if (chunk.isStale()) {
-      Proto.bitsAlways(part, 2, 0);
-      Proto.bits(part, 3, Stale.BITS);
+      ProtoFields.bitsAlways(part, 2, 0);
+      ProtoFields.bits(part, 3, Stale.BITS);
     } else {
-      Proto.bitsAlways(part, 2, Double.doubleToRawLongBits(chunk.count));
-      Proto.bits(part, 3, chunk.sumBits);
-      Proto.zigzag(part, 4, chunk.schema);
-      Proto.bits(part, 5, Double.doubleToRawLongBits(chunk.zeroThreshold));
-      Proto.bitsAlways(part, 7, Double.doubleToRawLongBits(chunk.zeroCount));
+      ProtoFields.bitsAlways(part, 2, Double.doubleToRawLongBits(chunk.count));
+      ProtoFields.bits(part, 3, chunk.sumBits);
+      ProtoFields.zigzag(part, 4, chunk.schema);
+      ProtoFields.bits(part, 5, Double.doubleToRawLongBits(chunk.zeroThreshold));
+      ProtoFields.bitsAlways(part, 7, Double.doubleToRawLongBits(chunk.zeroCount));
       spans(8, chunk.negativeSpans);
-      Proto.reals(part, 10, chunk.negativeCounts);
+      ProtoFields.reals(part, 10, chunk.negativeCounts);
       spans(11, chunk.positiveSpans);
-      Proto.reals(part, 13, chunk.positiveCounts);
-      Proto.number(part, 14, hint(chunk.resetHint()));
+      ProtoFields.reals(part, 13, chunk.positiveCounts);
+      ProtoFields.number(part, 14, hint(chunk.resetHint()));
     }
-    Proto.number(part, 15, chunk.timestampMillis());
+    ProtoFields.number(part, 15, chunk.timestampMillis());
     if (!chunk.isStale()) {
-      Proto.reals(part, 16, chunk.customBounds);
+      ProtoFields.reals(part, 16, chunk.customBounds);
     }
     add(4);
   }
@@ -76,9 +77,9 @@ public final class WriteRequest {
   private void spans(int field, int[] spans) {
     for (int i = 0; i < spans.length; i += 2) {
       inner.clear();
-      Proto.zigzag(inner, 1, spans[i]);
-      Proto.number(inner, 2, spans[i + 1]);
-      Proto.message(part, field, inner);
+      ProtoFields.zigzag(inner, 1, spans[i]);
+      ProtoFields.number(inner, 2, spans[i + 1]);
+      ProtoFields.message(part, field, inner);
     }
   }
 
@@ -86,13 +87,13 @@ public final class WriteRequest {
     if (series.count() == 0) {
       series.writeBytes(labels.array(), 0, labels.count());
     }
-    Proto.message(series, field, part);
+    ProtoFields.message(series, field, part);
     samples++;
   }
 
   private void endSeries() {
     if (series.count() > 0) {
-      Proto.message(message, 1, series);
+      ProtoFields.message(message, 1, series);
       series.clear();
     }
   }

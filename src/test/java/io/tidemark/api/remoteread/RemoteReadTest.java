@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tidemark.codec.ByteWriter;
+import io.tidemark.codec.ProtoFields;
 import io.tidemark.codec.Checksum;
 import io.tidemark.model.Histogram;
 import io.tidemark.model.LabelSet;
@@ -56,7 +57,7 @@ class RemoteReadTest {
 
   private static byte[] matcher(int type, String name, String value) {
     var out = new ByteWriter(64);
-    Proto.number(out, 1, type);
+    ProtoFields.number(out, 1, type);
     text(out, 2, name);
     text(out, 3, value);
     return out.toByteArray();
@@ -64,30 +65,30 @@ class RemoteReadTest {
 
   private static void text(ByteWriter out, int field, String value) {
     byte[] utf8 = value.getBytes(StandardCharsets.UTF_8);
-    Proto.bytes(out, field, utf8, utf8.length);
+    ProtoFields.bytes(out, field, utf8, utf8.length);
   }
 
   private static byte[] query(long start, long end, byte[]... matchers) {
     var out = new ByteWriter(64);
-    Proto.number(out, 1, start);
-    Proto.number(out, 2, end);
+    ProtoFields.number(out, 1, start);
+    ProtoFields.number(out, 2, end);
     for (byte[] matcher : matchers) {
-      Proto.bytes(out, 3, matcher, matcher.length);
+      ProtoFields.bytes(out, 3, matcher, matcher.length);
     }
     // Hints, which are passed over.
-    Proto.bytes(out, 4, new byte[] {8, 15}, 2);
+    ProtoFields.bytes(out, 4, new byte[] {8, 15}, 2);
     return out.toByteArray();
   }
 
   private static HttpResponse<byte[]> read(List<byte[]> queries, int... types) {
     var out = new ByteWriter(64);
-    queries.forEach(query -> Proto.bytes(out, 1, query, query.length));
+    queries.forEach(query -> ProtoFields.bytes(out, 1, query, query.length));
     var packed = new ByteWriter(16);
     for (int type : types) {
       packed.writeVarint(type);
     }
     if (types.length > 0) {
-      Proto.message(out, 2, packed);
+      ProtoFields.message(out, 2, packed);
     }
     try {
       return post(Snappy.compress(out.toByteArray()));
@@ -176,7 +177,7 @@ class RemoteReadTest {
     proto.histogram(series, first + 1_000, histogram(6));
     proto.histogram(series, first + 2_000, histogram(4));
     var request = new ByteWriter(256);
-    Proto.message(request, 1, series);
+    ProtoFields.message(request, 1, series);
     var answer = engine.post("/api/v1/write", "application/x-protobuf", Snappy.compress(request.toByteArray()),
         "Content-Encoding", "snappy");
     assertEquals(204, answer.statusCode(), answer.body());
