@@ -50,8 +50,6 @@ final class Shard implements ShardBlocks {
   /// Windows made into blocks before a checkpoint, however many wait: a crash makes no more than these again.
   private static final int SEALS_MAX = 32;
   private static final int REBUILD_SERIES_MIN = 1_000;
-  /// Between tries to get damaged blocks back.
-  private static final long REPAIR_MILLIS = 60_000;
 
   private final int partition;
   private final StorageConfig config;
@@ -70,6 +68,7 @@ final class Shard implements ShardBlocks {
   private final Sweep sweep;
   private final HeadRebuild rebuild;
   private final Scrub scrub;
+  private final Repair repair;
   /// Both are replaced by a rebuild, the head first: who sees the new tail's position sees the new head.
   private volatile Head head;
   private volatile LogTail tail;
@@ -79,8 +78,6 @@ final class Shard implements ShardBlocks {
   private final AtomicInteger compactionsRunning = new AtomicInteger();
   private Timers.Timer tick = () -> {};
   private boolean sealWaits;
-  private boolean repairWaits;
-  private long repairAtNanos = Long.MIN_VALUE;
   private boolean closing;
   /// Local blocks go up to this position, maybe not all: a crash or a disk that refused one came between them.
   private long blocksPosition;
@@ -110,6 +107,7 @@ final class Shard implements ShardBlocks {
     sweep = new Sweep(erasures, blocks, metrics, clock);
     rebuild = new HeadRebuild(partition, config, parts, offload, changes);
     scrub = new Scrub(partition, config.scrub(), log.partitions(), parts.disk(), blocks, offload, clock, metrics, this::quarantine);
+    repair = new Repair(partition, config.retentionMillis(), parts.source(), blocks, offload, jobs, clock, metrics, this::takeBack);
     tail = new LogTail(partition, position, log, loop, clock, head, changes, metrics.registry());
     metrics.watch(this::head);
     metrics.watch(blocks);
@@ -229,9 +227,7 @@ final class Shard implements ShardBlocks {
         jobs.enqueue(this::checkpoint);
       }
       jobs.enqueue(this::expire);
-      if (clock.nanos() >= repairAtNanos) {
-        repairSoon();
-      }
+      repair.whenDue();
       if (nextMerge(false).isPresent()) {
         jobs.enqueue(() -> compactAll(false));
       }
@@ -497,24 +493,12 @@ final class Shard implements ShardBlocks {
     long newest = Math.min(newestMillis(), clock.millis());
     List<Block> expired = new Retention(config.retentionMillis(), bytesMax).expired(bytes, newest).stream()
         .map(name -> blocks.find(name).orElseThrow()).toList();
-    Future<Void> done = expireDamaged(newest);
+    Future<Void> done = repair.expire(newest);
     if (expired.isEmpty()) {
       return done;
     }
     remove(expired);
     return done.compose(_ -> delete(expired)).onSuccess(_ -> metrics.expiredBlocks.add(expired.size()));
-  }
-
-  private Future<Void> expireDamaged(long newest) {
-    Future<Void> done = Future.succeededFuture();
-    if (config.retentionMillis() != Long.MAX_VALUE) {
-      for (Quarantine.Entry entry : List.copyOf(blocks.quarantine().entries())) {
-        if (entry.isMoved() && entry.name().endMillis() <= newest - config.retentionMillis()) {
-          done = done.compose(_ -> settle(entry, "A damaged block is older than the retention and deleted"));
-        }
-      }
-    }
-    return done;
   }
 
   // ---- damage
@@ -530,77 +514,18 @@ final class Shard implements ShardBlocks {
     if (blocks.local().contains(block) || blocks.cold().contains(block)) {
       remove(List.of(block));
       parts.events().damaged(partition, block.name(), damage);
-      repairSoon();
+      repair.soon();
     } else {
       // It was merged or replaced meanwhile, which read all of it.
       blocks.quarantine().find(block.place()).ifPresent(blocks.quarantine()::settle);
     }
   }
 
-  private void repairSoon() {
-    if (!repairWaits && !blocks.quarantine().entries().isEmpty()) {
-      repairWaits = true;
-      jobs.enqueue(this::repair);
-    }
-  }
-
-  /// Puts damaged files aside, looks what is wrong with them, and gets those back of which there is a copy.
-  private Future<Void> repair() {
-    repairWaits = false;
-    repairAtNanos = clock.nanos() + REPAIR_MILLIS * 1_000_000;
-    Future<Void> done = Future.succeededFuture();
-    for (Quarantine.Entry entry : List.copyOf(blocks.quarantine().entries())) {
-      done = done.compose(_ -> inspected(entry).compose(this::repair).recover(e -> {
-        jobs.failed(e);
-        return Future.succeededFuture();
-      }));
-    }
-    return done;
-  }
-
-  private Future<Quarantine.Entry> inspected(Quarantine.Entry entry) {
-    return entry.isCold() || entry.isMoved() && !entry.damages().isEmpty() ? Future.succeededFuture(entry)
-        : offload.run(() -> blocks.inspect(entry)).map(found -> {
-          blocks.quarantine().update(entry, found);
-          return found;
-        });
-  }
-
-  private Future<Void> repair(Quarantine.Entry entry) {
-    if (blocks.isReplaced(entry)) {
-      return settle(entry, "Samples of a damaged block are there again");
-    }
-    if (entry.isCold() || closing) {
-      return Future.succeededFuture();
-    }
-    return offload.run(() -> blocks.isAside(entry)).compose(isAside -> !isAside ? settle(entry, "A damaged block was taken away by hand")
-        : offload.here(parts.source().fetchBlock(partition, entry.name(), blocks.file(entry.name())))
-            .compose(isFetched -> isFetched ? takeCopy(entry) : Future.succeededFuture()));
-  }
-
-  private Future<Void> takeCopy(Quarantine.Entry entry) {
-    return offload.run(() -> blocks.openCopy(entry)).compose(copy -> {
-      blocks.replace(List.of(), copy);
-      tellChanged(List.of(copy));
-      parts.events().sealed(this, copy, List.of());
-      return settle(entry, "A damaged block was replaced by its copy");
-    });
-  }
-
-  /// Ends the quarantine of a block.
-  private Future<Void> settle(Quarantine.Entry entry, String how) {
-    boolean isRepaired = blocks.isReplaced(entry);
-    return offload.run(() -> {
-      blocks.deleteAside(entry);
-      return null;
-    }).map(_ -> {
-      blocks.quarantine().settle(entry);
-      if (isRepaired) {
-        metrics.repairedBlocks.increment();
-      }
-      LOG.atInfo().addKeyValue("shard", partition).addKeyValue("block", entry.place()).log(how);
-      return null;
-    });
+  /// Shows a block that has come back from its copy.
+  private void takeBack(Block copy) {
+    blocks.replace(List.of(), copy);
+    tellChanged(List.of(copy));
+    parts.events().sealed(this, copy, List.of());
   }
 
   // ---- what a tier does
@@ -692,6 +617,7 @@ final class Shard implements ShardBlocks {
       tail.close();
       rebuild.close();
       scrub.close();
+      repair.close();
       jobs.close(tail.applied() > checkpointPosition ? jobs.enqueue(this::checkpoint) : Future.succeededFuture()).onComplete(done);
     });
     return done.future();

@@ -33,19 +33,15 @@ public final class OpenMetricsImport {
   private record Scan(TreeSet<Long> spans, long samples) {}
 
   private final Options options;
-  private final Server server;
-  private final Progress progress;
-  private final Clock clock;
   private final Findings findings;
+  private final ImportRun run;
   private final ByteWriter request = new ByteWriter(1 << 16);
   private int samples;
 
   public OpenMetricsImport(Options options, Server server, Progress progress, Clock clock) {
     this.options = options;
-    this.server = server;
-    this.progress = progress;
-    this.clock = clock;
     findings = new Findings(options.skipsWrong);
+    run = new ImportRun(server, progress, findings, clock);
   }
 
   /// Imports everything, from where an earlier run ended.
@@ -54,29 +50,22 @@ public final class OpenMetricsImport {
   ///     the server refused samples; `UNAVAILABLE` when it takes no more
   public ImportReport run() {
     Scan scan = scan();
-    ResumeFile resume = ResumeFile.open(options.state, source(), clock);
-    progress.begin(scan.samples, resume.samples());
-    long rejected;
-    try (var sender = new Sender(server, resume, progress, findings, clock)) {
-      String[] place = resume.place().split(" ");
-      long firstSpan = place.length == 2 ? Long.parseLong(place[0]) : Long.MIN_VALUE;
-      long firstLine = place.length == 2 ? Long.parseLong(place[1]) : 0;
-      for (long span : scan.spans.tailSet(firstSpan)) {
-        send(span, span == firstSpan ? firstLine : 0, span == scan.spans.first(), sender);
-      }
-      sender.finish();
-      rejected = sender.rejected();
-    } finally {
-      progress.end();
+    return run.run(options.state, source(), scan.samples, (reached, sender) -> send(scan, reached, sender));
+  }
+
+  private void send(Scan scan, String reached, Sender sender) {
+    String[] place = reached.split(" ");
+    long firstSpan = place.length == 2 ? Long.parseLong(place[0]) : Long.MIN_VALUE;
+    long firstLine = place.length == 2 ? Long.parseLong(place[1]) : 0;
+    for (long span : scan.spans.tailSet(firstSpan)) {
+      send(span, span == firstSpan ? firstLine : 0, span == scan.spans.first(), sender);
     }
-    resume.delete();
-    return new ImportReport(resume.samples() - rejected, rejected, findings.count(), findings.kept());
   }
 
   private String source() {
     try {
       return "openmetrics " + options.name + " (" + Files.size(options.file) + " bytes of " + Files.getLastModifiedTime(options.file)
-          + ") into " + server.name();
+          + ") into " + run.server().name();
     } catch (IOException e) {
       throw new TidemarkException(ErrorCode.BAD_DATA, options.name + ": cannot be read (" + e.getClass().getSimpleName() + ")", e);
     }

@@ -58,19 +58,15 @@ public final class PrometheusImport {
   }
 
   private final Options options;
-  private final Server server;
-  private final Progress progress;
-  private final Clock clock;
   private final Findings findings;
+  private final ImportRun run;
   private final WriteRequest request = new WriteRequest();
   private final Map<String, TsdbBlock> open = new HashMap<>();
 
   public PrometheusImport(Options options, Server server, Progress progress, Clock clock) {
     this.options = options;
-    this.server = server;
-    this.progress = progress;
-    this.clock = clock;
     findings = new Findings(options.skipsWrong);
+    run = new ImportRun(server, progress, findings, clock);
   }
 
   /// Imports everything, from where an earlier run ended.
@@ -79,19 +75,12 @@ public final class PrometheusImport {
   ///     refused samples; `UNAVAILABLE` when it takes no more; `BAD_DATA` for a directory without blocks
   public ImportReport run() {
     List<TsdbBlock.Meta> blocks = checkedBlocks();
-    ResumeFile resume = ResumeFile.open(options.state, source(blocks), clock);
-    progress.begin(blocks.stream().mapToLong(TsdbBlock.Meta::samples).sum(), resume.samples());
-    long rejected;
-    try (var sender = new Sender(server, resume, progress, findings, clock)) {
-      send(blocks, resume.place().isEmpty() ? first(blocks) : Place.of(resume.place(), options.state), sender);
-      sender.finish();
-      rejected = sender.rejected();
+    try {
+      return run.run(options.state, source(blocks), blocks.stream().mapToLong(TsdbBlock.Meta::samples).sum(),
+          (reached, sender) -> send(blocks, reached.isEmpty() ? first(blocks) : Place.of(reached, options.state), sender));
     } finally {
       open.values().forEach(TsdbBlock::close);
-      progress.end();
     }
-    resume.delete();
-    return new ImportReport(resume.samples() - rejected, rejected, findings.count(), findings.kept());
   }
 
   /// The blocks with samples in the wanted range, oldest first, each opened once and so checked as far as that goes.
@@ -104,7 +93,7 @@ public final class PrometheusImport {
           + "POST /api/v1/admin/tsdb/snapshot");
     }
     if (Files.isDirectory(options.directory.resolve("wal"))) {
-      progress.say(options.directory + " has a write-ahead log, which is not read: the newest hours come with a snapshot "
+      run.progress().say(options.directory + " has a write-ahead log, which is not read: the newest hours come with a snapshot "
           + "(POST /api/v1/admin/tsdb/snapshot)");
     }
     for (Path folder : folders) {
@@ -132,7 +121,7 @@ public final class PrometheusImport {
     blocks.forEach(meta -> crc.update(meta.name().getBytes(StandardCharsets.US_ASCII)));
     return "prometheus " + options.directory.toAbsolutePath().normalize() + " (" + blocks.size() + " blocks, "
         + Long.toHexString(crc.getValue()) + ") from " + options.range.startMillis() + " to " + options.range.endMillis() + " into "
-        + server.name();
+        + run.server().name();
   }
 
   private void send(List<TsdbBlock.Meta> blocks, Place from, Sender sender) {

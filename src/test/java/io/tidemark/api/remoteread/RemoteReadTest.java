@@ -170,7 +170,7 @@ class RemoteReadTest {
   /// A number, two histograms of which the second fell, a number.
   private static void writeMixed() throws IOException {
     var series = new ByteWriter(256);
-    var proto = new Proto();
+    var proto = new Messages();
     proto.labels(series, LabelSet.of("__name__", "rr_native"));
     proto.sample(series, first, 1.5);
     proto.sample(series, first + 3_000, 2.5);
