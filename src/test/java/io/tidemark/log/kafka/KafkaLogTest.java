@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -161,10 +162,18 @@ class KafkaLogTest extends LogContract {
   @Test
   void appendsPastTheBoundAreRefusedAtOnce() {
     Log log = open();
+    Thread asking = Thread.currentThread();
+    var asked = new CountDownLatch(1);
     var appends = new ArrayList<Future<Long>>();
     for (int i = 0; i < 100; i++) {
-      appends.add(log.append(0, new byte[1 << 20]));
+      // Answers come on the producer's one thread: the first is held until all have been asked for, and so are those behind it.
+      appends.add(log.append(0, new byte[1 << 20]).onComplete(_ -> {
+        if (Thread.currentThread() != asking) {
+          hold(asked);
+        }
+      }));
     }
+    asked.countDown();
     appends.forEach(append -> settle(append));
     long refused = appends.stream().filter(Future::failed).count();
     assertTrue(refused > 0 && refused < 100, () -> refused + " of 100 appends refused");
@@ -172,6 +181,14 @@ class KafkaLogTest extends LogContract {
     assertEquals(100 - refused, await(log.append(0, record("after"))));
     assertTrue(metrics.print().contains("tidemark_log_queue_bytes{log=\"test\"} 0"), metrics.print());
     assertTrue(metrics.print().contains("tidemark_guard_failures_total{system=\"kafka\"} 0"), "a full queue is no failure of Kafka");
+  }
+
+  private static void hold(CountDownLatch until) {
+    try {
+      assertTrue(until.await(KafkaFixture.SECONDS, TimeUnit.SECONDS), "asked in time");
+    } catch (InterruptedException e) {
+      throw new AssertionError("interrupted while appends were asked for", e);
+    }
   }
 
   @Test
