@@ -32,7 +32,7 @@ public final class Routes {
     routes.add(OpenApiRoutes::mount);
     routes.add(router -> OperationRoutes.mount(router, parts.operations()));
     parts.queries().ifPresent(queries -> {
-      routes.add(new QueryRoutes(queries, parts.clock(), parts.outflow())::mount);
+      routes.add(new QueryRoutes(queries, parts.clock(), parts.outflow(), parts.metrics())::mount);
       routes.add(new LookupRoutes(queries, parts.outflow())::mount);
       routes.add(new LanguageRoutes(queries.features())::mount);
       routes.add(new FeatureRoutes(queries.features())::mount);

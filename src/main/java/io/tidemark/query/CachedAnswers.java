@@ -70,7 +70,9 @@ final class CachedAnswers {
   /// Evaluates what is not here.
   interface Steps {
     /// The query's answer for the steps from `startMillis` to `endMillis`, both inclusive.
-    Value.Matrix evaluate(long startMillis, long endMillis);
+    ///
+    /// @param isRefresh whether more steps than these were within the budgets before
+    Value.Matrix evaluate(long startMillis, long endMillis, boolean isRefresh);
   }
 
   /// Answers a query whose view is open.
@@ -82,22 +84,24 @@ final class CachedAnswers {
     long last = first + (request.endMillis() - first) / step * step;
     Optional<Extent> kept = cache.find(key).flatMap(entry -> valid(key, entry));
     Optional<Extent> usable = kept.flatMap(extent -> overlap(extent, first, last));
+    long fromCache = usable.map(extent -> (extent.lastMillis() - extent.firstMillis()) / step + 1).orElse(0L);
+    long made = (last - first) / step + 1 - fromCache;
+    boolean isRefresh = made <= fromCache;
     var parts = new ArrayList<Extent>();
     if (usable.isEmpty()) {
-      parts.add(evaluated(steps, first, last));
+      parts.add(evaluated(steps, first, last, isRefresh));
     } else {
       Extent middle = usable.get();
       if (middle.firstMillis() > first) {
-        parts.add(evaluated(steps, first, middle.firstMillis() - step));
+        parts.add(evaluated(steps, first, middle.firstMillis() - step, isRefresh));
       }
       parts.add(middle);
       if (middle.lastMillis() < last) {
-        parts.add(evaluated(steps, middle.lastMillis() + step, last));
+        parts.add(evaluated(steps, middle.lastMillis() + step, last, isRefresh));
       }
     }
-    long fromCache = usable.map(extent -> (extent.lastMillis() - extent.firstMillis()) / step + 1).orElse(0L);
     stepsKept.add(fromCache);
-    stepsMade.add((last - first) / step + 1 - fromCache);
+    stepsMade.add(made);
     run.hold(parts.stream().mapToLong(Extent::bytes).sum());
     Extent whole = Extent.join(parts);
     if (run.warnings().isEmpty() && run.infos().isEmpty()) {
@@ -106,8 +110,8 @@ final class CachedAnswers {
     return new Value.Matrix(whole.series());
   }
 
-  private static Extent evaluated(Steps steps, long first, long last) {
-    return new Extent(first, last, steps.evaluate(first, last).series());
+  private static Extent evaluated(Steps steps, long first, long last, boolean isRefresh) {
+    return new Extent(first, last, steps.evaluate(first, last, isRefresh).series());
   }
 
   /// The steps that no change since can have touched.

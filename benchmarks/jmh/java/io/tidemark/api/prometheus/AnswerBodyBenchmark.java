@@ -65,7 +65,7 @@ public class AnswerBodyBenchmark {
 
   @Benchmark
   public long matrix() {
-    var body = new AnswerBody(result, QueryRequest.range("x", 0, 1, 1), Optional.empty());
+    var body = new AnswerBody(result, QueryRequest.range("x", 0, 1, 1), Optional.empty(), Optional.empty());
     long bytes = 0;
     boolean more = true;
     while (more) {

@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class AnswerBody implements Body {
   /// Points between two looks at the size of the piece.
   private static final int RUN_POINTS = 256;
-  /// `,[seconds,"value"]`.
-  private static final int POINT_BYTES_MAX = StepTexts.BYTES_MAX + NumberText.BYTES_MAX + 2;
+  private static final int RUN_BYTES = 4_096;
   private static final byte[] HEAD = Piece.ascii("{\"status\":\"success\",\"data\":{\"resultType\":\"");
   private static final byte[] RESULT = Piece.ascii("\",\"result\":[");
   private static final byte[] METRIC = Piece.ascii("{\"metric\":");
@@ -32,22 +31,28 @@ final class AnswerBody implements Body {
   private final NumberText numbers = new NumberText();
   private final LabelsJson labels = new LabelsJson();
   private final boolean isOne;
-  private @Nullable StepTexts steps;
+  private final AnswerTexts.@Nullable Lent texts;
+  private @Nullable PointWriter points;
   private boolean begun;
   /// The next element of a vector, or series of a matrix.
   private int index;
   /// The next point of that series.
   private int point;
+  /// The text of that series' points, and the next byte of it; null when it is not kept.
+  private @Nullable PointTexts text;
+  private int textAt;
   /// Whether the head of that series is written; of one with histograms: whether its list of them is next, and whether a list is open.
   private boolean within;
   private boolean inHistograms;
   private boolean inList;
 
   /// @param stats the parameter `stats`: none, `all` for step by step, or anything else
-  AnswerBody(QueryResult result, QueryRequest request, Optional<String> stats) {
+  /// @param texts of an earlier answer; given back with the body
+  AnswerBody(QueryResult result, QueryRequest request, Optional<String> stats, Optional<AnswerTexts.Lent> texts) {
     this.result = result;
     this.request = request;
     this.stats = stats;
+    this.texts = texts.orElse(null);
     isOne = result.value() instanceof Value.Matrix matrix && matrix.series().size() == 1;
   }
 
@@ -76,6 +81,13 @@ final class AnswerBody implements Body {
     return more;
   }
 
+  @Override
+  public void close() {
+    if (texts != null) {
+      texts.giveBack();
+    }
+  }
+
   private void end(Piece out) {
     out.add(']');
     stats.ifPresent(wanted -> StatsJson.add(out, result.stats(), request, wanted.equals("all")));
@@ -86,7 +98,7 @@ final class AnswerBody implements Body {
   }
 
   private boolean scalar(Piece out, Value.Scalar scalar) {
-    byte[] bytes = out.reserve(POINT_BYTES_MAX);
+    byte[] bytes = out.reserve(PointWriter.BYTES_MAX);
     // Without its brackets, which the list of results is here.
     out.advance(inner(bytes, out.count(), scalar.timestampMillis(), scalar.value()));
     return false;
@@ -114,7 +126,7 @@ final class AnswerBody implements Body {
       Histogram histogram = element.histogram();
       out.add(histogram == null ? VALUE : HISTOGRAM);
       if (histogram == null) {
-        byte[] bytes = out.reserve(POINT_BYTES_MAX);
+        byte[] bytes = out.reserve(PointWriter.BYTES_MAX);
         out.advance(point(bytes, out.count(), vector.timestampMillis(), element.value()));
       } else {
         histogram(out, vector.timestampMillis(), histogram);
@@ -151,17 +163,34 @@ final class AnswerBody implements Body {
 
   /// The rest of a series of numbers, as far as the piece goes; answers whether more follows.
   private boolean numbers(Piece out, Value.Series series) {
-    if (point == 0) {
+    if (point == 0 && text == null) {
       out.add(VALUES);
     }
+    if (text == null && point == 0 && texts != null) {
+      text = texts.of(series, writer(series)).orElse(null);
+      // The first of a list has no comma before it.
+      textAt = text == null ? 0 : text.begin() + 1;
+    }
+    if (text == null ? written(out, series) : copied(out, text)) {
+      return true;
+    }
+    text = null;
+    out.add(']');
+    return false;
+  }
+
+  private boolean written(Piece out, Value.Series series) {
     do {
       run(out, series, Math.min(series.count(), point + RUN_POINTS));
     } while (point < series.count() && out.count() < PIECE_BYTES);
-    if (point < series.count()) {
-      return true;
-    }
-    out.add(']');
-    return false;
+    return point < series.count();
+  }
+
+  private boolean copied(Piece out, PointTexts from) {
+    int end = Math.min(from.end(), textAt + Math.max(RUN_BYTES, PIECE_BYTES - out.count()));
+    out.add(from.array(), textAt, end - textAt);
+    textAt = end;
+    return end < from.end();
   }
 
   /// A list of the numbers of a series, then one of its histograms, each left out when it is empty; as far as the piece goes.
@@ -176,7 +205,7 @@ final class AnswerBody implements Body {
           out.add(inList ? COMMA : inHistograms ? HISTOGRAMS : VALUES);
           inList = true;
           if (histogram == null) {
-            byte[] bytes = out.reserve(POINT_BYTES_MAX);
+            byte[] bytes = out.reserve(PointWriter.BYTES_MAX);
             out.advance(point(bytes, out.count(), series.timestampsMillis()[point], series.values()[point]));
           } else {
             histogram(out, series.timestampsMillis()[point], histogram);
@@ -205,26 +234,29 @@ final class AnswerBody implements Body {
     out.add(']');
   }
 
+  private PointWriter writer(Value.Series series) {
+    PointWriter there = points;
+    if (there == null) {
+      there = new PointWriter(isOne ? 0 : series.count(), numbers);
+      points = there;
+    }
+    return there;
+  }
+
   /// Points of one series up to `end`.
   private void run(Piece out, Value.Series series, int end) {
-    if (steps == null) {
-      // Nobody would read them again beside a single series.
-      steps = new StepTexts(isOne ? 0 : series.count());
-    }
+    PointWriter writer = writer(series);
     long[] timestamps = series.timestampsMillis();
     double[] values = series.values();
-    byte[] bytes = out.reserve((end - point) * POINT_BYTES_MAX);
+    byte[] bytes = out.reserve((end - point) * PointWriter.BYTES_MAX);
     int at = out.count();
     for (int i = point; i < end; i++) {
-      at = steps.write(bytes, at, i, timestamps[i]);
+      at = writer.write(bytes, at, i, timestamps[i], values[i]);
       if (i == 0) {
         // The first of a list has no comma before it.
         System.arraycopy(bytes, out.count() + 1, bytes, out.count(), at - out.count());
         at--;
       }
-      at = numbers.write(bytes, at, values[i], NumberText.Style.JSON);
-      bytes[at++] = '"';
-      bytes[at++] = ']';
     }
     out.advance(at);
     point = end;

@@ -7,6 +7,7 @@ import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.query.QueryEngine;
 import io.tidemark.query.QueryRequest;
+import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Clock;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -19,9 +20,11 @@ public final class QueryRoutes {
   private final QueryEngine engine;
   private final Clock clock;
   private final Outflow outflow;
+  private final AnswerTexts texts;
 
-  public QueryRoutes(ApiParts.QueryParts parts, Clock clock, Outflow outflow) {
+  public QueryRoutes(ApiParts.QueryParts parts, Clock clock, Outflow outflow, Metrics metrics) {
     this.outflow = outflow;
+    texts = new AnswerTexts(metrics);
     engine = parts.engine();
     this.clock = clock;
   }
@@ -85,7 +88,8 @@ public final class QueryRoutes {
     // Nobody reads the answer of a client that has gone. After an ordinary end the answer's memory is free.
     context.addEndHandler(_ -> query.close());
     query.answer().map(result -> {
-      outflow.send(context, 200, "application/json", new AnswerBody(Limits.cut(result, limit), request, stats));
+      outflow.send(context, 200, "application/json", new AnswerBody(Limits.cut(result, limit), request, stats,
+          request.cacheAllowed() ? texts.take(request) : Optional.empty()));
       return result;
     }).onFailure(e -> Answers.failure(context, Handling.ofParameter("query", e)));
   }

@@ -384,7 +384,7 @@ public final class Block implements SeriesPart, LabelIndex {
 
   @Override
   public boolean has(int ref, long fromMillis, long toMillis) {
-    if (fromMillis <= minMillis && toMillis > maxMillis) {
+    if (fromMillis <= minMillis && toMillis > maxMillis || isInMoment(ref, fromMillis, toMillis)) {
       return true;
     }
     var run = new Run(ref);
@@ -461,10 +461,19 @@ public final class Block implements SeriesPart, LabelIndex {
     }
   }
 
+  /// Whether a kept stretch has samples within the range.
+  private boolean isInMoment(int ref, long fromMillis, long toMillis) {
+    if (toMillis - fromMillis > MOMENT_MILLIS_MAX) {
+      return false;
+    }
+    long[] known = RecentColumns.moments().find(id, ref);
+    return known != null && Moment.has(known, fromMillis, toMillis);
+  }
+
   /// Reads a short range whose end moves on from query to query: a stretch beyond it is kept, so that the next ones find it there.
   private void readMoment(int ref, long fromMillis, long toMillis, SampleBuffer into) {
     long[] known = RecentColumns.moments().find(id, ref);
-    if (known != null && known[0] <= fromMillis && toMillis <= known[1]) {
+    if (known != null && Moment.holds(known, fromMillis, toMillis)) {
       Moment.read(known, fromMillis, toMillis, into);
       return;
     }

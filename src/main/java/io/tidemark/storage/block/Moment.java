@@ -23,6 +23,18 @@ final class Moment {
     return moment;
   }
 
+  /// Whether the range is within the stretch.
+  static boolean holds(long[] moment, long fromMillis, long toMillis) {
+    return moment[0] <= fromMillis && toMillis <= moment[1];
+  }
+
+  /// Whether the stretch has samples within the range.
+  static boolean has(long[] moment, long fromMillis, long toMillis) {
+    int count = (moment.length - HEAD) / 2;
+    int place = before(moment, count, fromMillis);
+    return place < HEAD + count && moment[place] < toMillis;
+  }
+
   /// Adds the samples of a range within the stretch.
   static void read(long[] moment, long fromMillis, long toMillis, SampleBuffer into) {
     int count = (moment.length - HEAD) / 2;

@@ -37,7 +37,7 @@ class AnswerBodyTest {
   }
 
   static String written(Value value) {
-    return written(new AnswerBody(new QueryResult(value, List.of(), List.of(), STATS), REQUEST, Optional.empty()));
+    return written(new AnswerBody(new QueryResult(value, List.of(), List.of(), STATS), REQUEST, Optional.empty(), Optional.empty()));
   }
 
   @Test
@@ -88,7 +88,7 @@ class AnswerBodyTest {
   @Test
   void endsWithStatsAndNotes() {
     String whole = written(new AnswerBody(new QueryResult(new Value.Vector(0, List.of()), List.of("w"), List.of("i"), STATS), REQUEST,
-        Optional.of("all")));
+        Optional.of("all"), Optional.empty()));
     var json = new JsonObject(whole);
     assertEquals(new JsonArray("[\"w\"]"), json.getJsonArray("warnings"));
     assertEquals(new JsonArray("[\"i\"]"), json.getJsonArray("infos"));

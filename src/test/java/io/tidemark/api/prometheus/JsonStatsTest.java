@@ -19,7 +19,7 @@ class JsonStatsTest {
           List.of(new QueryResult.SelectorRead("x{a=\"b\"}", Resolution.HOUR, 7, 2))));
 
   private static String answer(Optional<String> stats) {
-    return AnswerBodyTest.written(new AnswerBody(RESULT, REQUEST, stats));
+    return AnswerBodyTest.written(new AnswerBody(RESULT, REQUEST, stats, Optional.empty()));
   }
 
   private static JsonObject stats(String wanted) {
