@@ -13,6 +13,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -20,13 +21,20 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// middle of any disk call, failing disk calls. After each step that settles, all samples must answer, each once, the last write of
 /// each timestamp.
 ///
-/// `-Dsimulation.seeds=N` runs more; a failure names its seed.
+/// `-Dsimulation.seeds=N` runs more; a failure names its seed. Each is some ten power cuts and as many kills.
 class StorageSimulationTest {
   private static final long HOUR = 3_600_000;
   private static final int SERIES = 9;
 
   static LongStream seeds() {
     return LongStream.rangeClosed(1, Long.getLong("simulation.seeds", 30));
+  }
+
+  private static int cuts;
+
+  @AfterAll
+  static void tell() {
+    System.out.println("storage simulation: " + seeds().count() + " lives, " + cuts + " power cuts");
   }
 
   private final Map<LabelSet, TreeMap<Long, Long>> model = new TreeMap<>();
@@ -66,6 +74,7 @@ class StorageSimulationTest {
           case 11 -> check(f, random);
         }
       } catch (CrashingDisk.Died e) {
+        cuts++;
         f.restart(random);
       }
     }
