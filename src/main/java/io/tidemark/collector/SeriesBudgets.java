@@ -1,17 +1,12 @@
 package io.tidemark.collector;
 
-import com.dynatrace.hash4j.hashing.Hasher64;
-import com.dynatrace.hash4j.hashing.Hashing;
 import io.tidemark.collector.CardinalityConfig.Action;
 import io.tidemark.collector.CardinalityView.Name;
 import io.tidemark.collector.CardinalityView.Row;
 import io.tidemark.collector.admit.SeriesHash;
-import io.tidemark.collector.admit.Tally;
 import io.tidemark.collector.budget.Account;
 import io.tidemark.collector.budget.FingerprintSet;
-import io.tidemark.collector.budget.FingerprintSet.Sight;
 import io.tidemark.collector.budget.Quarantine;
-import io.tidemark.model.LabelSet;
 import io.tidemark.telemetry.Counter;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Clock;
@@ -37,11 +32,9 @@ public final class SeriesBudgets {
   /// What does not fit the accounts that are kept.
   static final String OTHERS = "(others)";
   /// A service with fewer series than this may add some while the node is over its budget.
-  private static final int RESERVED = 1_000;
+  static final int RESERVED = 1_000;
   /// Longer names have no account of their own.
   private static final int NAME_CHARS_MAX = 200;
-  private static final int EXAMPLE_CHARS_MAX = 300;
-  private static final Hasher64 TEXTS = Hashing.xxh3_64();
 
   private final CardinalityConfig config;
   private final Clock clock;
@@ -56,6 +49,9 @@ public final class SeriesBudgets {
   private final AtomicInteger labelAccounts = new AtomicInteger();
   private final AtomicInteger accountsMade = new AtomicInteger();
   private final AtomicInteger sweptPeriod = new AtomicInteger();
+  private final AtomicInteger sweeps = new AtomicInteger();
+  private final AtomicInteger checks = new AtomicInteger();
+  private final AtomicInteger shapes = new AtomicInteger();
   private final Map<BudgetKind, Counter> refused = new EnumMap<>(BudgetKind.class);
   private final Counter sampled;
 
@@ -79,6 +75,9 @@ public final class SeriesBudgets {
     metrics.gauge("tidemark_cardinality_series_max", "Bound of the active series.", config::nodeSeries);
     metrics.gauge("tidemark_cardinality_fingerprint_bytes", "Memory by which active series and label values are known.",
         () -> series.bytes() + values.bytes());
+    metrics.gauge("tidemark_cardinality_shapes", "Ways to the accounts of series that differ in values only, as loops keep them.",
+        shapes::get);
+    metrics.gauge("tidemark_cardinality_shapes_max", "Bound of these.", () -> checks.get() * BudgetCheck.SHAPES);
     tracked(metrics, "service", () -> node.children().size(), config.tracked().service());
     tracked(metrics, "metric", metricAccounts::get, config.tracked().metric());
     tracked(metrics, "label", labelAccounts::get, config.tracked().label());
@@ -93,162 +92,70 @@ public final class SeriesBudgets {
     return period(clock.millis());
   }
 
-  private int period(long nowMillis) {
+  int period(long nowMillis) {
     return (int) (nowMillis / config.periodMillis());
   }
 
-  /// Whether a series that a writer does not know may come in; counts it then.
-  ///
-  /// @param labelsHash of the canonical labels, the same in every process
-  /// @param sender     owns the series when none of its labels tells the service
-  /// @param samples    that are refused with it
-  /// @param always     for series that the process makes itself: they are counted, never refused
-  /// @return nothing when it may, else the account that has no room; {@link #describe} says it in words
-  public Optional<Account> admit(LabelSet labels, long labelsHash, String sender, long samples, long nowMillis, boolean always) {
-    int period = period(nowMillis);
-    long hash = mix(secret, labelsHash);
-    Sight sight = series.see(hash, period);
-    if (sight == Sight.PRESENT) {
-      return Optional.empty();
-    }
-    Account service = service(labels, sender, period, nowMillis);
-    Account metric = metric(service, labels.metricName(), period, nowMillis);
-    var values = new LabelValues(labels, metric);
-    if (sight == Sight.ABSENT && !always) {
-      Optional<Account> full = full(service, metric, values, period, nowMillis, 1);
-      if (full.isPresent()) {
-        if (!isKept(labelsHash, service, metric, values, period, nowMillis)) {
-          refused.get(full.get().name().kind()).add(samples);
-          full.get().refuse(hash, samples, nowMillis, () -> Tally.shorten(labels.toString(), EXAMPLE_CHARS_MAX));
-          return full;
-        }
-        sampled.increment();
-      }
-    }
-    if (sight == Sight.EARLIER || series.add(hash, period)) {
-      for (Account account : List.of(node, service, metric)) {
-        count(account, sight == Sight.EARLIER, period, nowMillis);
-      }
-      values.count(period, nowMillis);
-    }
-    return Optional.empty();
+  /// What asks for the new series of one loop.
+  public BudgetCheck check() {
+    checks.incrementAndGet();
+    return new BudgetCheck(this, config.serviceLabels());
   }
 
-  /// The values of one series, and which of them are new to their label; looked up when asked for the first time.
-  private final class LabelValues {
-    /// In place of the hash of a new value: a value that is known or not counted; a label without an account.
-    private static final long KNOWN = 0;
-    private static final long NO_ACCOUNT = -1;
+  FingerprintSet series() {
+    return series;
+  }
 
-    private final LabelSet labels;
-    private final Account metric;
-    /// By label.
-    private final long[] hashes;
-    private boolean isLooked;
+  /// Of labels.
+  FingerprintSet values() {
+    return values;
+  }
 
-    LabelValues(LabelSet labels, Account metric) {
-      this.labels = labels;
-      this.metric = metric;
-      hashes = new long[labels.count()];
-    }
+  Account node() {
+    return node;
+  }
 
-    private void look(int period, long nowMillis) {
-      if (!isLooked) {
-        isLooked = true;
-        for (int i = 0; i < hashes.length; i++) {
-          if (isCounted(labels.name(i))) {
-            Optional<Account> label = metric.child(labels.name(i));
-            hashes[i] = label.isPresent() ? newHash(label.get(), labels.value(i), period, nowMillis) : NO_ACCOUNT;
-          }
-        }
-      }
-    }
+  Action action() {
+    return config.action();
+  }
 
-    private long newHash(Account label, String value, int period, long nowMillis) {
-      long hash = mix(label.seed(), TEXTS.hashCharsToLong(value));
-      return switch (values.see(hash, period)) {
-        case PRESENT -> KNOWN;
-        case EARLIER -> {
-          label.renew(period, nowMillis);
-          yield KNOWN;
-        }
-        case ABSENT -> hash;
-      };
-    }
+  /// How often accounts were given up; those found before may not be counted on any more.
+  int sweeps() {
+    return sweeps.get();
+  }
 
-    /// The first label that has no room for its new value.
-    Optional<Account> full(int period, long nowMillis, int times) {
-      look(period, nowMillis);
-      for (int i = 0; i < hashes.length; i++) {
-        if (hashes[i] != KNOWN && hashes[i] != NO_ACCOUNT) {
-          Optional<Account> full = metric.child(labels.name(i)).filter(label -> label.isFull(period, nowMillis, times));
-          if (full.isPresent()) {
-            return full;
-          }
-        }
-      }
-      return Optional.empty();
-    }
+  /// Under which a series is known, of the hash of its labels.
+  long seriesHash(long labelsHash) {
+    return mix(secret, labelsHash);
+  }
 
-    /// Counts what is new, for a series that was let in.
-    void count(int period, long nowMillis) {
-      look(period, nowMillis);
-      for (int i = 0; i < hashes.length; i++) {
-        if (hashes[i] != KNOWN) {
-          Optional<Account> label = label(metric, labels.name(i), period, nowMillis);
-          if (label.isPresent()) {
-            long hash = hashes[i] == NO_ACCOUNT ? newHash(label.get(), labels.value(i), period, nowMillis) : hashes[i];
-            if (hash != KNOWN && values.add(hash, period)) {
-              label.get().appear(period, nowMillis);
-            }
-          }
-        }
-      }
-    }
+  /// Whether a series is among those that are kept of what is beyond a budget, whoever asks.
+  boolean isInShare(long labelsHash) {
+    return (mix(1, labelsHash) >>> 11) * 0x1p-53 < config.sampleShare();
+  }
+
+  void countRefused(Account full, long samples) {
+    refused.get(full.name().kind()).add(samples);
+  }
+
+  void countShapes(int more) {
+    shapes.addAndGet(more);
+  }
+
+  void countSampled() {
+    sampled.increment();
+  }
+
+  boolean tellsService(String label) {
+    return config.serviceLabels().contains(label);
   }
 
   private static long mix(long before, long next) {
     return SeriesHash.combine(before, next);
   }
 
-  /// The first account on the way to the series that has no room under `times` its budget.
-  private Optional<Account> full(Account service, Account metric, LabelValues values, int period, long nowMillis, int times) {
-    if (node.isFull(period, nowMillis, times) && service.active(period, nowMillis) >= RESERVED) {
-      return Optional.of(node);
-    }
-    if (service.isFull(period, nowMillis, times)) {
-      return Optional.of(service);
-    }
-    return metric.isFull(period, nowMillis, times) ? Optional.of(metric) : values.full(period, nowMillis, times);
-  }
-
-  /// Whether a series beyond its budget is kept all the same.
-  private boolean isKept(long labelsHash, Account service, Account metric, LabelValues values, int period, long nowMillis) {
-    return switch (config.action()) {
-      case REFUSE -> false;
-      case OBSERVE -> true;
-      // No secret in it, so that processes that get the same series keep the same ones.
-      case SAMPLE -> (mix(1, labelsHash) >>> 11) * 0x1p-53 < config.sampleShare()
-          && full(service, metric, values, period, nowMillis, 2).isEmpty();
-    };
-  }
-
-  private static void count(Account account, boolean isRenewed, int period, long nowMillis) {
-    if (isRenewed) {
-      account.renew(period, nowMillis);
-    } else {
-      account.appear(period, nowMillis);
-    }
-  }
-
-  private Account service(LabelSet labels, String sender, int period, long nowMillis) {
-    String name = sender;
-    for (String label : config.serviceLabels()) {
-      if (labels.has(label)) {
-        name = labels.value(label);
-        break;
-      }
-    }
+  /// The account of a service, made if there is none.
+  Account service(String name, int period, long nowMillis) {
     Optional<Account> known = node.child(name);
     if (known.isPresent()) {
       return known.get();
@@ -262,8 +169,8 @@ public final class SeriesBudgets {
         config.services().getOrDefault(text, config.series().service())));
   }
 
-  /// One service has at most half of the accounts of metrics, so that names without end leave some to others.
-  private Account metric(Account service, String name, int period, long nowMillis) {
+  /// The account of a metric, made if there is none. One service has at most half of them, so that names without end leave some to others.
+  Account metric(Account service, String name, int period, long nowMillis) {
     Optional<Account> known = service.child(name);
     if (known.isPresent()) {
       return known.get();
@@ -280,12 +187,8 @@ public final class SeriesBudgets {
     });
   }
 
-  /// Not the name, and not what tells the service.
-  private boolean isCounted(String label) {
-    return !label.equals(LabelSet.NAME) && !config.serviceLabels().contains(label);
-  }
-
-  private Optional<Account> label(Account metric, String name, int period, long nowMillis) {
+  /// The account of a label, made if there is none and room for it.
+  Optional<Account> label(Account metric, String name, int period, long nowMillis) {
     Optional<Account> known = metric.child(name);
     if (known.isPresent()) {
       return known;
@@ -319,6 +222,7 @@ public final class SeriesBudgets {
       metricAccounts.addAndGet(-service.forgetIdle(period, nowMillis));
     }
     node.forgetIdle(period, nowMillis);
+    sweeps.incrementAndGet();
     return true;
   }
 

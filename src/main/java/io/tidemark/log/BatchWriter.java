@@ -5,6 +5,7 @@ import io.tidemark.codec.HistogramBytes;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.Exemplar;
 import io.tidemark.model.Histogram;
+import io.tidemark.model.LabelBytes;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.telemetry.Counter;
@@ -65,6 +66,8 @@ public final class BatchWriter {
   private final Map<String, KnownMetadata> knownMetadata = new HashMap<>();
   /// Those of the epoch.
   private KnownSeries series = new KnownSeries();
+  /// For labels that come as texts.
+  private final LabelBytes scratch = new LabelBytes();
   /// Refs given so far, by partition.
   private final int[] refs;
 
@@ -95,7 +98,7 @@ public final class BatchWriter {
   /// Says whether a series that this writer does not know may come in.
   public interface NewSeries {
     /// @param labelsHash of the canonical labels, the same in every process
-    boolean admits(LabelSet labels, long labelsHash);
+    boolean admits(LabelBytes labels, long labelsHash);
   }
 
   /// @param writerId a number that no other writer uses, of this or another process; random
@@ -148,12 +151,12 @@ public final class BatchWriter {
   ///
   /// @throws TidemarkException `TOO_LARGE` for labels that fit no record, `UNAVAILABLE` when the epoch is full before a flush
   public int define(long hashHigh, long hashLow, LabelSet labels) {
-    return define(hashHigh, hashLow, labels, (_, _) -> true);
+    return define(hashHigh, hashLow, bytes(labels), (_, _) -> true);
   }
 
   /// As {@link #define(long, long, LabelSet)}, but a series that is not known under its canonical bytes either must be let in first;
   /// {@link #REFUSED}, and nothing is remembered, when it is not.
-  public int define(long hashHigh, long hashLow, LabelSet labels, NewSeries newSeries) {
+  public int define(long hashHigh, long hashLow, LabelBytes labels, NewSeries newSeries) {
     int handle = define(labels, newSeries);
     if (handle != REFUSED && table.find(hashHigh, hashLow) == UNKNOWN) {
       table.put(hashHigh, hashLow, handle);
@@ -165,24 +168,24 @@ public final class BatchWriter {
   ///
   /// @throws TidemarkException `TOO_LARGE` for labels that fit no record, `UNAVAILABLE` when the epoch is full before a flush
   public int define(LabelSet labels) {
-    return define(labels, (_, _) -> true);
+    return define(bytes(labels), (_, _) -> true);
   }
 
   /// As {@link #define(LabelSet)}, but a series that is not known must be let in first; {@link #REFUSED} when it is not.
-  public int define(LabelSet labels, NewSeries newSeries) {
+  public int define(LabelBytes labels, NewSeries newSeries) {
     if (between) {
       beginBatch();
     }
-    byte[] canonical = labels.toCanonicalBytes();
-    HashValue128 hash = Partitioner.hash(canonical);
+    int length = labels.length();
+    HashValue128 hash = Partitioner.hash(labels.bytes(), length);
     long high = hash.getMostSignificantBits() ^ CANONICAL_SALT;
     long low = hash.getLeastSignificantBits();
     int known = table.find(high, low);
     if (known != UNKNOWN) {
       return known;
     }
-    if (canonical.length > PartitionBatch.RECORD_BYTES_TARGET) {
-      throw new TidemarkException(ErrorCode.TOO_LARGE, "label set of " + canonical.length + " bytes: at most "
+    if (length > PartitionBatch.RECORD_BYTES_TARGET) {
+      throw new TidemarkException(ErrorCode.TOO_LARGE, "label set of " + length + " bytes: at most "
           + PartitionBatch.RECORD_BYTES_TARGET + " fit a batch record; drop or shorten labels");
     }
     if (series.count() >= BatchFormat.REFS_MAX) {
@@ -192,9 +195,20 @@ public final class BatchWriter {
     if (!newSeries.admits(labels, low)) {
       return REFUSED;
     }
-    int handle = addSeries(canonical, partitioner.partition(labels.metricName(), low));
+    int handle = addSeries(Arrays.copyOf(labels.bytes(), length), partition(labels, low));
     table.put(high, low, handle);
     return handle;
+  }
+
+  private int partition(LabelBytes labels, long hash) {
+    int name = labels.indexOfMetricName();
+    return name < 0 ? partitioner.partition(labels.bytes(), 0, 0, hash)
+        : partitioner.partition(labels.bytes(), labels.valueFrom(name), labels.valueTo(name), hash);
+  }
+
+  private LabelBytes bytes(LabelSet labels) {
+    scratch.set(labels);
+    return scratch;
   }
 
   private int addSeries(byte[] canonical, int partition) {

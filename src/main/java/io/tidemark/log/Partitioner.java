@@ -26,11 +26,18 @@ public final class Partitioner {
 
   /// The partition of one series.
   public int partition(LabelSet labels) {
-    return partition(labels.metricName(), hash(labels.toCanonicalBytes()).getAsLong());
+    byte[] canonical = labels.toCanonicalBytes();
+    return partition(labels.metricName(), hash(canonical, canonical.length).getAsLong());
   }
 
-  int partition(String metricName, long seriesHash) {
-    return (first(metricName) + (int) Long.remainderUnsigned(seriesHash, window)) % partitions;
+  private int partition(String metricName, long seriesHash) {
+    byte[] name = metricName.getBytes(StandardCharsets.UTF_8);
+    return partition(name, 0, name.length, seriesHash);
+  }
+
+  /// The partition of the series with this hash, whose metric name lies from `from` to `to`.
+  int partition(byte[] bytes, int from, int to, long seriesHash) {
+    return (first(bytes, from, to) + (int) Long.remainderUnsigned(seriesHash, window)) % partitions;
   }
 
   /// How many partitions one name uses, at least 1.
@@ -40,11 +47,16 @@ public final class Partitioner {
 
   /// The first partition of a name's window; metadata goes there.
   public int first(String metricName) {
-    long hash = Hashing.xxh3_64().hashBytesToLong(metricName.getBytes(StandardCharsets.UTF_8));
-    return (int) Long.remainderUnsigned(hash, partitions);
+    byte[] name = metricName.getBytes(StandardCharsets.UTF_8);
+    return first(name, 0, name.length);
   }
 
-  static HashValue128 hash(byte[] canonicalBytes) {
-    return Hashing.xxh3_128().hashBytesTo128Bits(canonicalBytes);
+  private int first(byte[] bytes, int from, int to) {
+    return (int) Long.remainderUnsigned(Hashing.xxh3_64().hashBytesToLong(bytes, from, to - from), partitions);
+  }
+
+  /// Of canonical label bytes, which lie from 0 to `length`.
+  static HashValue128 hash(byte[] bytes, int length) {
+    return Hashing.xxh3_128().hashBytesTo128Bits(bytes, 0, length);
   }
 }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.tidemark.collector.CardinalityConfig.Action;
 import io.tidemark.collector.CardinalityConfig.Limits;
 import io.tidemark.log.BatchLimits;
+import io.tidemark.model.LabelBytes;
 import io.tidemark.model.LabelSet;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Entropy;
@@ -55,6 +56,12 @@ class SeriesBudgetsTest {
   private static long metric(CollectorFixture fixture, String name) {
     return fixture.metrics.print().lines().filter(line -> line.startsWith(name + " "))
         .mapToLong(line -> Math.round(Double.parseDouble(line.substring(name.length() + 1)))).findFirst().orElseThrow();
+  }
+
+  private static LabelBytes bytes(String... labels) {
+    var bytes = new LabelBytes();
+    bytes.set(LabelSet.of(labels));
+    return bytes;
   }
 
   private static void pass(CollectorFixture fixture, long millis) {
@@ -178,11 +185,12 @@ class SeriesBudgetsTest {
       var time = new VirtualTime(1);
       var budgets = new SeriesBudgets(config(Action.SAMPLE, 1_000_000, new Limits(1_000, 1_000_000, 1_000_000)), time,
           Entropy.seeded(secret), new Metrics());
+      BudgetCheck check = budgets.check();
       var hashes = new Random(5);
       var admitted = new HashSet<Long>();
       for (int i = 0; i < 40_000; i++) {
         long hash = hashes.nextLong();
-        if (budgets.admit(LabelSet.of("__name__", "hits", "service", "a"), hash, "", 1, time.millis(), false).isEmpty()) {
+        if (check.admit(bytes("__name__", "hits", "service", "a"), hash, "", 1, time.millis(), false).isEmpty()) {
           admitted.add(hash);
         }
         if (i == 5_000) {
@@ -219,9 +227,10 @@ class SeriesBudgetsTest {
   void seriesTheProcessMakesItselfAreNeverRefused() {
     var fixture = fixture(1, 1000, 1000);
     push(fixture, "hits", "service=\"a\"", 0, 2);
-    assertTrue(fixture.budgets.admit(LabelSet.of("__name__", "up", "service", "a"), 1, "", 1, fixture.time.millis(), true).isEmpty());
-    assertTrue(fixture.budgets.admit(LabelSet.of("__name__", "up", "service", "a"), 1, "", 1, fixture.time.millis(), false).isEmpty());
-    assertTrue(fixture.budgets.admit(LabelSet.of("__name__", "up", "service", "a"), 2, "", 1, fixture.time.millis(), false).isPresent());
+    BudgetCheck check = fixture.budgets.check();
+    assertTrue(check.admit(bytes("__name__", "up", "service", "a"), 1, "", 1, fixture.time.millis(), true).isEmpty());
+    assertTrue(check.admit(bytes("__name__", "up", "service", "a"), 1, "", 1, fixture.time.millis(), false).isEmpty());
+    assertTrue(check.admit(bytes("__name__", "up", "service", "a"), 2, "", 1, fixture.time.millis(), false).isPresent());
   }
 
   @Test
@@ -232,13 +241,14 @@ class SeriesBudgetsTest {
     var exact = new HashSet<Long>();
     var refused = new HashSet<Long>();
     var users = new HashSet<Integer>();
+    BudgetCheck check = fixture.budgets.check();
     for (int i = 0; i < 900_000; i++) {
       long hash = random.nextLong() | 1;
       int user = random.nextInt(50_000);
-      var labels = LabelSet.of("__name__", "hits", "service", "a", "user", Integer.toString(user));
+      LabelBytes labels = bytes("__name__", "hits", "service", "a", "user", Integer.toString(user));
       // Each second one comes again.
       for (int times = 0; times <= i % 2; times++) {
-        if (fixture.budgets.admit(labels, hash, "", 1, fixture.time.millis(), false).isEmpty()) {
+        if (check.admit(labels, hash, "", 1, fixture.time.millis(), false).isEmpty()) {
           exact.add(hash);
           users.add(user);
         } else {

@@ -1,5 +1,6 @@
 package io.tidemark.collector.admit;
 
+import io.tidemark.collector.BudgetCheck;
 import io.tidemark.collector.Gate;
 import io.tidemark.collector.SeriesBudgets;
 import io.tidemark.collector.budget.Account;
@@ -7,6 +8,7 @@ import io.tidemark.log.BatchWriter;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.Exemplar;
 import io.tidemark.model.Histogram;
+import io.tidemark.model.LabelBytes;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.Stale;
 import io.tidemark.model.TidemarkException;
@@ -29,9 +31,12 @@ public final class Admission {
   private final BatchWriter writer;
   private final SampleLimits limits;
   private final SeriesBudgets budgets;
+  private final BudgetCheck check;
   private final Clock clock;
   private final LabelAssembler labels;
   private final LabelAssembler exemplarLabels;
+  /// For labels that come as texts.
+  private final LabelBytes textLabels = new LabelBytes();
   private final HistogramAssembler histogram;
   private Tally tally = new Tally();
   private long nowMillis;
@@ -48,6 +53,7 @@ public final class Admission {
     this.writer = batcher.writer();
     this.limits = limits;
     this.budgets = budgets;
+    check = budgets.check();
     this.clock = clock;
     this.labels = new LabelAssembler(limits);
     exemplarLabels = new LabelAssembler(limits);
@@ -114,16 +120,21 @@ public final class Admission {
       }
       return REJECTED;
     }
-    return define(hashHigh, hashLow, assembled.labels(), samples);
+    return define(hashHigh, hashLow, assembled.bytes(), samples);
   }
 
   /// Registers labels that were checked before, under the hash of their received bytes.
   public int define(long hashHigh, long hashLow, LabelSet set, long samples) {
+    textLabels.set(set);
+    return define(hashHigh, hashLow, textLabels, samples);
+  }
+
+  private int define(long hashHigh, long hashLow, LabelBytes bytes, long samples) {
     try {
       samplesOfNew = samples;
-      return writer.define(hashHigh, hashLow, set, newSeries);
+      return writer.define(hashHigh, hashLow, bytes, newSeries);
     } catch (TidemarkException e) {
-      return refuse(set, samples, e);
+      return refuse(bytes, samples, e);
     }
   }
 
@@ -135,16 +146,21 @@ public final class Admission {
       }
       return REJECTED;
     }
-    return define(assembled.labels(), samples);
+    return define(assembled.bytes(), samples);
   }
 
   /// Finds or registers labels that were checked before.
   public int define(LabelSet set, long samples) {
+    textLabels.set(set);
+    return define(textLabels, samples);
+  }
+
+  private int define(LabelBytes bytes, long samples) {
     try {
       samplesOfNew = samples;
-      return writer.define(set, newSeries);
+      return writer.define(bytes, newSeries);
     } catch (TidemarkException e) {
-      return refuse(set, samples, e);
+      return refuse(bytes, samples, e);
     }
   }
 
@@ -158,35 +174,29 @@ public final class Admission {
     }
   }
 
-  private boolean admits(LabelSet set, long labelsHash) {
-    Optional<Account> full = budgets.admit(set, labelsHash, sender, samplesOfNew, nowMillis, isOwn);
+  private boolean admits(LabelBytes bytes, long labelsHash) {
+    Optional<Account> full = check.admit(bytes, labelsHash, sender, samplesOfNew, nowMillis, isOwn);
     if (full.isPresent()) {
-      reject(Rule.SERIES_BUDGET, samplesOfNew, () -> Tally.shorten(set.toString(), 100) + ": " + budgets.describe(full.get(), nowMillis));
+      if (tally.reject(Rule.SERIES_BUDGET, samplesOfNew)) {
+        tally.example(Rule.SERIES_BUDGET, Tally.shorten(bytes.toString(), 100) + ": " + budgets.describe(full.get(), nowMillis));
+      }
       return false;
     }
-    batcher.touch(labelBytes(set));
+    batcher.touch(bytes.length());
     return true;
   }
 
   /// The writer's own bounds, on one series and on one epoch.
-  private int refuse(LabelSet set, long samples, TidemarkException e) {
+  private int refuse(LabelBytes bytes, long samples, TidemarkException e) {
     Rule rule = switch (e.code()) {
       case TOO_LARGE -> Rule.LABEL_VALUE_TOO_LONG;
       case UNAVAILABLE -> Rule.SERIES_TOO_MANY;
       default -> throw e;
     };
     if (tally.reject(rule, samples)) {
-      tally.example(rule, Tally.shorten(set.toString(), 100) + ": " + e.getMessage());
+      tally.example(rule, Tally.shorten(bytes.toString(), 100) + ": " + e.getMessage());
     }
     return REJECTED;
-  }
-
-  private static long labelBytes(LabelSet set) {
-    long chars = 0;
-    for (int i = 0; i < set.count(); i++) {
-      chars += set.name(i).length() + set.value(i).length() + 4;
-    }
-    return chars;
   }
 
   /// Adds one sample; false when its timestamp is out of bounds. The caller then calls {@link #rejectTimestamp}.

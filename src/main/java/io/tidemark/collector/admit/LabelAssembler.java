@@ -1,16 +1,16 @@
 package io.tidemark.collector.admit;
 
+import io.tidemark.model.LabelBytes;
 import io.tidemark.model.LabelSet;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 
 /// Collects the labels of one new series in any order and makes them canonical, or says which rule they break.
 ///
-/// Used once per series, not per sample. The first broken rule wins; later labels of a broken series are ignored. One thread.
+/// Used once per series, not per sample; makes no texts of what it takes. The first broken rule wins; later labels of a broken series are
+/// ignored. One thread.
 public final class LabelAssembler {
   private final SampleLimits limits;
-  private String[] pairs = new String[32];
-  private int strings;
+  private final LabelBytes labels = new LabelBytes();
   private boolean broken;
   private Rule rule = Rule.SYNTAX;
   private String detail = "";
@@ -20,8 +20,7 @@ public final class LabelAssembler {
   }
 
   public void reset() {
-    Arrays.fill(pairs, 0, strings, "");
-    strings = 0;
+    labels.clear();
     broken = false;
     detail = "";
   }
@@ -43,8 +42,7 @@ public final class LabelAssembler {
       fail(Rule.NOT_UTF8, "value of label " + shown(names, nameFrom, nameTo) + " is not valid UTF-8: "
           + shown(values, valueFrom, valueTo));
     } else {
-      keep(new String(names, nameFrom, nameTo - nameFrom, StandardCharsets.UTF_8),
-          new String(values, valueFrom, valueTo - valueFrom, StandardCharsets.UTF_8));
+      keep(names, nameFrom, nameTo, values, valueFrom, valueTo);
     }
   }
 
@@ -63,40 +61,23 @@ public final class LabelAssembler {
     add(nameBytes, 0, nameBytes.length, valueBytes, 0, valueBytes.length);
   }
 
-  private void keep(String name, String value) {
-    if (name.isEmpty()) {
-      fail(Rule.LABEL_NAME_EMPTY, "a label has an empty name and the value \"" + Tally.shorten(value, 60) + "\"");
+  private void keep(byte[] names, int nameFrom, int nameTo, byte[] values, int valueFrom, int valueTo) {
+    if (nameFrom == nameTo) {
+      fail(Rule.LABEL_NAME_EMPTY, "a label has an empty name and the value " + shown(values, valueFrom, valueTo));
       return;
     }
-    if (value.isEmpty()) {
+    if (valueFrom == valueTo) {
       return;
     }
-    if (strings / 2 >= limits.labelsMax()) {
+    if (labels.count() >= limits.labelsMax()) {
       fail(Rule.LABELS_TOO_MANY, "more than " + limits.labelsMax() + " labels");
       return;
     }
-    if (strings + 2 > pairs.length) {
-      pairs = Arrays.copyOf(pairs, pairs.length * 2);
+    int same = labels.add(names, nameFrom, nameTo, values, valueFrom, valueTo);
+    if (same >= 0) {
+      fail(Rule.LABEL_DUPLICATE, "label \"" + labels.name(same) + "\" is given twice, as \""
+          + Tally.shorten(labels.value(same), 60) + "\" and " + shown(values, valueFrom, valueTo));
     }
-    // Insertion sort: labels nearly always come in order.
-    int at = strings;
-    while (at > 0) {
-      int order = pairs[at - 2].compareTo(name);
-      if (order == 0) {
-        fail(Rule.LABEL_DUPLICATE, "label \"" + name + "\" is given twice, as \"" + Tally.shorten(pairs[at - 1], 60) + "\" and \""
-            + Tally.shorten(value, 60) + "\"");
-        return;
-      }
-      if (order < 0) {
-        break;
-      }
-      pairs[at] = pairs[at - 2];
-      pairs[at + 1] = pairs[at - 1];
-      at -= 2;
-    }
-    pairs[at] = name;
-    pairs[at + 1] = value;
-    strings += 2;
   }
 
   /// Marks the series as broken for a reason that the decoder found.
@@ -110,7 +91,7 @@ public final class LabelAssembler {
 
   /// Ends the collecting; true when the labels name a series.
   public boolean isComplete() {
-    if (!broken && !hasName()) {
+    if (!broken && labels.indexOfMetricName() < 0) {
       fail(Rule.NAME_MISSING, "no metric name (label " + LabelSet.NAME + ")");
     }
     return !broken;
@@ -121,17 +102,14 @@ public final class LabelAssembler {
     return !broken;
   }
 
-  private boolean hasName() {
-    for (int i = 0; i < strings; i += 2) {
-      if (pairs[i].equals(LabelSet.NAME)) {
-        return true;
-      }
-    }
-    return false;
+  /// The labels as canonical bytes, until {@link #reset}.
+  public LabelBytes bytes() {
+    labels.arrange();
+    return labels;
   }
 
   public LabelSet labels() {
-    return LabelSet.ofSorted(Arrays.copyOf(pairs, strings));
+    return labels.toLabelSet();
   }
 
   public Rule rule() {
@@ -140,7 +118,7 @@ public final class LabelAssembler {
 
   /// What is wrong, with the labels that were read until then.
   public String problem() {
-    String read = strings == 0 ? "" : LabelSet.ofSorted(Arrays.copyOf(pairs, strings)) + ": ";
+    String read = labels.count() == 0 ? "" : labels + ": ";
     return Tally.shorten(read, 200) + detail;
   }
 

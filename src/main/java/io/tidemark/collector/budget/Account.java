@@ -2,35 +2,43 @@ package io.tidemark.collector.budget;
 
 import io.tidemark.collector.BudgetKind;
 import io.tidemark.collector.CardinalityView;
+import io.tidemark.collector.admit.Tally;
+import io.tidemark.model.LabelBytes;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
-import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// What one service, one metric of it or one label of that has, and its budget.
 ///
 /// Something is active in the period in which it was last defined and in the one after. So active is what the period before had, and what
 /// appeared in this one without having been there; what was there and came again is counted for the next period only.
 ///
-/// Safe on any thread; a monitor an account.
+/// Safe on any thread; a monitor an account, without which only {@link #isFull} and {@link #active} look.
 public final class Account {
+  private static final int EXAMPLE_CHARS_MAX = 300;
+
   private final CardinalityView.Name name;
   private final long budget;
   private final Quarantine quarantine;
   /// Makes the values of each label differ from those of others.
   private final long seed;
   private final Map<String, Account> children = new ConcurrentHashMap<>(2);
-  private final Optional<Growth> growth;
+  /// None of a label.
+  private final @Nullable Growth growth;
 
-  private int period;
+  /// Written behind what belongs to it.
+  private volatile int period;
   private int before;
   private int current;
   private int fresh;
+  /// Of the period before, and what appeared since.
+  private volatile int active;
   /// On top of the budget until the period ends, since it was released by hand.
-  private long extra;
+  private volatile long extra;
   private Optional<Offence> offence = Optional.empty();
 
   /// @param seed random
@@ -39,7 +47,7 @@ public final class Account {
     this.budget = budget;
     this.seed = seed;
     this.quarantine = quarantine;
-    growth = name.kind() == BudgetKind.LABEL ? Optional.empty() : Optional.of(new Growth());
+    growth = name.kind() == BudgetKind.LABEL ? null : new Growth();
   }
 
   public CardinalityView.Name name() {
@@ -76,15 +84,16 @@ public final class Account {
     return before + fresh + current == 0 && offence.isEmpty();
   }
 
-  public synchronized long active(int now, long nowMillis) {
-    turn(now, nowMillis);
-    return before + fresh;
+  public long active(int now, long nowMillis) {
+    if (now > period) {
+      turnTo(now, nowMillis);
+    }
+    return active;
   }
 
   /// Whether there is no room for one more under `times` the budget.
-  public synchronized boolean isFull(int now, long nowMillis, int times) {
-    turn(now, nowMillis);
-    return budget != Long.MAX_VALUE && before + fresh >= budget * times + extra;
+  public boolean isFull(int now, long nowMillis, int times) {
+    return budget != Long.MAX_VALUE && active(now, nowMillis) >= budget * times + extra;
   }
 
   /// Counts something that is not active yet.
@@ -92,7 +101,10 @@ public final class Account {
     turn(now, nowMillis);
     fresh++;
     current++;
-    growth.ifPresent(slots -> slots.add(nowMillis));
+    active = before + fresh;
+    if (growth != null) {
+      growth.add(nowMillis);
+    }
   }
 
   /// Counts something of the period before that is there in this one too.
@@ -102,10 +114,13 @@ public final class Account {
   }
 
   /// Counts samples of a series that was refused because this account is full.
-  public synchronized void refuse(long hash, long samples, long nowMillis, Supplier<String> example) {
-    Offence open = offence.orElseGet(() -> new Offence(nowMillis, example.get(), quarantine.begin(this)));
-    open.add(hash, samples, nowMillis);
-    offence = Optional.of(open);
+  ///
+  /// @param labels of the series; their text is the example if it is the first
+  public synchronized void refuse(long hash, long samples, long nowMillis, LabelBytes labels) {
+    if (offence.isEmpty()) {
+      offence = Optional.of(new Offence(nowMillis, Tally.shorten(labels.toString(), EXAMPLE_CHARS_MAX), quarantine.begin(this)));
+    }
+    offence.get().add(hash, samples, nowMillis);
   }
 
   public synchronized boolean isOver(int now, long nowMillis) {
@@ -124,6 +139,10 @@ public final class Account {
     return true;
   }
 
+  private synchronized void turnTo(int now, long nowMillis) {
+    turn(now, nowMillis);
+  }
+
   private void turn(int now, long nowMillis) {
     if (now <= period) {
       return;
@@ -131,6 +150,7 @@ public final class Account {
     before = now == period + 1 ? current : 0;
     current = 0;
     fresh = 0;
+    active = before;
     extra = 0;
     period = now;
     if (offence.isPresent() && before < budget) {
@@ -158,8 +178,8 @@ public final class Account {
     String widest = name.kind() == BudgetKind.METRIC ? widest(now, nowMillis) : "";
     synchronized (this) {
       turn(now, nowMillis);
-      return new CardinalityView.Row(name, before + fresh, budget, growth.map(slots -> slots.ofHour(nowMillis)).orElse(-1L),
-          growth.map(slots -> slots.ofDay(nowMillis)).orElse(-1L), fresh, widest, offence.isPresent());
+      return new CardinalityView.Row(name, before + fresh, budget, growth == null ? -1 : growth.ofHour(nowMillis),
+          growth == null ? -1 : growth.ofDay(nowMillis), fresh, widest, offence.isPresent());
     }
   }
 

@@ -7,7 +7,6 @@ import io.tidemark.collector.admit.SeriesHash;
 import io.tidemark.collector.admit.Tally;
 import io.tidemark.collector.proto.HistogramMessage;
 import io.tidemark.collector.proto.ProtoReader;
-import io.tidemark.model.LabelSet;
 import io.tidemark.model.TidemarkException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -254,7 +253,7 @@ public final class RemoteWrite2Decoder {
     }
     LabelAssembler labels = labels(from, to);
     if (labels.isComplete()) {
-      addMetadata(number, labels.labels());
+      addMetadata(number, labels);
     }
     return admission.define(high, low, labels, count);
   }
@@ -319,7 +318,7 @@ public final class RemoteWrite2Decoder {
     admission.addExemplar(handle, Double.longBitsToDouble(bits), timestamp);
   }
 
-  private void addMetadata(int number, LabelSet labels) {
+  private void addMetadata(int number, LabelAssembler labels) {
     int at = number * SPAN;
     int type = 0;
     int help = 0;
@@ -340,7 +339,7 @@ public final class RemoteWrite2Decoder {
     }
     if (type != 0 || help != 0 || unit != 0) {
       String word = type < RemoteWriteDecoder.TYPES.length ? RemoteWriteDecoder.TYPES[type] : RemoteWriteDecoder.TYPES[0];
-      admission.metadata(family(labels.metricName(), word), word, text(help), text(unit));
+      admission.metadata(family(labels.labels().metricName(), word), word, text(help), text(unit));
     }
   }
 
