@@ -8,7 +8,7 @@ import java.util.Arrays;
 /// entries behind the last one that was found: in the steady state that reads memory in order, where the table itself would cost two
 /// cache misses a sample. Two, because a new series is put under its canonical hash and then under the received one.
 ///
-/// Memory is 20 bytes an entry in pages that never move, and 4 bytes a slot, of which between three fifths and three quarters are taken.
+/// Memory is 20 bytes an entry in pages that never move, and 4 bytes a slot, of which between a half and three quarters are taken.
 final class SeriesTable {
   private static final int PAGE_SHIFT = 10;
   private static final int PAGE = 1 << PAGE_SHIFT;
@@ -111,7 +111,7 @@ final class SeriesTable {
   }
 
   private void grow() {
-    int more = slots.length + (slots.length >> 2);
+    int more = slots.length + (slots.length >> 1);
     // Not both at once.
     slots = new int[0];
     slots = new int[more];

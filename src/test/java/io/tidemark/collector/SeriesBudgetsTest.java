@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.dynatrace.hash4j.hashing.Hashing;
+import com.sun.management.ThreadMXBean;
 import io.tidemark.collector.CardinalityConfig.Action;
 import io.tidemark.collector.CardinalityConfig.Limits;
 import io.tidemark.log.BatchLimits;
@@ -13,11 +15,15 @@ import io.tidemark.model.LabelSet;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Entropy;
 import io.tidemark.time.VirtualTime;
+import io.vertx.core.Future;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /// The cardinality firewall over the pushes of one loop.
@@ -263,5 +269,92 @@ class SeriesBudgetsTest {
     assertEquals(refused.size(), view.quarantined().getFirst().refusedSeries(), refused.size() * 0.02);
     assertEquals("user", view.metrics().getFirst().values());
     assertEquals(view.services().getFirst().active(), view.services().getFirst().newInHour());
+  }
+
+  private static long hash(LabelBytes labels) {
+    return Hashing.xxh3_64().hashBytesToLong(labels.bytes(), 0, labels.length());
+  }
+
+  private static boolean ask(CollectorFixture fixture, BudgetCheck check, LabelBytes labels) {
+    return check.admit(labels, hash(labels), "sender", 1, fixture.time.millis(), false).isEmpty();
+  }
+
+  @Test
+  void loopsShareTheBudgetsOfAccountsThatAnotherMade() {
+    var fixture = fixture(1000, 400, 300);
+    List<BudgetCheck> checks = List.of(fixture.budgets.check(), fixture.budgets.check(), fixture.budgets.check());
+    int admitted = 0;
+    for (int i = 0; i < 60; i++) {
+      // One kind of series, in other company each second time.
+      LabelBytes labels = i % 2 == 0 ? bytes("__name__", "hits", "job", "a", "request_id", "r" + i)
+          : bytes("__name__", "hits", "code", "200", "job", "a", "request_id", "r" + i);
+      admitted += ask(fixture, checks.get(i % 3), labels) ? 1 : 0;
+    }
+    assertEquals(20, admitted);
+    admitted = 0;
+    for (int i = 0; i < 150; i++) {
+      admitted += ask(fixture, checks.get(i % 3), bytes("__name__", "wide", "job", "a", "n", "" + i)) ? 1 : 0;
+    }
+    assertEquals(100, admitted);
+  }
+
+  @Test
+  void countsStayExactWhileAccountsAreMadeAndGivenUp() {
+    var fixture = fixture(Action.REFUSE, 100_000, new Limits(150, 100_000, 100_000));
+    List<BudgetCheck> checks = List.of(fixture.budgets.check(), fixture.budgets.check());
+    var random = new Random(3);
+    var before = new HashSet<String>();
+    var current = new HashSet<String>();
+    for (int period = 0; period < 12; period++) {
+      for (int i = 0; i < 3_000; i++) {
+        // Other services, metrics and labels in each period.
+        String service = "s" + (period * 2 + random.nextInt(6));
+        LabelBytes labels = bytes("__name__", "m" + (period + random.nextInt(5)), "l" + (period * 3 + random.nextInt(30)), "v"
+            + random.nextInt(4), "service", service);
+        if (ask(fixture, checks.get(random.nextInt(2)), labels)) {
+          current.add(labels.toString());
+        }
+      }
+      var active = new HashSet<>(before);
+      active.addAll(current);
+      CardinalityView view = fixture.budgets.view("", 1_000);
+      assertEquals(active.size(), view.node().active(), "period " + period);
+      assertEquals(active.size(), view.services().stream().mapToLong(CardinalityView.Row::active).sum(), "period " + period);
+      assertEquals(active.size(), view.metrics().stream().mapToLong(CardinalityView.Row::active).sum(), "period " + period);
+      before = new HashSet<>(current);
+      current.clear();
+      pass(fixture, PERIOD_MILLIS);
+    }
+    assertTrue(metric(fixture, "tidemark_cardinality_shapes") <= metric(fixture, "tidemark_cardinality_shapes_max"));
+  }
+
+  /// What is allocated for a refused series from its bytes on: no label, no text, whatever the protocol.
+  @Test
+  void refusedSeriesLeaveNoGarbage() {
+    var fixture = fixture(100, 1_000, 1_000);
+    push(fixture, "hits", "service=\"a\"", 0, 100);
+    var message = new WriteRequests();
+    for (int i = 1_000; i < 11_000; i++) {
+      message.series(WriteRequests.labels("__name__", "hits", "service", "a", "user", "x".repeat(100) + i)
+          .sample(fixture.time.millis(), i));
+    }
+    byte[] snappy = message.snappy();
+    byte[] text = lines("hits", "service=\"a\"", 1_000, 11_000).getBytes(StandardCharsets.UTF_8);
+    assertTrue(bytesPerRefused(fixture, () -> fixture.ingest.remoteWrite(snappy, "b", CollectorFixture.TRACE)) < 100);
+    assertTrue(bytesPerRefused(fixture, () -> fixture.ingest.text(text, BodyEncoding.IDENTITY, "", "b", CollectorFixture.TRACE)) < 100);
+  }
+
+  private static double bytesPerRefused(CollectorFixture fixture, Supplier<Future<IngestResult>> push) {
+    var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long least = Long.MAX_VALUE;
+    for (int i = 0; i < 6; i++) {
+      long before = threads.getCurrentThreadAllocatedBytes();
+      Future<IngestResult> future = fixture.start(push);
+      least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+      fixture.settle();
+      assertEquals(10_000, assertInstanceOf(IngestResult.Stored.class, future.result()).rejected());
+      fixture.time.advance(1000);
+    }
+    return least / 10_000.0;
   }
 }

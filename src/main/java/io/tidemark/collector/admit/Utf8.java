@@ -1,8 +1,14 @@
 package io.tidemark.collector.admit;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
 /// Checks bytes for well-formed UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF.
 /// Source: The Unicode Standard, table 3-7.
 public final class Utf8 {
+  private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
   private Utf8() {}
 
   /// Whether bytes `from` (inclusive) to `to` (exclusive) are well-formed.
@@ -12,6 +18,9 @@ public final class Utf8 {
       int b = bytes[at] & 0xff;
       if (b < 0x80) {
         at++;
+        while (at + Long.BYTES <= to && ((long) LONG.get(bytes, at) & 0x8080808080808080L) == 0) {
+          at += Long.BYTES;
+        }
         continue;
       }
       int more = b >= 0xc2 && b <= 0xdf ? 1 : b >= 0xe0 && b <= 0xef ? 2 : b >= 0xf0 && b <= 0xf4 ? 3 : 0;

@@ -5,6 +5,9 @@ import io.tidemark.model.LabelSet;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.storage.LabelIndex;
 import io.tidemark.storage.Postings;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -17,11 +20,14 @@ import java.util.function.Predicate;
 /// A label pair has a number and postings; a series is the list of its pairs in label order. There is no object a series: labels,
 /// hashes and hash table are flat arrays. Readers take {@link #refsEnd} first and see everything below it whole.
 public final class SeriesIndex implements LabelIndex {
+  private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   /// Most labels of one series; upstream limits are far lower.
   private static final int LABELS_MAX = 4096;
   private static final int PAGE_SHIFT = 15;
   private static final int PAGE_BYTES = 1 << PAGE_SHIFT;
   private static final int VARINT_BYTES_MAX = 5;
+  /// So many labels of the last series are looked at for one of the next.
+  private static final int GUESSES = 3;
   private static final int SLOTS_MIN = 1024;
 
   private final Symbols symbols = new Symbols();
@@ -40,7 +46,14 @@ public final class SeriesIndex implements LabelIndex {
   private final PublishedIntPages places = new PublishedIntPages();
   /// Ref + 1 by hash, at most two thirds full; 0 marks a free slot. The loop's alone.
   private int[] table = new int[SLOTS_MIN];
+  /// The pairs of the series being added, and where each of its labels ends.
   private int[] scratch = new int[16];
+  private int[] ends = new int[16];
+  /// The same of the series added before, of which the next one shares most, and its bytes.
+  private int[] lastPairs = new int[16];
+  private int[] lastEnds = new int[16];
+  private byte[] lastBytes = new byte[256];
+  private int lastLabels;
   private long postingsBytes;
 
   /// The ref of the series with these canonical label bytes, which is added if it is new. The loop's alone.
@@ -85,7 +98,7 @@ public final class SeriesIndex implements LabelIndex {
   }
 
   private void grow() {
-    int more = table.length + (table.length >> 2);
+    int more = table.length + (table.length >> 1);
     // Not both at once.
     table = new int[0];
     table = new int[more];
@@ -171,17 +184,33 @@ public final class SeriesIndex implements LabelIndex {
   }
 
   private static boolean isAscii(byte[] bytes, int from, int count) {
-    for (int i = from; i < from + count; i++) {
-      if (bytes[i] < 0) {
+    int at = from;
+    for (; at + Long.BYTES <= from + count; at += Long.BYTES) {
+      if (((long) LONG.get(bytes, at) & 0x8080808080808080L) != 0) {
+        return false;
+      }
+    }
+    for (; at < from + count; at++) {
+      if (bytes[at] < 0) {
         return false;
       }
     }
     return true;
   }
 
+  /// Puts the pairs of a series into `scratch`; returns how many.
   private int internPairs(byte[] bytes, int from, int to) {
+    int[] emptied = lastPairs;
+    lastPairs = scratch;
+    scratch = emptied;
+    emptied = lastEnds;
+    lastEnds = ends;
+    ends = emptied;
+    int known = lastLabels;
+    lastLabels = 0;
     int labels = 0;
     int at = from;
+    int guess = 0;
     while (at < to) {
       long head = varint(bytes, at, to);
       int nameAt = (int) (head >>> 32);
@@ -189,16 +218,42 @@ public final class SeriesIndex implements LabelIndex {
       head = varint(bytes, nameAt + nameCount, to);
       int valueAt = (int) (head >>> 32);
       int valueCount = (int) head;
-      at = valueAt + valueCount;
+      int end = valueAt + valueCount;
       if (labels == scratch.length) {
         if (labels >= LABELS_MAX) {
           throw new TidemarkException(ErrorCode.CORRUPT, "a series of more than " + LABELS_MAX + " labels");
         }
         scratch = Arrays.copyOf(scratch, labels * 2);
       }
-      scratch[labels++] = internPair(symbols.intern(bytes, nameAt, nameCount), symbols.intern(bytes, valueAt, valueCount));
+      if (labels == ends.length) {
+        ends = Arrays.copyOf(ends, labels * 2);
+      }
+      int same = guess(guess, known, bytes, at, end);
+      guess = same >= 0 ? same + 1 : guess;
+      scratch[labels] = same >= 0 ? lastPairs[same]
+          : internPair(symbols.intern(bytes, nameAt, nameCount), symbols.intern(bytes, valueAt, valueCount));
+      ends[labels++] = end - from;
+      at = end;
+    }
+    if (to - from <= PAGE_BYTES) {
+      if (to - from > lastBytes.length) {
+        lastBytes = new byte[Math.min(PAGE_BYTES, Integer.highestOneBit(to - from) * 2)];
+      }
+      System.arraycopy(bytes, from, lastBytes, 0, to - from);
+      lastLabels = labels;
     }
     return labels;
+  }
+
+  /// Which label of the last series, which has `known`, is that of `[at, end)`, or -1.
+  private int guess(int first, int known, byte[] bytes, int at, int end) {
+    for (int i = first; i < Math.min(known, first + GUESSES); i++) {
+      int begin = i == 0 ? 0 : lastEnds[i - 1];
+      if (Arrays.equals(lastBytes, begin, lastEnds[i], bytes, at, end)) {
+        return i;
+      }
+    }
+    return -1;
   }
 
   private int internPair(int name, int value) {
