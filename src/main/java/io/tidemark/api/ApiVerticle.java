@@ -7,6 +7,7 @@ import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Entropy;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
@@ -31,7 +32,8 @@ import org.slf4j.LoggerFactory;
 
 /// One event loop's share of the HTTP port: all instances listen on the same address and share its connections.
 ///
-/// Ingest routes come first and read their bodies themselves; every other route sees a body of at most {@link #BODY_BYTES_MAX}.
+/// Ingest routes come first and read their bodies themselves; every other route sees a body of at most {@link #BODY_BYTES_MAX}. A verticle
+/// begins with the ingest routes alone; the others are answered with 503 until {@link #open}.
 public final class ApiVerticle extends VerticleBase {
   /// Largest body of a request that is not ingestion; a PromQL text of 1 MiB fits.
   public static final int BODY_BYTES_MAX = 4 * 1024 * 1024;
@@ -51,22 +53,20 @@ public final class ApiVerticle extends VerticleBase {
 
   private final ListenConfig listen;
   private final Function<Context, Consumer<Router>> ingest;
-  private final List<Consumer<Router>> routes;
   private final Metrics metrics;
   /// Asked on this verticle's loop only.
   private final Entropy ids;
   /// By status.
   private final Map<Integer, Counter> answered = new ConcurrentHashMap<>();
   private Router router;
+  /// Answers what is not served yet.
+  private Route starting;
   private HttpServer server;
 
   /// @param ingest makes the routes of this verticle's loop that read their own bodies
-  /// @param routes all others, in the order they are tried
-  public ApiVerticle(ListenConfig listen, Function<Context, Consumer<Router>> ingest, List<Consumer<Router>> routes, Metrics metrics,
-      Entropy entropy) {
+  public ApiVerticle(ListenConfig listen, Function<Context, Consumer<Router>> ingest, Metrics metrics, Entropy entropy) {
     this.listen = listen;
     this.ingest = ingest;
-    this.routes = List.copyOf(routes);
     this.metrics = metrics;
     ids = entropy.cheap();
   }
@@ -77,8 +77,7 @@ public final class ApiVerticle extends VerticleBase {
     router.route().handler(this::follow);
     router.routeWithRegex(CHANGES).handler(ApiVerticle::refuseOtherSites);
     ingest.apply(context).accept(router);
-    router.route().handler(BodyHandler.create(false).setBodyLimit(BODY_BYTES_MAX));
-    routes.forEach(mount -> mount.accept(router));
+    starting = router.route().handler(ApiVerticle::notYet);
     router.route().failureHandler(this::failed);
     for (int status : new int[] {404, 405, 413}) {
       router.errorHandler(status, this::failed);
@@ -91,6 +90,29 @@ public final class ApiVerticle extends VerticleBase {
         .setMaxInitialLineLength(LINE_BYTES_MAX).setMaxHeaderSize(64 * 1024).setMaxFormAttributeSize(BODY_BYTES_MAX)
         .setMaxFormBufferedBytes(BODY_BYTES_MAX));
     return server.requestHandler(router).listen(listen.port(), listen.host()).recover(this::refused);
+  }
+
+  /// Answers everything from now on.
+  ///
+  /// @param routes besides ingestion, in the order they are tried
+  public Future<Void> open(List<Consumer<Router>> routes) {
+    Promise<Void> opened = Promise.promise();
+    context.runOnContext(_ -> {
+      router.route().handler(BodyHandler.create(false).setBodyLimit(BODY_BYTES_MAX));
+      routes.forEach(mount -> mount.accept(router));
+      starting.remove();
+      opened.complete();
+    });
+    return opened.future();
+  }
+
+  private static void notYet(RoutingContext context) {
+    if (context.request().path().equals("/-/healthy")) {
+      Answers.text(context, 200, "Tidemark is starting.\n");
+      return;
+    }
+    Answers.json(context, 503, new JsonObject().put("status", "error").put("errorType", "unavailable")
+        .put("error", "Tidemark is starting: it takes samples, and answers queries when it has read its data").encode());
   }
 
   private <T> Future<T> refused(Throwable failure) {

@@ -19,9 +19,9 @@ import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/// `tidemark train`: an engine in a folder of its own that takes in some hours of few hosts and answers what dashboards ask. The launcher
-/// runs it once for each build while the JVM writes down the classes it loads and what its methods do (JEP 483 and 515), so that each
-/// start after that knows them.
+/// `tidemark train`: an engine in a folder of its own that takes in some hours of few hosts, answers what dashboards ask, stops, and starts
+/// again from what it wrote. The launcher runs it once for each build while the JVM writes down the classes it loads and what its methods
+/// do (JEP 483 and 515), so that each start after that knows them.
 @Command(name = "train", hidden = true, description = "Runs the engine for some seconds over data of its own, for the JVM to learn from.")
 final class Train implements Callable<Integer> {
   private static final int HOSTS = 20;
@@ -42,8 +42,9 @@ final class Train implements Callable<Integer> {
   public Integer call() throws Exception {
     Path folder = Files.createTempDirectory("tidemark-train-");
     try {
-      Node node = Node.start(new NodeConfig.Source(Optional.empty(), List.of("data_dir=" + folder.resolve("data"), "listen=127.0.0.1:0",
-          "diagnostics.console=false", "storage.out_of_order_window=unlimited", "query.warm_up=" + requests)));
+      var source = new NodeConfig.Source(Optional.empty(), List.of("data_dir=" + folder.resolve("data"), "listen=127.0.0.1:0",
+          "diagnostics.console=false", "storage.out_of_order_window=unlimited", "query.warm_up=" + requests));
+      Node node = Node.start(source);
       try {
         long end = Clock.system().millis() / STEP_MILLIS * STEP_MILLIS;
         long begin = end - hours * 3_600_000L;
@@ -54,11 +55,13 @@ final class Train implements Callable<Integer> {
         node.warmUp().await();
         send(node, "/-/flush", "");
         node.warmUp().await();
+        pushed += push(node, begin, end, end + REQUEST_STEPS * STEP_MILLIS);
         System.out.println("Trained on " + pushed + " samples and " + 2 * requests + " queries.");
-        return 0;
       } finally {
         node.close();
       }
+      Node.start(source).close();
+      return 0;
     } finally {
       delete(folder);
     }

@@ -8,6 +8,10 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 
 final class LocalFile implements DiskFile {
+  /// Buffers in the heap are copied through one outside of it, which the JDK keeps for the thread up to this size (the launcher's
+  /// `jdk.nio.maxCachedBufferSize`) and else makes, clears and frees each time.
+  private static final int STEP_BYTES = 256 << 10;
+
   private final Path path;
   private final FileChannel channel;
 
@@ -24,15 +28,19 @@ final class LocalFile implements DiskFile {
   @Override
   public int read(ByteBuffer into, long offset) {
     return LocalDisk.run("read", path, () -> {
-      int total = 0;
-      while (into.hasRemaining()) {
-        int n = channel.read(into, offset + total);
-        if (n < 0) {
-          break;
+      int begin = into.position();
+      int end = into.limit();
+      try {
+        while (into.position() < end) {
+          into.limit(Math.min(end, into.position() + STEP_BYTES));
+          if (channel.read(into, offset + into.position() - begin) < 0) {
+            break;
+          }
         }
-        total += n;
+      } finally {
+        into.limit(end);
       }
-      return total;
+      return into.position() - begin;
     });
   }
 
@@ -40,8 +48,14 @@ final class LocalFile implements DiskFile {
   public void write(ByteBuffer from, long offset) {
     LocalDisk.run("write", path, () -> {
       long at = offset;
-      while (from.hasRemaining()) {
-        at += channel.write(from, at);
+      int end = from.limit();
+      try {
+        while (from.position() < end) {
+          from.limit(Math.min(end, from.position() + STEP_BYTES));
+          at += channel.write(from, at);
+        }
+      } finally {
+        from.limit(end);
       }
       return at;
     });

@@ -68,6 +68,8 @@ final class Engine {
 
   private State state;
   private Log log;
+  /// Where the log of a process that works alone ended before anybody could append: what comes later does not tell a log that was lost.
+  private long[] logEnds = {};
   private Eraser eraser;
   private Optional<Registry> registry = Optional.empty();
   private volatile Optional<Storage> storage = Optional.empty();
@@ -88,9 +90,19 @@ final class Engine {
   /// Opens what the roles need, below `config.dataDir()` or in the systems that are configured; completes when all of it works. When it
   /// fails, what was open is closed.
   static Future<Engine> open(NodeConfig config, Identity identity, Platform platform, Integrations integrations, Metrics metrics) {
+    return openLog(config, identity, platform, metrics).compose(engine -> engine.openRest(integrations).map(engine)
+        .recover(e -> engine.close().transform(_ -> Future.failedFuture(e))));
+  }
+
+  /// Opens what all roles stand on. From then on the log takes samples, whatever {@link #openRest} still has to read.
+  static Future<Engine> openLog(NodeConfig config, Identity identity, Platform platform, Metrics metrics) {
     var engine = new Engine(config, identity, platform, metrics);
-    return engine.openShared().compose(_ -> engine.openStorage()).compose(_ -> engine.openQueries())
-        .compose(_ -> engine.openAlerting(integrations)).map(engine).recover(e -> engine.close().transform(_ -> Future.failedFuture(e)));
+    return engine.openShared().map(engine).recover(e -> engine.close().transform(_ -> Future.failedFuture(e)));
+  }
+
+  /// Opens everything else. When it fails, what is open stays so.
+  Future<Void> openRest(Integrations integrations) {
+    return openStorage().compose(_ -> openQueries()).compose(_ -> openAlerting(integrations));
   }
 
   /// What all roles stand on: the state, the log, the registry of nodes.
@@ -108,7 +120,10 @@ final class Engine {
       log.enter(platform.guards());
       eraser = new Eraser(log, platform.clock(), metrics, () -> storage.map(Storage::tombstones).orElse(0));
       if (!config.isClustered()) {
-        return Future.succeededFuture();
+        return log.ends().map(ends -> {
+          logEnds = ends;
+          return null;
+        });
       }
       var nodes = new Registry(state, platform.loops().apply("registry"), platform.clock(), metrics,
           config.backends().cluster().leaseMillis());
@@ -158,7 +173,7 @@ final class Engine {
       });
     }
     if (!config.isClustered()) {
-      return shards.own(IntStream.range(0, log.partitions()).boxed().collect(Collectors.toSet()));
+      return shards.own(IntStream.range(0, log.partitions()).boxed().collect(Collectors.toSet()), logEnds);
     }
     Ownership ownership = Ownership.open(config.backends().log(), config.backends().cluster().named(identity.id()), platform.clock(),
         metrics);

@@ -139,7 +139,10 @@ public final class Node {
     var platform = new Platform(clock, entropy, Disk.local(), _ -> loops.remove(), io, pool("query", LOOPS), maintenance,
         pool("object", OBJECT_THREADS), pool("template", TEMPLATE_THREADS), marking::ask,
         new VertxBackends(vertx, clock, entropy, io, guards), guards);
-    engine = await(Engine.open(config, identity, platform, Integrations.over(vertx), metrics));
+    engine = await(Engine.openLog(config, identity, platform, metrics));
+    var budgets = new SeriesBudgets(config.collector().cardinality(), clock, entropy, metrics);
+    listen(budgets);
+    await(engine.openRest(Integrations.over(vertx)));
     status = new RunningStatus(config, engine, startedAtMillis);
     if (config.has(Role.QUERY)) {
       var used = new MetricUseFile(config.dataDir(), engine.queries().metricUse());
@@ -150,22 +153,9 @@ public final class Node {
         return true;
       }));
     }
-    var budgets = new SeriesBudgets(config.collector().cardinality(), clock, entropy, metrics);
     List<Consumer<Router>> routes = Routes.of(parts(budgets));
-    var gate = new Gate(config.collector().limits(), clock, metrics);
-    var shared = new CollectorLoop.Shared(config, engine.log(), gate, budgets, clock, entropy, metrics);
-    for (int i = 0; i < LOOPS; i++) {
-      var share = new Scraper.Share(i, LOOPS);
-      var face = new ApiVerticle(config.listen(), context -> {
-        if (!config.has(Role.COLLECTOR)) {
-          return _ -> { };
-        }
-        var collector = new CollectorLoop(vertx, context, shared, share);
-        collectors.add(collector);
-        return collector::mount;
-      }, routes, metrics, entropy);
-      await(vertx.deployVerticle(face));
-      faces.add(face);
+    for (ApiVerticle face : faces) {
+      await(face.open(routes));
     }
     await(openPeer(peerWorkers).compose(engine::announce));
     if (config.isClustered() && config.has(Role.COLLECTOR)) {
@@ -183,6 +173,25 @@ public final class Node {
     LOG.atInfo().addKeyValue("url", url()).addKeyValue("node", identity.id()).addKeyValue("roles", Role.list(config.roles()))
         .addKeyValue("data_dir", config.dataDir().toAbsolutePath())
         .addKeyValue("millis", (clock.nanos() - started) / 1_000_000).log("Ready.");
+  }
+
+  /// Opens the HTTP port, for pushes at first: the log takes them while everything else is read.
+  private void listen(SeriesBudgets budgets) {
+    var gate = new Gate(config.collector().limits(), clock, metrics);
+    var shared = new CollectorLoop.Shared(config, engine.log(), gate, budgets, clock, entropy, metrics);
+    for (int i = 0; i < LOOPS; i++) {
+      var share = new Scraper.Share(i, LOOPS);
+      var face = new ApiVerticle(config.listen(), context -> {
+        if (!config.has(Role.COLLECTOR)) {
+          return _ -> { };
+        }
+        var collector = new CollectorLoop(vertx, context, shared, share);
+        collectors.add(collector);
+        return collector::mount;
+      }, metrics, entropy);
+      await(vertx.deployVerticle(face));
+      faces.add(face);
+    }
   }
 
   /// Sends itself as many requests as `query.warm_up` says; completes when that is over, and never fails.

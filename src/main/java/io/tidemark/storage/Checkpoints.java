@@ -26,6 +26,7 @@ final class Checkpoints {
   private static final int KEPT = 2;
   private final Disk disk;
   private final Path directory;
+  private volatile long bytes;
 
   Checkpoints(Disk disk, Path directory) {
     this.disk = disk;
@@ -48,6 +49,11 @@ final class Checkpoints {
     return positions;
   }
 
+  /// The size of the checkpoint that was written or read last, 0 before the first. Any thread.
+  long bytes() {
+    return bytes;
+  }
+
   Path path(long position) {
     return directory.resolve(CheckpointFormat.name(position));
   }
@@ -60,7 +66,7 @@ final class Checkpoints {
     Path temporary = path.resolveSibling(path.getFileName() + CheckpointFormat.TEMPORARY_SUFFIX);
     disk.delete(temporary);
     try (DiskFile file = disk.create(temporary)) {
-      new Output(file).write(snapshot);
+      bytes = new Output(file).write(snapshot);
       file.sync();
     } catch (TidemarkException e) {
       deleteQuietly(temporary, e);
@@ -99,6 +105,7 @@ final class Checkpoints {
   long read(long position, Head head, long windowMillis) {
     Path path = path(position);
     try (DiskFile file = disk.openForRead(path)) {
+      bytes = file.bytes();
       return new Input(path, file).read(head, windowMillis);
     }
   }
@@ -158,7 +165,8 @@ final class Checkpoints {
       this.file = file;
     }
 
-    void write(HeadSnapshot snapshot) {
+    /// Returns how many bytes it took.
+    long write(HeadSnapshot snapshot) {
       header.writeInt(CheckpointFormat.MAGIC);
       header.writeInt(CheckpointFormat.VERSION);
       flush(header);
@@ -167,6 +175,7 @@ final class Checkpoints {
       header.writeInt(0);
       header.writeInt(frames);
       flush(header);
+      return at;
     }
 
     private void frame(ByteWriter content) {
@@ -187,10 +196,13 @@ final class Checkpoints {
   private static final class Input {
     private final Path path;
     private final DiskFile file;
+    private final ByteReader reader;
+    private byte[] bytes = new byte[64];
     private long at;
 
     Input(Path path, DiskFile file) {
       this.path = path;
+      reader = new ByteReader(path.toString(), bytes);
       this.file = file;
     }
 
@@ -231,14 +243,18 @@ final class Checkpoints {
       }
     }
 
+    /// Valid until the next call.
     private ByteReader next(int count) {
-      var bytes = new byte[count];
-      int n = file.read(ByteBuffer.wrap(bytes), at);
+      if (count > bytes.length) {
+        bytes = new byte[Math.max(count, bytes.length * 2)];
+      }
+      int n = file.read(ByteBuffer.wrap(bytes, 0, count), at);
       if (n < count) {
         throw corrupt("expected " + count + " more bytes, found " + n);
       }
       at += count;
-      return new ByteReader(path.toString(), bytes);
+      reader.set(bytes, 0, count);
+      return reader;
     }
 
     private TidemarkException corrupt(String what) {

@@ -43,6 +43,7 @@ final class LogTail {
   /// The loop serves others at least this often.
   private static final long TURN_NANOS_MAX = 1_000_000;
   private static final int TURN_RECORDS_MAX = 64;
+  private static final long GROWN_BYTES = 4L << 20;
   private static final long RETRY_MILLIS_MIN = 50;
   private static final long RETRY_MILLIS_MAX = 5_000;
 
@@ -68,6 +69,9 @@ final class LogTail {
   private boolean isStalled;
   /// Whether it is the shard's own tail, which has someone to make blocks of what it cuts.
   private Optional<Runnable> whenCut = Optional.empty();
+  private Optional<Runnable> whenGrown = Optional.empty();
+  /// The applied bytes when that was told last.
+  private long grownBytes;
   private List<LogRecord> pending = List.of();
   private int pendingIndex;
   /// What the next read brought meanwhile.
@@ -113,6 +117,13 @@ final class LogTail {
   void whenCut(Runnable task) {
     assert loop.isCurrent();
     whenCut = Optional.of(task);
+  }
+
+  /// From now on `task` runs each time that so much more of the log was applied that a checkpoint may be due. On the loop.
+  void whenGrown(Runnable task) {
+    assert loop.isCurrent();
+    whenGrown = Optional.of(task);
+    grownBytes = appliedBytes;
   }
 
   /// Goes on if it waited for blocks. On the loop.
@@ -256,6 +267,10 @@ final class LogTail {
     boolean isCut = applyTurn();
     if (isCut) {
       whenCut.ifPresent(Runnable::run);
+    }
+    if (appliedBytes - grownBytes >= GROWN_BYTES) {
+      grownBytes = appliedBytes;
+      whenGrown.ifPresent(Runnable::run);
     }
     completeReached();
     if (isStalled) {

@@ -42,8 +42,10 @@ import org.slf4j.LoggerFactory;
 final class Shard implements ShardBlocks {
   private static final Logger LOG = LoggerFactory.getLogger(Shard.class);
   private static final long TICK_MILLIS = 15_000;
-  /// A checkpoint is due early after this many bytes of log, which bounds the replay.
-  private static final long REPLAY_BYTES_MAX = 512L << 20;
+  /// A checkpoint is due early after as many bytes of log as it takes itself, within these bounds: so a replay takes some seconds at most,
+  /// whatever comes in, and no more is written for it than the log writes. A replay takes some ten nanoseconds a byte.
+  private static final long REPLAY_BYTES_MIN = 32L << 20;
+  private static final long REPLAY_BYTES_MAX = 256L << 20;
 
   /// How far ahead of now the newest sample may be for retention, so that one bad clock does not delete everything.
   private static final long FUTURE_MILLIS_MAX = 600_000;
@@ -117,6 +119,7 @@ final class Shard implements ShardBlocks {
   void start() {
     loop.execute(() -> {
       tail.whenCut(this::sealSoon);
+      tail.whenGrown(this::checkpointSoon);
       tail.start();
       scrub.start();
       scheduleTick();
@@ -480,6 +483,7 @@ final class Shard implements ShardBlocks {
     tail = made.tail();
     old.handOver(tail);
     tail.whenCut(this::sealSoon);
+    tail.whenGrown(this::checkpointSoon);
     sealSoon();
     metrics.rebuilds.increment();
   }
@@ -590,7 +594,18 @@ final class Shard implements ShardBlocks {
 
   private boolean checkpointIsDue() {
     return tail.applied() > checkpointPosition && (clock.nanos() - checkpointNanos >= config.checkpointMillis() * 1_000_000
-        || tail.appliedBytes() - checkpointBytes >= REPLAY_BYTES_MAX);
+        || tail.appliedBytes() - checkpointBytes >= replayBytesMax());
+  }
+
+  private long replayBytesMax() {
+    return Math.clamp(checkpoints.bytes(), REPLAY_BYTES_MIN, REPLAY_BYTES_MAX);
+  }
+
+  /// The tail grew to where a checkpoint is due.
+  private void checkpointSoon() {
+    if (jobs.isIdle() && !jobs.isPausing() && checkpointIsDue()) {
+      jobs.enqueue(this::checkpoint);
+    }
   }
 
   private Future<Void> checkpoint() {

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +39,8 @@ final class ShardSeat {
 
   private Future<Void> changes = Future.succeededFuture();
   private boolean wanted;
+  /// Where the log ended when it was opened, if that is to count and not where it ends now.
+  private OptionalLong logEnd = OptionalLong.empty();
   private Optional<Shard> shard = Optional.empty();
   private long retryMillis = RETRY_MILLIS_MIN;
   private Timers.Timer timer = () -> {};
@@ -64,8 +67,18 @@ final class ShardSeat {
 
   /// Any thread. Completes when the shard answers; fails at the first failure, while further tries go on.
   Future<Void> gain() {
+    return gain(OptionalLong.empty());
+  }
+
+  /// {@link #gain()} when only the log before `logEnd` is what an earlier life knew.
+  Future<Void> gain(long logEnd) {
+    return gain(OptionalLong.of(logEnd));
+  }
+
+  private Future<Void> gain(OptionalLong end) {
     Promise<Void> done = Promise.promise();
     loop.execute(() -> {
+      logEnd = end;
       wanted = true;
       timer.cancel();
       retryMillis = RETRY_MILLIS_MIN;
@@ -134,7 +147,8 @@ final class ShardSeat {
 
   private Future<Shard> load() {
     return parts.log().ends().compose(ends -> parts.source().newestCheckpoint(partition).compose(remote -> {
-      Future<ShardLoader> prepared = offload.run(() -> new ShardLoader(partition, config, parts, offload, directory, ends[partition]));
+      Future<ShardLoader> prepared = offload.run(() -> new ShardLoader(partition, config, parts, offload, directory,
+          logEnd.orElse(ends[partition])));
       return prepared.compose(loader -> {
         if (remote.isEmpty() || !loader.isBehind(remote.getAsLong())) {
           return Future.succeededFuture(loader);

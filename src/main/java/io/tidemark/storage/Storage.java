@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.IntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -93,6 +94,17 @@ public final class Storage implements SeriesReader, ShardReader {
 
   /// Gains and loses shards until exactly these are here.
   public Future<Void> own(Set<Integer> wanted) {
+    return own(wanted, shard -> seat(shard).gain());
+  }
+
+  /// {@link #own(Set)} of a process whose log may have grown since it was opened.
+  ///
+  /// @param ends where the log's partitions ended then; what was appended since is no proof that the log is as long as a checkpoint says
+  public Future<Void> own(Set<Integer> wanted, long[] ends) {
+    return own(wanted, shard -> seat(shard).gain(ends[shard]));
+  }
+
+  private Future<Void> own(Set<Integer> wanted, IntFunction<Future<Void>> gain) {
     var changes = new ArrayList<Future<Void>>();
     for (int shard : List.copyOf(seats.keySet())) {
       if (!wanted.contains(shard)) {
@@ -100,7 +112,7 @@ public final class Storage implements SeriesReader, ShardReader {
       }
     }
     for (int shard : new TreeSet<>(wanted)) {
-      changes.add(gain(shard));
+      changes.add(gain.apply(shard));
     }
     return Future.join(changes).mapEmpty();
   }

@@ -24,6 +24,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /// Files of every released version decode for ever, and today's writers make the same bytes. `-Dgolden.update=true` rewrites the
@@ -111,15 +112,27 @@ class GoldenFormatsTest {
 
   @Test
   void checkpointVersion4() throws IOException {
+    checkMixedAndDelete(Files.readAllBytes(RESOURCES.resolve("checkpoint-v4.bin")));
+  }
+
+  @Test
+  void checkpointVersion5() throws IOException {
+    byte[] written = checkMixedAndDelete(null);
+    byte[] golden = golden("checkpoint-v5.bin", written);
+    assertArrayEquals(golden, written);
+    checkMixedAndDelete(golden);
+  }
+
+  /// @param checkpoint null for what is written now, which is returned
+  private static byte[] checkMixedAndDelete(byte @Nullable [] checkpoint) {
     var f = mixed();
     f.delete(new TimeRange(0, T0), Matcher.equal("instance", "a"));
     f.settle();
     f.await(f.storage.close());
     byte[] written = f.disk.content(only(f, ".ckpt"));
-    byte[] golden = golden("checkpoint-v4.bin", written);
-    assertArrayEquals(golden, written);
-    checkMixed(f, golden);
+    checkMixed(f, checkpoint == null ? written : checkpoint);
     assertEquals(1, f.storage.tombstones());
+    return written;
   }
 
   private static void checkMixed(StorageFixture f, byte[] checkpoint) {
@@ -202,7 +215,7 @@ class GoldenFormatsTest {
 
   @Test
   void dumpsTellWhatIsInAFile() throws IOException {
-    for (String file : List.of("block-v3", "block-v4", "checkpoint-v4")) {
+    for (String file : List.of("block-v3", "block-v4", "checkpoint-v4", "checkpoint-v5")) {
       Path path = Path.of("/data").resolve(file);
       var disk = new CrashingDisk(1);
       disk.put(path, Files.readAllBytes(RESOURCES.resolve(file + ".bin")));

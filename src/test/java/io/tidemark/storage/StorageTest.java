@@ -15,6 +15,7 @@ import io.tidemark.model.TimeRange;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -242,6 +243,52 @@ class StorageTest {
     f.settle();
     assertEquals(6, f.readAll().get(series("a")).size());
     assertEquals(1, f.metric("tidemark_storage_lost_logs_total"));
+  }
+
+  @Test
+  void whatCameBeforeTheShardsDoesNotHideThatALogWasReplaced() {
+    var f = new StorageFixture(1, 1, StorageConfig.DEFAULT).open();
+    for (int i = 0; i < 5; i++) {
+      f.add(series("a"), T0 + i, i);
+      f.flush();
+    }
+    f.await(f.storage.caughtUp());
+    f.await(f.storage.close());
+    f.kill();
+    f.log.lose(0);
+    f.newWriter();
+    f.openEmpty();
+    long[] ends = f.await(f.log.ends());
+    for (int i = 5; i < 15; i++) {
+      f.add(series("a"), T0 + i, i);
+      f.flush();
+    }
+    f.await(f.storage.own(Set.of(0), ends));
+    f.await(f.storage.caughtUp());
+    assertEquals(15, f.readAll().get(series("a")).size());
+    assertEquals(1, f.metric("tidemark_storage_lost_logs_total"));
+  }
+
+  @Test
+  void muchLogMakesACheckpointAtOnce() {
+    var f = new StorageFixture(1, 1, StorageConfig.DEFAULT).open();
+    var shard = StorageFixture.DIRECTORY.resolve("shard-0000");
+    String text = "x".repeat(60_000);
+    for (int i = 0; i < 400; i++) {
+      f.add(series("a", "text", text + i), T0, i);
+      f.settle();
+    }
+    assertEquals(List.of(), f.disk.files(shard));
+    for (int i = 400; i < 700; i++) {
+      f.add(series("a", "text", text + i), T0, i);
+      f.settle();
+    }
+    f.time.advance(1);
+    assertEquals(1, f.disk.files(shard).size());
+    f.kill();
+    f.open();
+    f.await(f.storage.caughtUp());
+    assertEquals(700, f.readAll().size());
   }
 
   @Test

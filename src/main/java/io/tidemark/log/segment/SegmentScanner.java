@@ -18,7 +18,7 @@ import java.util.zip.CRC32C;
 final class SegmentScanner implements AutoCloseable {
   /// As `positionEnd`: nobody knows yet where this segment ends.
   static final long OPEN_END = Long.MAX_VALUE;
-  private static final int WINDOW_BYTES = 1024 * 1024;
+  private static final int WINDOW_BYTES = 256 * 1024;
 
   private final Segment segment;
   private final DiskFile file;

@@ -2,14 +2,15 @@ package io.tidemark.storage.head;
 
 /// The kinds of frames of a checkpoint. See docs/formats/checkpoint.md.
 public final class HeadFrames {
-  /// The version that is written. Version 3 had no tombstones, version 2 no histograms, start times and exemplars, version 1 no newest
+  /// The version that is written. Version 4 had the labels of each series as texts, version 3 no tombstones, version 2 no histograms, start times and exemplars, version 1 no newest
   /// time, log bytes, births of windows and silence of writers either.
-  public static final int VERSION = 4;
+  public static final int VERSION = 5;
   /// A frame ends soon after this many bytes.
   static final int FRAME_BYTES = 1 << 20;
 
   static final int HEAD = 1;
-  static final int SERIES = 2;
+  /// Until version 4.
+  static final int LABELLED_SERIES = 2;
   static final int WRITER = 3;
   static final int METADATA = 4;
   static final int WINDOW = 5;
@@ -19,9 +20,13 @@ public final class HeadFrames {
   static final int EXTRAS = 9;
   static final int EXEMPLARS = 10;
   static final int TOMBSTONES = 11;
+  static final int COUNTS = 12;
+  static final int SYMBOLS = 13;
+  static final int PAIRS = 14;
+  static final int SERIES = 15;
 
   private static final String[] NAMES = {"", "head", "series", "writer", "metadata", "window", "pieces", "slots", "end", "extras",
-      "exemplars", "tombstones"};
+      "exemplars", "tombstones", "counts", "symbols", "pairs", "series of pairs"};
 
   private HeadFrames() {}
 

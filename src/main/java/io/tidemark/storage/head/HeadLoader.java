@@ -14,13 +14,17 @@ import java.util.List;
 
 /// Fills an empty head from the frames of a checkpoint. Series get new, dense refs on the way.
 ///
-/// Frames of version 1 lack what windows are cut by: newest time and log bytes are then found anew, and windows count as born in time.
+/// Until version 4 a series came with its labels as texts; those of later versions need no look-up of labels or pairs. Frames of version 1 lack what windows are cut by: newest time and log bytes are then found anew, and windows count as born in time.
 public final class HeadLoader {
   private final int version;
   private final String source;
   private final Head head;
   private final long windowMillis;
   private int[] refs = new int[1024];
+  private int symbolsLeft;
+  private int pairsLeft;
+  private int seriesLeft;
+  private final int[] labels = new int[SeriesIndex.LABELS_MAX];
   private long position = -1;
   private boolean ended;
   private final List<Tombstone> tombstones = new ArrayList<>();
@@ -50,6 +54,10 @@ public final class HeadLoader {
     }
     switch (kind) {
       case HeadFrames.HEAD -> loadHead(in);
+      case HeadFrames.LABELLED_SERIES -> loadLabelledSeries(in);
+      case HeadFrames.COUNTS -> loadCounts(in);
+      case HeadFrames.SYMBOLS -> loadSymbols(in);
+      case HeadFrames.PAIRS -> loadPairs(in);
       case HeadFrames.SERIES -> loadSeries(in);
       case HeadFrames.WRITER -> loadWriter(in);
       case HeadFrames.METADATA -> loadMetadata(in);
@@ -61,6 +69,9 @@ public final class HeadLoader {
       case HeadFrames.TOMBSTONES -> loadTombstones(in);
       case HeadFrames.END -> {
         endWindow();
+        if (symbolsLeft != 0 || pairsLeft != 0 || seriesLeft != 0) {
+          throw corrupt("it lacks " + symbolsLeft + " symbols, " + pairsLeft + " label pairs and " + seriesLeft + " series");
+        }
         head.restoreTombstones(tombstones);
         ended = true;
       }
@@ -94,17 +105,74 @@ public final class HeadLoader {
     }
   }
 
+  private void loadCounts(ByteReader in) {
+    if (head.index().refsEnd() > 0 || head.index().pairCount() > 0) {
+      throw corrupt("counts in the wrong place");
+    }
+    symbolsLeft = in.readCount(0);
+    pairsLeft = in.readCount(0);
+    seriesLeft = in.readCount(0);
+    head.index().restoreRoom(seriesLeft);
+    refs = new int[Math.max(refs.length, seriesLeft)];
+  }
+
+  private void loadSymbols(ByteReader in) {
+    while (in.remaining() > 0) {
+      int bytes = in.readCount(1);
+      if (--symbolsLeft < 0 || !head.index().restoreSymbol(in.array(), in.skip(bytes), bytes)) {
+        throw corrupt("a symbol too many or twice");
+      }
+    }
+  }
+
+  private void loadPairs(ByteReader in) {
+    while (in.remaining() > 0) {
+      int name = in.readCount(0);
+      int value = in.readCount(0);
+      int series = in.readCount(0);
+      if (--pairsLeft < 0 || symbolsLeft != 0 || series > seriesLeft || !head.index().restorePair(name, value, series)) {
+        throw corrupt("a label pair too many or twice, or of a symbol that is not there");
+      }
+    }
+  }
+
   private void loadSeries(ByteReader in) {
+    int ref = -1;
+    long newest = 0;
+    while (in.remaining() > 0) {
+      ref += in.readCount(0) + 1;
+      newest += in.readZigzag();
+      int hash = in.readInt();
+      int count = in.readCount(1);
+      if (--seriesLeft < 0 || pairsLeft != 0 || ref < 0 || count > labels.length) {
+        throw corrupt("a series too many, or of " + count + " labels");
+      }
+      for (int i = 0; i < count; i++) {
+        labels[i] = in.readCount(0);
+      }
+      int now = head.restoreSeries(hash, labels, count, newest);
+      if (now < 0) {
+        throw corrupt("series " + ref + " has a label pair that is not there");
+      }
+      know(ref, now);
+    }
+  }
+
+  private void know(int ref, int now) {
+    if (ref >= refs.length) {
+      refs = Arrays.copyOf(refs, Math.max(ref + 1, refs.length * 2));
+    }
+    refs[ref] = now + 1;
+  }
+
+  private void loadLabelledSeries(ByteReader in) {
     while (in.remaining() > 0) {
       int ref = in.readCount(0);
       long newest = in.readLong();
       int count = in.readCount(1);
       int from = in.skip(count);
-      if (ref >= refs.length) {
-        refs = Arrays.copyOf(refs, Math.max(ref + 1, refs.length * 2));
-      }
       int now = head.add(in.array(), from, from + count);
-      refs[ref] = now + 1;
+      know(ref, now);
       head.restoreNewest(now, newest);
     }
   }
@@ -174,7 +242,11 @@ public final class HeadLoader {
       int ref = ref(in.readCount(0));
       int count = in.readCount(0);
       int sideCount = in.readCount(0);
-      window.restore(ref, in.readCount(0), count, in.readCount(0), sideCount);
+      if (version > 4) {
+        window.restore(ref, count, sideCount, in);
+      } else {
+        window.restore(ref, in.readCount(0), count, in.readCount(0), sideCount);
+      }
     }
   }
 

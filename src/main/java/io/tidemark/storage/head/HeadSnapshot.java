@@ -97,23 +97,49 @@ public final class HeadSnapshot {
       }
     }
     for (FrozenWindow window : windows) {
-      for (int slot = 0; slot < window.frozen.counts().length; slot++) {
-        live.set(window.frozen.window().refOf(slot));
+      for (int slot = 0; slot < window.frozen.slotCount(); slot++) {
+        live.set(window.frozen.ref(slot));
       }
     }
     return live;
   }
 
+  /// Only the symbols and pairs of the series that are written, numbered anew: those of series that stopped are forgotten with them.
   private void writeSeries(Consumer<ByteWriter> sink) {
     BitSet live = live();
+    var written = new WrittenSeries(index, live);
+    begin(HeadFrames.COUNTS);
+    out.writeVarint(written.symbols.cardinality());
+    out.writeVarint(written.pairs.cardinality());
+    out.writeVarint(live.cardinality());
+    sink.accept(out);
+    begin(HeadFrames.SYMBOLS);
+    for (int symbol = written.symbols.nextSetBit(0); symbol >= 0; symbol = written.symbols.nextSetBit(symbol + 1)) {
+      index.writeSymbol(symbol, out);
+      flushIfFull(HeadFrames.SYMBOLS, sink);
+    }
+    flush(sink);
+    begin(HeadFrames.PAIRS);
+    for (int pair = written.pairs.nextSetBit(0); pair >= 0; pair = written.pairs.nextSetBit(pair + 1)) {
+      written.writePair(pair, out);
+      flushIfFull(HeadFrames.PAIRS, sink);
+    }
+    flush(sink);
     begin(HeadFrames.SERIES);
+    int before = -1;
+    long newestBefore = 0;
     for (int ref = live.nextSetBit(0); ref >= 0; ref = live.nextSetBit(ref + 1)) {
-      byte[] labels = index.labels(ref).toCanonicalBytes();
-      out.writeVarint(ref);
-      out.writeLong(newest[ref]);
-      out.writeVarint(labels.length);
-      out.writeBytes(labels, 0, labels.length);
-      flushIfFull(HeadFrames.SERIES, sink);
+      out.writeVarint(ref - before - 1);
+      out.writeZigzag(newest[ref] - newestBefore);
+      written.writeLabels(ref, out);
+      before = ref;
+      newestBefore = newest[ref];
+      if (out.count() >= HeadFrames.FRAME_BYTES) {
+        sink.accept(out);
+        begin(HeadFrames.SERIES);
+        before = -1;
+        newestBefore = 0;
+      }
     }
     flush(sink);
   }
@@ -214,7 +240,7 @@ public final class HeadSnapshot {
     out.writeLong(w.bornLogBytes);
     out.writeLong(frozen.grownLogBytes());
     out.writeVarint(frozen.pieces());
-    out.writeVarint(frozen.counts().length);
+    out.writeVarint(frozen.slotCount());
     sink.accept(out);
     int piecesEach = HeadFrames.FRAME_BYTES / 64;
     for (int from = 0; from < frozen.pieces(); from += piecesEach) {
@@ -223,18 +249,14 @@ public final class HeadSnapshot {
       sink.accept(out);
     }
     begin(HeadFrames.SLOTS);
-    for (int slot = 0; slot < frozen.counts().length; slot++) {
-      out.writeVarint(w.refOf(slot));
-      out.writeVarint(frozen.counts()[slot]);
-      out.writeVarint(frozen.sideCounts()[slot]);
-      out.writeVarint(frozen.counts()[slot] == 0 ? 0 : w.firstPiece(slot));
-      out.writeVarint(frozen.sideCounts()[slot] == 0 ? 0 : w.sideFirstPiece(slot));
+    for (int slot = 0; slot < frozen.slotCount(); slot++) {
+      frozen.write(slot, out);
       flushIfFull(HeadFrames.SLOTS, sink);
     }
     flush(sink);
     begin(HeadFrames.EXTRAS);
     for (SlotExtras.Frozen extras : frozen.extras()) {
-      extras.write(out, frozen.counts()[extras.slot()], frozen.sideCounts()[extras.slot()]);
+      extras.write(out, frozen.count(extras.slot()), frozen.sideCount(extras.slot()));
       flushIfFull(HeadFrames.EXTRAS, sink);
     }
     flush(sink);

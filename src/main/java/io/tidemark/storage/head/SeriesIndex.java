@@ -1,5 +1,6 @@
 package io.tidemark.storage.head;
 
+import io.tidemark.codec.ByteWriter;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.TidemarkException;
@@ -22,7 +23,7 @@ import java.util.function.Predicate;
 public final class SeriesIndex implements LabelIndex {
   private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   /// Most labels of one series; upstream limits are far lower.
-  private static final int LABELS_MAX = 4096;
+  static final int LABELS_MAX = 4096;
   private static final int PAGE_SHIFT = 15;
   private static final int PAGE_BYTES = 1 << PAGE_SHIFT;
   private static final int VARINT_BYTES_MAX = 5;
@@ -70,7 +71,11 @@ public final class SeriesIndex implements LabelIndex {
       at = next(at);
     }
     checkCanonical(bytes, from, to);
-    int labels = internPairs(bytes, from, to);
+    return append(at, hash, internPairs(bytes, from, to));
+  }
+
+  /// Adds a series with the labels in `scratch`, with its hash in a free slot of the table.
+  private int append(int at, int hash, int labels) {
     int ref = places.count();
     table[at] = ref + 1;
     hashes.add(hash);
@@ -86,6 +91,86 @@ public final class SeriesIndex implements LabelIndex {
       grow();
     }
     return ref;
+  }
+
+  // What HeadSnapshot writes and HeadLoader brings back.
+
+  /// The lower half of a series' hash.
+  int hash(int ref) {
+    return hashes.at(ref);
+  }
+
+  /// Puts the pair numbers of a series into an array that has room for {@link #LABELS_MAX}, and tells how many.
+  int pairs(int ref, int[] into) {
+    int place = places.at(ref);
+    byte[] page = labelPages.at(place >>> PAGE_SHIFT);
+    long number = varint(page, place & PAGE_BYTES - 1, PAGE_BYTES);
+    int labels = (int) number;
+    for (int i = 0; i < labels; i++) {
+      number = varint(page, (int) (number >>> 32), PAGE_BYTES);
+      into[i] = (int) number;
+    }
+    return labels;
+  }
+
+  int pairName(int pair) {
+    return (int) (pairs.at(pair) >>> 32);
+  }
+
+  int pairValue(int pair) {
+    return (int) pairs.at(pair);
+  }
+
+  /// Writes the text of a symbol behind its length.
+  void writeSymbol(int symbol, ByteWriter out) {
+    symbols.write(symbol, out);
+  }
+
+  /// Makes room for so many series at once. Before the first.
+  void restoreRoom(int series) {
+    assert places.count() == 0;
+    table = new int[(int) Math.min(Integer.MAX_VALUE - 8, Math.max(SLOTS_MIN, series * 7L / 4))];
+  }
+
+  /// Adds the next symbol.
+  ///
+  /// @return false when the text has a number already
+  boolean restoreSymbol(byte[] bytes, int from, int count) {
+    int next = symbols.count();
+    return symbols.intern(bytes, from, count) == next;
+  }
+
+  /// Adds the next pair.
+  ///
+  /// @param series how many will have it
+  /// @return false when there is no such symbol, or the pair has a number already
+  boolean restorePair(int name, int value, int series) {
+    int next = pairs.count();
+    return Math.max(name, value) < symbols.count() && internPair(name, value, Math.max(1, series)) == next;
+  }
+
+  /// Adds the next series.
+  ///
+  /// @param labels what {@link #pairs} told, `count` of it
+  /// @return its ref, or -1 when there is no such pair
+  int restore(int hash, int[] labels, int count) {
+    int known = pairs.count();
+    // No bytes of it are known.
+    lastLabels = 0;
+    if (count > scratch.length) {
+      scratch = new int[count];
+    }
+    for (int i = 0; i < count; i++) {
+      if (labels[i] >= known) {
+        return -1;
+      }
+      scratch[i] = labels[i];
+    }
+    int at = slot(hash);
+    while (table[at] != 0) {
+      at = next(at);
+    }
+    return append(at, hash, count);
   }
 
   /// The hash as a share of the slots, whose number is no power of two.
@@ -231,7 +316,7 @@ public final class SeriesIndex implements LabelIndex {
       int same = guess(guess, known, bytes, at, end);
       guess = same >= 0 ? same + 1 : guess;
       scratch[labels] = same >= 0 ? lastPairs[same]
-          : internPair(symbols.intern(bytes, nameAt, nameCount), symbols.intern(bytes, valueAt, valueCount));
+          : internPair(symbols.intern(bytes, nameAt, nameCount), symbols.intern(bytes, valueAt, valueCount), 1);
       ends[labels++] = end - from;
       at = end;
     }
@@ -256,7 +341,7 @@ public final class SeriesIndex implements LabelIndex {
     return -1;
   }
 
-  private int internPair(int name, int value) {
+  private int internPair(int name, int value, int capacity) {
     long key = (long) name << 32 | value;
     int[] t = pairTable;
     int at = pairSlot(t, key);
@@ -264,7 +349,7 @@ public final class SeriesIndex implements LabelIndex {
       return t[at] - 1;
     }
     int pair = pairs.count();
-    var list = new PublishedInts(1);
+    var list = new PublishedInts(capacity);
     postings.add(list);
     postingsBytes += list.bytes();
     pairs.add(key);

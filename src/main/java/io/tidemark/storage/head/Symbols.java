@@ -2,6 +2,7 @@ package io.tidemark.storage.head;
 
 import com.dynatrace.hash4j.hashing.Hasher64;
 import com.dynatrace.hash4j.hashing.Hashing;
+import io.tidemark.codec.ByteWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -133,6 +134,13 @@ final class Symbols {
     long place = places.at(symbol);
     System.arraycopy(pages.at((int) (place >>> 40)), offset(place), into, at, bytesCount(place));
     return at + bytesCount(place);
+  }
+
+  /// Writes a text behind its length.
+  void write(int symbol, ByteWriter out) {
+    long place = places.at(symbol);
+    out.writeVarint(bytesCount(place));
+    out.writeBytes(pages.at((int) (place >>> 40)), offset(place), bytesCount(place));
   }
 
   long bytes() {

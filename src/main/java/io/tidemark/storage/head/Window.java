@@ -3,6 +3,7 @@ package io.tidemark.storage.head;
 import io.tidemark.codec.BitReader;
 import io.tidemark.codec.BitWriter;
 import io.tidemark.codec.ByteReader;
+import io.tidemark.codec.ByteWriter;
 import io.tidemark.codec.GorillaDecoder;
 import io.tidemark.codec.GorillaEncoder;
 import io.tidemark.codec.Slabs;
@@ -292,11 +293,6 @@ public final class Window {
         + (int) counts;
   }
 
-  /// The series of each slot, in the order of their first samples. For sealing and checkpoints.
-  int refOf(int slot) {
-    return (int) word(slot, REF);
-  }
-
   private long word(int slot, int word) {
     return slots[slot >>> SHIFT][((slot & MASK) << SLOT_SHIFT) + word];
   }
@@ -437,35 +433,101 @@ public final class Window {
     Samples.mergeNewer(into, begin, timestamps, values, n);
   }
 
-  /// The counts of all slots at this instant. The loop's alone; what they count may be read from any thread later.
+  /// All slots as they are at this instant. The loop's alone; what they count may be read from any thread later.
   Frozen freeze() {
-    int n = slotCount;
-    int[] counts = new int[n];
-    int[] sideCounts = new int[n];
-    for (int slot = 0; slot < n; slot++) {
-      long both = word(slot, COUNTS);
-      counts[slot] = (int) (both >>> 32);
-      sideCounts[slot] = (int) both;
+    long[][] copy = new long[slots.length][];
+    for (int page = 0; page < copy.length; page++) {
+      copy[page] = slots[page].clone();
     }
-    return new Frozen(this, counts, sideCounts, extras.freeze(), slabs.pieces(), grownLogBytes);
+    return new Frozen(this, copy, slotCount, extras.freeze(), slabs.pieces(), grownLogBytes);
   }
 
   /// A window as of one instant, while it may go on growing.
-  record Frozen(Window window, int[] counts, int[] sideCounts, List<SlotExtras.Frozen> extras, int pieces, long grownLogBytes) {}
+  ///
+  /// @param slots a copy, as {@link Window} keeps them
+  record Frozen(Window window, long[][] slots, int slotCount, List<SlotExtras.Frozen> extras, int pieces, long grownLogBytes) {
+    private long word(int slot, int word) {
+      return slots[slot >>> SHIFT][((slot & MASK) << SLOT_SHIFT) + word];
+    }
+
+    /// The series of a slot.
+    int ref(int slot) {
+      return (int) word(slot, REF);
+    }
+
+    int count(int slot) {
+      return (int) (word(slot, COUNTS) >>> 32);
+    }
+
+    int sideCount(int slot) {
+      return (int) word(slot, COUNTS);
+    }
+
+    /// Writes a slot with where its writer is, as {@link Window#restore} reads it.
+    void write(int slot, ByteWriter out) {
+      out.writeVarint(ref(slot));
+      out.writeVarint(count(slot));
+      out.writeVarint(sideCount(slot));
+      if (count(slot) > 0) {
+        long chunks = word(slot, CHUNKS);
+        long deltaPiece = word(slot, DELTA_PIECE);
+        out.writeVarint(chunks >>> 32);
+        out.writeVarint((int) chunks);
+        out.writeVarint(word(slot, TIMESTAMP) - window.startMillis);
+        out.writeLong(word(slot, VALUE));
+        out.writeZigzag(deltaPiece >> 32);
+        out.writeVarint((int) deltaPiece);
+        out.writeVarint(word(slot, BITS));
+      }
+      if (sideCount(slot) > 0) {
+        long side = word(slot, SIDE);
+        out.writeVarint(side >>> 32);
+        out.writeVarint((int) side);
+      }
+    }
+  }
 
   Slabs slabs() {
     return slabs;
   }
 
-  int firstPiece(int slot) {
-    return (int) (word(slot, CHUNKS) >>> 32);
+  /// Brings a slot back from a checkpoint whose slabs are already here.
+  ///
+  /// @param ref what the series is called now
+  void restore(int ref, int count, int sideCount, ByteReader in) {
+    int slot = addSlot(ref);
+    long[] page = slots[slot >>> SHIFT];
+    int at = (slot & MASK) << SLOT_SHIFT;
+    if (count > 0) {
+      page[at + CHUNKS] = (long) readPiece(in) << 32 | readPiece(in);
+      page[at + TIMESTAMP] = startMillis + in.readVarint();
+      page[at + VALUE] = in.readLong();
+      long delta = in.readZigzag();
+      int piece = readPiece(in);
+      page[at + DELTA_PIECE] = delta << 32 | piece;
+      long bits = in.readCount(0);
+      if (bits >>> 16 > Slabs.PIECE_BITS) {
+        throw in.corrupt("bit " + (bits >>> 16) + " of a piece");
+      }
+      page[at + BITS] = bits;
+      forgetBitsFrom(slabs, piece, (int) (bits >>> 16));
+    }
+    if (sideCount > 0) {
+      page[at + SIDE] = (long) readPiece(in) << 32 | readPiece(in);
+    }
+    page[at + COUNTS] = (long) count << 32 | sideCount;
+    samples += count + sideCount;
   }
 
-  int sideFirstPiece(int slot) {
-    return (int) (word(slot, SIDE) >>> 32);
+  private int readPiece(ByteReader in) {
+    int piece = in.readCount(0);
+    if (piece >= slabs.pieces()) {
+      throw in.corrupt("piece " + piece + " of " + slabs.pieces());
+    }
+    return piece;
   }
 
-  /// Brings a slot back from a checkpoint whose slabs are already here, finding the writer's state by reading the last chunk.
+  /// Brings a slot back from a checkpoint of version 4 or earlier whose slabs are already here, finding the writer's state by reading the last chunk.
   void restore(int ref, int firstPiece, int count, int sideFirstPiece, int sideCount) {
     int slot = addSlot(ref);
     long[] page = slots[slot >>> SHIFT];
