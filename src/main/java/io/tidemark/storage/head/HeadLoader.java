@@ -14,7 +14,8 @@ import java.util.List;
 
 /// Fills an empty head from the frames of a checkpoint. Series get new, dense refs on the way.
 ///
-/// Until version 4 a series came with its labels as texts; those of later versions need no look-up of labels or pairs. Frames of version 1 lack what windows are cut by: newest time and log bytes are then found anew, and windows count as born in time.
+/// Until version 4 a series came with its labels as texts; those of later versions need no look-up of labels or pairs. Frames of version 1
+/// lack what windows are cut by: newest time and log bytes are then found anew, and windows count as born in time.
 public final class HeadLoader {
   private final int version;
   private final String source;

@@ -527,7 +527,8 @@ public final class Window {
     return piece;
   }
 
-  /// Brings a slot back from a checkpoint of version 4 or earlier whose slabs are already here, finding the writer's state by reading the last chunk.
+  /// Brings a slot back from a checkpoint of version 4 or earlier whose slabs are already here, finding the writer's state by reading the
+  /// last chunk.
   void restore(int ref, int firstPiece, int count, int sideFirstPiece, int sideCount) {
     int slot = addSlot(ref);
     long[] page = slots[slot >>> SHIFT];
