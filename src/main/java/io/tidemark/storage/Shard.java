@@ -43,7 +43,8 @@ final class Shard implements ShardBlocks {
   private static final Logger LOG = LoggerFactory.getLogger(Shard.class);
   private static final long TICK_MILLIS = 15_000;
   /// A checkpoint is due early after as many bytes of log as it takes itself, within these bounds: so a replay takes some seconds at most,
-  /// whatever comes in, and no more is written for it than the log writes. A replay takes some ten nanoseconds a byte.
+  /// whatever comes in, and no more is written for it than the log writes, unless the head is so large that a checkpoint exceeds the upper
+  /// bound. A replay takes some ten nanoseconds a byte.
   private static final long REPLAY_BYTES_MIN = 32L << 20;
   private static final long REPLAY_BYTES_MAX = 256L << 20;
 
