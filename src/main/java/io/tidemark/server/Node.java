@@ -141,8 +141,13 @@ public final class Node {
         new VertxBackends(vertx, clock, entropy, io, guards), guards);
     engine = await(Engine.openLog(config, identity, platform, metrics));
     var budgets = new SeriesBudgets(config.collector().cardinality(), clock, entropy, metrics);
-    listen(budgets);
+    if (config.has(Role.COLLECTOR)) {
+      listen(budgets);
+    }
     await(engine.openRest(Integrations.over(vertx)));
+    if (faces.isEmpty()) {
+      listen(budgets);
+    }
     status = new RunningStatus(config, engine, startedAtMillis);
     if (config.has(Role.QUERY)) {
       var used = new MetricUseFile(config.dataDir(), engine.queries().metricUse());
@@ -175,7 +180,8 @@ public final class Node {
         .addKeyValue("millis", (clock.nanos() - started) / 1_000_000).log("Ready.");
   }
 
-  /// Opens the HTTP port, for pushes at first: the log takes them while everything else is read.
+  /// Opens the HTTP port, for pushes at first: the log takes them while everything else is read. Who takes none opens it when all is read,
+  /// so that clients that find nobody there go to another node.
   private void listen(SeriesBudgets budgets) {
     var gate = new Gate(config.collector().limits(), clock, metrics);
     var shared = new CollectorLoop.Shared(config, engine.log(), gate, budgets, clock, entropy, metrics);
