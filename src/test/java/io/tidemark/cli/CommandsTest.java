@@ -208,7 +208,7 @@ class CommandsTest {
     Ran ran = run(List.of(JAVA.toString(), "-ea", "-Xmx256m", "--enable-native-access=ALL-UNNAMED", "-Djava.io.tmpdir=" + temporary, "-cp",
         System.getProperty("java.class.path"), "io.tidemark.cli.Main", "train", "--requests", "20", "--hours", "1"), Map.of());
     assertEquals(0, ran.code, ran.err);
-    assertTrue(ran.out.contains("Trained on 43200 samples and 40 queries."), ran.out);
+    assertTrue(ran.out.contains("Trained on 50400 samples and 40 queries."), ran.out);
     try (var left = Files.list(temporary)) {
       assertEquals(List.of(), left.filter(file -> file.getFileName().toString().startsWith("tidemark-train-")).toList());
     }
