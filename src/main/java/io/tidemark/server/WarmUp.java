@@ -10,20 +10,18 @@ import io.tidemark.time.Clock;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Asks the node itself for what dashboards ask, one request after the other and some together by turns, for requests that meet take other
-/// ways: the compiler begins only after some thousand rounds, and what it lacks until then the first people would wait for. It waits until
-/// something is stored, rests while the process has other things to do, and waits after the answers as long as they took.
+/// Asks the node itself for what dashboards ask, one request after the other: the compiler begins only after some thousand rounds, and what
+/// it lacks until then the first people would wait for. It waits until something is stored, rests while the process has other things to do,
+/// and waits after each answer as long as that took, so that it takes half a processor at most.
 ///
 /// The requests come in by the port as all others do, so they show in the counters of requests and queries, and a few answers stay in the
 /// result cache.
@@ -35,7 +33,6 @@ final class WarmUp {
   /// Requests between two rests, and how long a rest is.
   private static final int BURST_REQUESTS = 200;
   private static final long REST_MILLIS = 500;
-  private static final int TOGETHER = 4;
   /// Other things to do is what takes more than this part of one core during a rest; the compiler's backlog counts as such.
   private static final int BUSY_PART = 2;
   private static final Logger LOG = LoggerFactory.getLogger(WarmUp.class);
@@ -117,22 +114,20 @@ final class WarmUp {
       return;
     }
     long startNanos = clock.nanos();
-    int end = Math.min(course.requests, number + (number / course.asked.size() % 2 == 0 ? 1 : TOGETHER));
-    Future.all(IntStream.range(number, end).mapToObj(at -> ask(course, at)).toList()).onComplete(answers -> {
-      if (answers.failed()) {
-        course.done.fail(answers.cause());
-      } else if (number / BURST_REQUESTS != end / BURST_REQUESTS) {
-        rest(course.done, () -> next(course, end));
-      } else {
-        vertx.setTimer(Math.max(1, (clock.nanos() - startNanos) / 1_000_000), _ -> next(course, end));
-      }
-    });
-  }
-
-  private Future<Buffer> ask(Course course, int number) {
     String url = course.url + course.asked.get(number % course.asked.size()).path(number / course.asked.size());
-    return course.client.request(new RequestOptions().setMethod(HttpMethod.GET).setAbsoluteURI(url)).compose(HttpClientRequest::send)
-        .compose(HttpClientResponse::body).onSuccess(_ -> sent.increment());
+    course.client.request(new RequestOptions().setMethod(HttpMethod.GET).setAbsoluteURI(url)).compose(HttpClientRequest::send)
+        .compose(HttpClientResponse::body).onComplete(answer -> {
+          if (answer.failed()) {
+            course.done.fail(answer.cause());
+            return;
+          }
+          sent.increment();
+          if (number % BURST_REQUESTS == BURST_REQUESTS - 1) {
+            rest(course.done, () -> next(course, number + 1));
+          } else {
+            vertx.setTimer(Math.max(1, (clock.nanos() - startNanos) / 1_000_000), _ -> next(course, number + 1));
+          }
+        });
   }
 
   /// Sends nothing more.
