@@ -1,5 +1,9 @@
 package io.tidemark.collector;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+
+import com.sun.management.ThreadMXBean;
 import io.tidemark.log.BatchExtras;
 import io.tidemark.log.BatchLimits;
 import io.tidemark.log.BatchReader;
@@ -15,6 +19,7 @@ import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Loop;
 import io.tidemark.time.VirtualTime;
 import io.vertx.core.Future;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -23,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 
 /// One loop's collector over a log in memory, under virtual time.
 public final class CollectorFixture {
@@ -83,6 +89,24 @@ public final class CollectorFixture {
       log.acceptAll();
       time.run();
     }
+  }
+
+  /// Bytes that a push allocates on this thread for each of its items, in the cheapest of six.
+  ///
+  /// @param items of a push
+  /// @param told  how many they are by its answer
+  public double bytesEach(int items, Supplier<Future<IngestResult>> push, ToLongFunction<IngestResult.Stored> told) {
+    var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long least = Long.MAX_VALUE;
+    for (int i = 0; i < 6; i++) {
+      long before = threads.getCurrentThreadAllocatedBytes();
+      Future<IngestResult> future = start(push);
+      least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+      settle();
+      assertEquals(items, told.applyAsLong(assertInstanceOf(IngestResult.Stored.class, future.result())));
+      time.advance(1000);
+    }
+    return (double) least / items;
   }
 
   public IngestResult remoteWrite(byte[] body) {

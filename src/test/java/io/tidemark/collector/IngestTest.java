@@ -5,18 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.management.ThreadMXBean;
 import io.tidemark.model.ErrorCode;
 import io.vertx.core.Future;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 
@@ -211,21 +208,9 @@ class IngestTest {
     }
     byte[] body = text.toString().getBytes(StandardCharsets.UTF_8);
     byte[] snappy = message.snappy();
-    assertTrue(bytesPerSample(() -> fixture.ingest.text(body, BodyEncoding.IDENTITY, "", "a", CollectorFixture.TRACE)) < 64);
-    assertTrue(bytesPerSample(() -> fixture.ingest.remoteWrite(snappy, "b", CollectorFixture.TRACE)) < 64);
-  }
-
-  private double bytesPerSample(Supplier<Future<IngestResult>> push) {
-    var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-    long least = Long.MAX_VALUE;
-    for (int i = 0; i < 6; i++) {
-      long before = threads.getCurrentThreadAllocatedBytes();
-      Future<IngestResult> future = fixture.start(push);
-      least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
-      fixture.settle();
-      assertEquals(10_000, assertInstanceOf(IngestResult.Stored.class, future.result()).samples());
-      fixture.time.advance(1000);
-    }
-    return least / 10_000.0;
+    assertTrue(fixture.bytesEach(10_000,
+        () -> fixture.ingest.text(body, BodyEncoding.IDENTITY, "", "a", CollectorFixture.TRACE), IngestResult.Stored::samples) < 64);
+    assertTrue(fixture.bytesEach(10_000,
+        () -> fixture.ingest.remoteWrite(snappy, "b", CollectorFixture.TRACE), IngestResult.Stored::samples) < 64);
   }
 }

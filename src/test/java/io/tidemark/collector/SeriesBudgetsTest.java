@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.dynatrace.hash4j.hashing.Hashing;
-import com.sun.management.ThreadMXBean;
 import io.tidemark.collector.CardinalityConfig.Action;
 import io.tidemark.collector.CardinalityConfig.Limits;
 import io.tidemark.log.BatchLimits;
@@ -15,15 +14,12 @@ import io.tidemark.model.LabelSet;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Entropy;
 import io.tidemark.time.VirtualTime;
-import io.vertx.core.Future;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /// The cardinality firewall over the pushes of one loop.
@@ -340,21 +336,9 @@ class SeriesBudgetsTest {
     }
     byte[] snappy = message.snappy();
     byte[] text = lines("hits", "service=\"a\"", 1_000, 11_000).getBytes(StandardCharsets.UTF_8);
-    assertTrue(bytesPerRefused(fixture, () -> fixture.ingest.remoteWrite(snappy, "b", CollectorFixture.TRACE)) < 100);
-    assertTrue(bytesPerRefused(fixture, () -> fixture.ingest.text(text, BodyEncoding.IDENTITY, "", "b", CollectorFixture.TRACE)) < 100);
-  }
-
-  private static double bytesPerRefused(CollectorFixture fixture, Supplier<Future<IngestResult>> push) {
-    var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-    long least = Long.MAX_VALUE;
-    for (int i = 0; i < 6; i++) {
-      long before = threads.getCurrentThreadAllocatedBytes();
-      Future<IngestResult> future = fixture.start(push);
-      least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
-      fixture.settle();
-      assertEquals(10_000, assertInstanceOf(IngestResult.Stored.class, future.result()).rejected());
-      fixture.time.advance(1000);
-    }
-    return least / 10_000.0;
+    assertTrue(fixture.bytesEach(10_000,
+        () -> fixture.ingest.remoteWrite(snappy, "b", CollectorFixture.TRACE), IngestResult.Stored::rejected) < 100);
+    assertTrue(fixture.bytesEach(10_000,
+        () -> fixture.ingest.text(text, BodyEncoding.IDENTITY, "", "b", CollectorFixture.TRACE), IngestResult.Stored::rejected) < 100);
   }
 }

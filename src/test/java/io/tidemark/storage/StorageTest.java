@@ -225,8 +225,8 @@ class StorageTest {
     assertEquals(0, f.metric("tidemark_storage_log_gaps_total"));
   }
 
-  @Test
-  void goesOnFromTheEndOfALogThatWasReplaced() {
+  /// A storage with five samples of `a`, closed, and its log lost since.
+  private static StorageFixture closedBeforeItsLogWasReplaced() {
     var f = new StorageFixture(1, 1, StorageConfig.DEFAULT).open();
     for (int i = 0; i < 5; i++) {
       f.add(series("a"), T0 + i, i);
@@ -237,6 +237,12 @@ class StorageTest {
     f.kill();
     f.log.lose(0);
     f.newWriter();
+    return f;
+  }
+
+  @Test
+  void goesOnFromTheEndOfALogThatWasReplaced() {
+    StorageFixture f = closedBeforeItsLogWasReplaced();
     f.open();
     assertEquals(5, f.readAll().get(series("a")).size());
     f.add(series("a"), T0 + 10, 1);
@@ -247,16 +253,7 @@ class StorageTest {
 
   @Test
   void whatCameBeforeTheShardsDoesNotHideThatALogWasReplaced() {
-    var f = new StorageFixture(1, 1, StorageConfig.DEFAULT).open();
-    for (int i = 0; i < 5; i++) {
-      f.add(series("a"), T0 + i, i);
-      f.flush();
-    }
-    f.await(f.storage.caughtUp());
-    f.await(f.storage.close());
-    f.kill();
-    f.log.lose(0);
-    f.newWriter();
+    StorageFixture f = closedBeforeItsLogWasReplaced();
     f.openEmpty();
     long[] ends = f.await(f.log.ends());
     for (int i = 5; i < 15; i++) {

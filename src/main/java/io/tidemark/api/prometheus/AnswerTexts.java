@@ -66,15 +66,18 @@ final class AnswerTexts {
     /// The text of the points of `series`, which follows the last one asked for in label order; empty when the answer is too long for
     /// its text to be kept.
     Optional<PointTexts> of(Value.Series series, PointWriter writer) {
-      if (bytesNow + PointTexts.bytes(series.count()) > bytesMax / ENTRY_SHARE) {
+      long most = bytesMax / ENTRY_SHARE;
+      if (bytesNow + PointTexts.bytes(series.count()) > most) {
         return Optional.empty();
       }
       PointTexts texts = find(series);
       int made = texts.become(series, writer);
       written.add(made);
       kept.add(series.count() - made);
-      now.add(texts);
-      bytesNow += texts.bytes();
+      if (bytesNow + texts.bytes() <= most) {
+        now.add(texts);
+        bytesNow += texts.bytes();
+      }
       return Optional.of(texts);
     }
 

@@ -14,7 +14,7 @@ final class PointTexts {
   private static final int OBJECT_BYTES = 160 + FIRST_TEXT_BYTES;
   /// Time, value, and where the text ends.
   private static final int POINT_BYTES = 20;
-  private static final int POINT_TEXT_BYTES_MAX = 60;
+  private static final int POINT_TEXT_BYTES = 60;
 
   final LabelSet labels;
   private long[] times = new long[0];
@@ -112,8 +112,8 @@ final class PointTexts {
     return OBJECT_BYTES + (long) POINT_BYTES * times.length + text.length;
   }
 
-  /// The most that it takes for so many points.
+  /// About what it takes for so many points.
   static long bytes(int points) {
-    return OBJECT_BYTES + (long) (POINT_BYTES + POINT_TEXT_BYTES_MAX) * (points + points / SPARE + 1);
+    return OBJECT_BYTES + (long) (POINT_BYTES + POINT_TEXT_BYTES) * (points + points / SPARE + 1);
   }
 }
