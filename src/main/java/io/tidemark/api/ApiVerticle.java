@@ -20,6 +20,7 @@ import io.vertx.ext.web.handler.BodyHandler;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -33,7 +34,7 @@ import org.slf4j.LoggerFactory;
 /// One event loop's share of the HTTP port: all instances listen on the same address and share its connections.
 ///
 /// Ingest routes come first and read their bodies themselves; every other route sees a body of at most {@link #BODY_BYTES_MAX}. A verticle
-/// begins with the ingest routes alone; the others are answered with 503 until {@link #open}.
+/// may begin with the ingest routes alone; the others are answered with 503 until {@link #open}.
 public final class ApiVerticle extends VerticleBase {
   /// Largest body of a request that is not ingestion; a PromQL text of 1 MiB fits.
   public static final int BODY_BYTES_MAX = 4 * 1024 * 1024;
@@ -58,15 +59,19 @@ public final class ApiVerticle extends VerticleBase {
   private final Entropy ids;
   /// By status.
   private final Map<Integer, Counter> answered = new ConcurrentHashMap<>();
+  private final List<Consumer<Router>> routes;
   private Router router;
   /// Answers what is not served yet.
-  private Route starting;
+  private Optional<Route> starting = Optional.empty();
   private HttpServer server;
 
   /// @param ingest makes the routes of this verticle's loop that read their own bodies
-  public ApiVerticle(ListenConfig listen, Function<Context, Consumer<Router>> ingest, Metrics metrics, Entropy entropy) {
+  /// @param routes all others, in the order they are tried; none when they come with {@link #open}
+  public ApiVerticle(ListenConfig listen, Function<Context, Consumer<Router>> ingest, List<Consumer<Router>> routes, Metrics metrics,
+      Entropy entropy) {
     this.listen = listen;
     this.ingest = ingest;
+    this.routes = List.copyOf(routes);
     this.metrics = metrics;
     ids = entropy.cheap();
   }
@@ -77,7 +82,11 @@ public final class ApiVerticle extends VerticleBase {
     router.route().handler(this::follow);
     router.routeWithRegex(CHANGES).handler(ApiVerticle::refuseOtherSites);
     ingest.apply(context).accept(router);
-    starting = router.route().handler(ApiVerticle::notYet);
+    if (routes.isEmpty()) {
+      starting = Optional.of(router.route().handler(ApiVerticle::notYet));
+    } else {
+      mount(routes);
+    }
     router.route().failureHandler(this::failed);
     for (int status : new int[] {404, 405, 413}) {
       router.errorHandler(status, this::failed);
@@ -94,16 +103,20 @@ public final class ApiVerticle extends VerticleBase {
 
   /// Answers everything from now on.
   ///
-  /// @param routes besides ingestion, in the order they are tried
-  public Future<Void> open(List<Consumer<Router>> routes) {
+  /// @param later besides ingestion, in the order they are tried
+  public Future<Void> open(List<Consumer<Router>> later) {
     Promise<Void> opened = Promise.promise();
     context.runOnContext(_ -> {
-      router.route().handler(BodyHandler.create(false).setBodyLimit(BODY_BYTES_MAX));
-      routes.forEach(mount -> mount.accept(router));
-      starting.remove();
+      mount(later);
+      starting.ifPresent(Route::remove);
       opened.complete();
     });
     return opened.future();
+  }
+
+  private void mount(List<Consumer<Router>> all) {
+    router.route().handler(BodyHandler.create(false).setBodyLimit(BODY_BYTES_MAX));
+    all.forEach(mount -> mount.accept(router));
   }
 
   private static void notYet(RoutingContext context) {

@@ -142,12 +142,9 @@ public final class Node {
     engine = await(Engine.openLog(config, identity, platform, metrics));
     var budgets = new SeriesBudgets(config.collector().cardinality(), clock, entropy, metrics);
     if (config.has(Role.COLLECTOR)) {
-      listen(budgets);
+      listen(budgets, List.of());
     }
     await(engine.openRest(Integrations.over(vertx)));
-    if (faces.isEmpty()) {
-      listen(budgets);
-    }
     status = new RunningStatus(config, engine, startedAtMillis);
     if (config.has(Role.QUERY)) {
       var used = new MetricUseFile(config.dataDir(), engine.queries().metricUse());
@@ -159,8 +156,12 @@ public final class Node {
       }));
     }
     List<Consumer<Router>> routes = Routes.of(parts(budgets));
-    for (ApiVerticle face : faces) {
-      await(face.open(routes));
+    if (faces.isEmpty()) {
+      listen(budgets, routes);
+    } else {
+      for (ApiVerticle face : faces) {
+        await(face.open(routes));
+      }
     }
     await(openPeer(peerWorkers).compose(engine::announce));
     if (config.isClustered() && config.has(Role.COLLECTOR)) {
@@ -180,9 +181,9 @@ public final class Node {
         .addKeyValue("millis", (clock.nanos() - started) / 1_000_000).log("Ready.");
   }
 
-  /// Opens the HTTP port, for pushes at first: the log takes them while everything else is read. Who takes none opens it when all is read,
-  /// so that clients that find nobody there go to another node.
-  private void listen(SeriesBudgets budgets) {
+  /// Opens the HTTP port; for pushes alone when there are no routes yet, for the log takes them while everything else is read. A node that
+  /// takes none opens it when all is there, so that clients that find nobody go to another one.
+  private void listen(SeriesBudgets budgets, List<Consumer<Router>> routes) {
     var gate = new Gate(config.collector().limits(), clock, metrics);
     var shared = new CollectorLoop.Shared(config, engine.log(), gate, budgets, clock, entropy, metrics);
     for (int i = 0; i < LOOPS; i++) {
@@ -194,7 +195,7 @@ public final class Node {
         var collector = new CollectorLoop(vertx, context, shared, share);
         collectors.add(collector);
         return collector::mount;
-      }, metrics, entropy);
+      }, routes, metrics, entropy);
       await(vertx.deployVerticle(face));
       faces.add(face);
     }

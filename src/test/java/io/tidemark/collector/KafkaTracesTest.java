@@ -52,7 +52,7 @@ class KafkaTracesTest {
       KafkaLogConfig config = KafkaFixture.config(server, 1, 60_000);
       Log log = KafkaFixture.await(Log.open(config, dir, Disk.local(), Runnable::run, timers, clock, metrics));
       Ingest ingest = ingest(new EventLoop(vertx), log);
-      var face = new ApiVerticle(new ListenConfig("127.0.0.1", 0), _ -> router -> IngestRoutes.mount(router, ingest), metrics,
+      var face = new ApiVerticle(new ListenConfig("127.0.0.1", 0), _ -> router -> IngestRoutes.mount(router, ingest), List.of(), metrics,
           Entropy.system());
       KafkaFixture.await(vertx.deployVerticle(face));
       String given = push(face.port(), "X-Correlation-ID", "order-4711", "traceparent", TRACEPARENT);
