@@ -6,9 +6,11 @@ import io.tidemark.telemetry.Counter;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Entropy;
 import io.vertx.core.Context;
+import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
@@ -76,6 +78,12 @@ public final class ApiVerticle extends VerticleBase {
     ids = entropy.cheap();
   }
 
+  /// Starts all of them as one deployment, each on a loop of its own as long as there are loops. Loops are given out in turn, and clients
+  /// that a verticle makes when it starts take a turn as well: verticles deployed one after the other would meet on the same loops.
+  public static Future<String> deploy(Vertx vertx, List<ApiVerticle> faces) {
+    return vertx.deployVerticle(faces.iterator()::next, new DeploymentOptions().setInstances(faces.size()));
+  }
+
   @Override
   public Future<?> start() {
     router = Router.router(vertx);
@@ -98,7 +106,9 @@ public final class ApiVerticle extends VerticleBase {
         .setIdleTimeout(IDLE_SECONDS).setIdleTimeoutUnit(TimeUnit.SECONDS)
         .setMaxInitialLineLength(LINE_BYTES_MAX).setMaxHeaderSize(64 * 1024).setMaxFormAttributeSize(BODY_BYTES_MAX)
         .setMaxFormBufferedBytes(BODY_BYTES_MAX));
-    return server.requestHandler(router).listen(listen.port(), listen.host()).recover(this::refused);
+    // Any free port, but the same one for all instances.
+    int port = listen.port() == 0 ? -1 : listen.port();
+    return server.requestHandler(router).listen(port, listen.host()).recover(this::refused);
   }
 
   /// Answers everything from now on.

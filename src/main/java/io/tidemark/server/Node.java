@@ -75,6 +75,8 @@ public final class Node {
   private final Guards guards = new Guards();
   private final Vertx vertx;
   private final List<ApiVerticle> faces = new ArrayList<>();
+  /// The deployment of the faces.
+  private Optional<String> listening = Optional.empty();
   private final List<CollectorLoop> collectors = new CopyOnWriteArrayList<>();
   private final List<ExecutorService> pools = new ArrayList<>();
   private final long startedAtMillis = clock.millis();
@@ -188,17 +190,16 @@ public final class Node {
     var shared = new CollectorLoop.Shared(config, engine.log(), gate, budgets, clock, entropy, metrics);
     for (int i = 0; i < LOOPS; i++) {
       var share = new Scraper.Share(i, LOOPS);
-      var face = new ApiVerticle(config.listen(), context -> {
+      faces.add(new ApiVerticle(config.listen(), context -> {
         if (!config.has(Role.COLLECTOR)) {
           return _ -> { };
         }
         var collector = new CollectorLoop(vertx, context, shared, share);
         collectors.add(collector);
         return collector::mount;
-      }, routes, metrics, entropy);
-      await(vertx.deployVerticle(face));
-      faces.add(face);
+      }, routes, metrics, entropy));
     }
+    listening = Optional.of(await(ApiVerticle.deploy(vertx, faces)));
   }
 
   /// Sends itself as many requests as `query.warm_up` says; completes when that is over, and never fails.
@@ -361,6 +362,6 @@ public final class Node {
   }
 
   private Future<?> undeployFaces() {
-    return Future.join(faces.stream().map(face -> vertx.undeploy(face.deploymentID())).toList());
+    return listening.map(vertx::undeploy).orElseGet(Future::succeededFuture);
   }
 }

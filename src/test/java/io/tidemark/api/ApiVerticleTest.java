@@ -1,0 +1,59 @@
+package io.tidemark.api;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.tidemark.telemetry.Metrics;
+import io.tidemark.time.Entropy;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.ext.web.Router;
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+
+class ApiVerticleTest {
+  private static final int LOOPS = 4;
+  private static final long WAIT_SECONDS = 30;
+
+  private static String ask(int port) throws IOException {
+    var connection = (HttpURLConnection) URI.create("http://127.0.0.1:" + port + "/thread").toURL().openConnection();
+    connection.setRequestProperty("Connection", "close");
+    try (var body = connection.getInputStream()) {
+      return new String(body.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  /// Ingest routes with a client of their own, as scrapes have it.
+  private static Consumer<Router> withClient(Vertx vertx) {
+    vertx.createHttpClient();
+    return _ -> { };
+  }
+
+  @Test
+  void connectionsAreSpreadOverAllEventLoops() throws Exception {
+    Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(LOOPS));
+    try {
+      Consumer<Router> thread = router -> router.get("/thread").handler(context -> context.end(Thread.currentThread().getName()));
+      var faces = new ArrayList<ApiVerticle>();
+      for (int i = 0; i < LOOPS; i++) {
+        faces.add(new ApiVerticle(new ListenConfig("localhost", 0), _ -> withClient(vertx), List.of(thread), new Metrics(),
+            Entropy.system()));
+      }
+      ApiVerticle.deploy(vertx, faces).await(WAIT_SECONDS, TimeUnit.SECONDS);
+      var connections = new TreeMap<String, Integer>();
+      for (int i = 0; i < 3 * LOOPS; i++) {
+        connections.merge(ask(faces.getFirst().port()), 1, Integer::sum);
+      }
+      assertEquals(List.of(3, 3, 3, 3), List.copyOf(connections.values()), connections.toString());
+    } finally {
+      vertx.close().await(WAIT_SECONDS, TimeUnit.SECONDS);
+    }
+  }
+}
