@@ -1,6 +1,5 @@
 package io.tidemark.query;
 
-import io.tidemark.promql.Expr;
 import io.tidemark.query.evaluate.Run;
 import io.tidemark.storage.Revisions;
 import io.vertx.core.Promise;
@@ -14,8 +13,8 @@ final class Job {
   final long startMillis;
   final long startNanos;
   final Promise<QueryResult> answer = Promise.promise();
-  /// Known once the text is parsed.
-  volatile Optional<Expr> expr;
+  /// Known once it is parsed.
+  volatile Optional<ParsedText> text;
   /// What changes are counted from, when the reader knows of changes.
   volatile Optional<Revisions.Revision> revision = Optional.empty();
   /// Whether it got a place, and when; the admission's.
@@ -26,10 +25,10 @@ final class Job {
   private boolean finished;
   private boolean letGo;
 
-  /// @param expr empty when the text has still to be parsed
-  Job(long id, Optional<Expr> expr, QueryRequest request, Run run, long startMillis, long startNanos) {
+  /// @param text empty when it has still to be parsed
+  Job(long id, Optional<ParsedText> text, QueryRequest request, Run run, long startMillis, long startNanos) {
     this.id = id;
-    this.expr = expr;
+    this.text = text;
     this.request = request;
     this.run = run;
     this.startMillis = startMillis;

@@ -1,6 +1,5 @@
 package io.tidemark.query;
 
-import io.tidemark.promql.Expr;
 import io.tidemark.promql.Features;
 import io.tidemark.promql.PromQL;
 import io.tidemark.telemetry.Counter;
@@ -10,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Trees of the texts that were asked last, for dashboards and rules ask the same again and again. Safe on any thread.
+/// The texts that were asked last and their trees, for dashboards and rules ask the same again and again. Safe on any thread.
 ///
 /// A tree is immutable, so queries that run at once share it. Texts are compared as they are written: the places in a tree, which errors
 /// and remarks name, are those of its text. A text that does not parse is not kept.
@@ -27,7 +26,7 @@ final class ParsedTexts {
   private final Counter kept;
   private final Counter parsed;
   /// In the order of use. Guarded by this.
-  private final Map<String, Expr> trees = new LinkedHashMap<>(64, 0.75f, true);
+  private final Map<String, ParsedText> texts = new LinkedHashMap<>(64, 0.75f, true);
   private int chars;
 
   ParsedTexts(Features features, int charsMax, Metrics metrics) {
@@ -46,13 +45,13 @@ final class ParsedTexts {
   }
 
   /// The tree of `text`, parsed and type-checked; throws as {@link PromQL#parse} does.
-  Expr parse(String text) {
-    Expr known = find(text);
+  ParsedText parse(String text) {
+    ParsedText known = find(text);
     if (known != null) {
       kept.increment();
       return known;
     }
-    Expr tree = PromQL.parse(text, features);
+    var tree = new ParsedText(PromQL.parse(text, features));
     parsed.increment();
     if (text.length() <= TEXT_CHARS_MAX) {
       keep(text, tree);
@@ -60,15 +59,15 @@ final class ParsedTexts {
     return tree;
   }
 
-  private synchronized @Nullable Expr find(String text) {
-    return trees.get(text);
+  private synchronized @Nullable ParsedText find(String text) {
+    return texts.get(text);
   }
 
-  private synchronized void keep(String text, Expr tree) {
-    if (trees.put(text, tree) == null) {
+  private synchronized void keep(String text, ParsedText tree) {
+    if (texts.put(text, tree) == null) {
       chars += size(text);
     }
-    for (Iterator<String> oldest = trees.keySet().iterator(); chars > charsMax;) {
+    for (Iterator<String> oldest = texts.keySet().iterator(); chars > charsMax;) {
       chars -= size(oldest.next());
       oldest.remove();
     }

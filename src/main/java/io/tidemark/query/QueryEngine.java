@@ -31,6 +31,7 @@ import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -40,7 +41,8 @@ import org.slf4j.LoggerFactory;
 ///
 /// At most `concurrency` queries run at once, on the executor given; more wait in a bounded queue in the order they came. A query
 /// first waits until all that was durable when it came is visible, for a second at most, so that a client reads its own writes.
-/// What it would read is estimated from indexes before it reads, and its memory is taken from a pool that all queries share.
+/// What it would read is estimated from indexes before it reads, and its memory is taken from a pool that all queries share. A client's
+/// query that was answered within {@link ParsedText#QUICK_NANOS} before, and reads nothing that is far, is evaluated by its caller at once.
 public final class QueryEngine {
   /// Farthest evaluation time from 1970, so that no sum of times overflows.
   public static final long TIME_MILLIS_MAX = Long.MAX_VALUE / 8;
@@ -65,6 +67,7 @@ public final class QueryEngine {
   private final MetricUse use;
   private final Histogram seconds;
   private final Counter slow;
+  private final Counter quick;
   private final Counter samples;
   /// Of samples that selectors read, by who told them.
   private final Map<Resolution, Counter> resolutions = new EnumMap<>(Resolution.class);
@@ -85,6 +88,7 @@ public final class QueryEngine {
     cached = new CachedAnswers(reader.revisions(), config, clock, metrics);
     seconds = metrics.histogram("tidemark_query_duration_seconds", "Time from a query's arrival to its answer.", Histogram.SECONDS);
     slow = metrics.counter("tidemark_query_slow_total", "Queries that took longer than query.slow.");
+    quick = metrics.counter("tidemark_query_quick_total", "Queries that were evaluated at once where they came in, without a worker.");
     samples = metrics.counter("tidemark_query_samples_total", "Samples read by queries.");
     for (Resolution resolution : Resolution.values()) {
       resolutions.put(resolution, metrics.counter("tidemark_query_selected_samples_total",
@@ -138,7 +142,7 @@ public final class QueryEngine {
     try {
       check(request);
       check(expr, request);
-      return runToEnd(admit(Optional.of(expr), request));
+      return runToEnd(admit(Optional.of(new ParsedText(expr)), request));
     } catch (TidemarkException e) {
       count(e.code());
       return Future.failedFuture(e);
@@ -157,10 +161,10 @@ public final class QueryEngine {
     return admit(chars <= SHORT_CHARS_MAX || chars > PromQL.TEXT_CHARS_MAX ? Optional.of(parse(request)) : Optional.empty(), request);
   }
 
-  private Expr parse(QueryRequest request) {
-    Expr expr = texts.parse(request.text());
-    check(expr, request);
-    return expr;
+  private ParsedText parse(QueryRequest request) {
+    ParsedText text = texts.parse(request.text());
+    check(text.tree, request);
+    return text;
   }
 
   private void check(QueryRequest request) {
@@ -179,7 +183,7 @@ public final class QueryEngine {
     if (request.endMillis() < request.startMillis()) {
       throw new TidemarkException(ErrorCode.BAD_DATA, "end timestamp must not be before start time");
     }
-    if (!request.isInstant() && (request.endMillis() - request.startMillis()) / request.stepMillis() >= config.pointsMax()) {
+    if (request.steps() > config.pointsMax()) {
       throw new TidemarkException(ErrorCode.BAD_DATA, "exceeded maximum resolution of " + String.format(Locale.ROOT, "%,d",
           config.pointsMax()) + " points per timeseries. Try decreasing the query resolution (?step=XX)");
     }
@@ -192,15 +196,15 @@ public final class QueryEngine {
     }
   }
 
-  private Job newJob(long id, Optional<Expr> expr, QueryRequest request) {
+  private Job newJob(long id, Optional<ParsedText> text, QueryRequest request) {
     long now = clock.nanos();
     long timeoutMillis = request.timeoutMillis() > 0 ? Math.min(request.timeoutMillis(), config.timeoutMillis()) : config.timeoutMillis();
     var run = new Run(request, config, fanout, memory, clock, now + timeoutMillis * 1_000_000);
-    return new Job(id, expr, request, run, clock.millis(), now);
+    return new Job(id, text, request, run, clock.millis(), now);
   }
 
-  private Job admit(Optional<Expr> expr, QueryRequest request) {
-    Job job = newJob(lastId.incrementAndGet(), expr, request);
+  private Job admit(Optional<ParsedText> text, QueryRequest request) {
+    Job job = newJob(lastId.incrementAndGet(), text, request);
     boolean hasPlace;
     try {
       job.run.hold(TREE_BYTES * request.text().length());
@@ -210,26 +214,40 @@ public final class QueryEngine {
       throw e;
     }
     if (hasPlace) {
-      start(job);
+      start(job, true);
     }
     return job;
   }
 
-  private void start(Job job) {
+  /// @param byCaller whether the caller may evaluate the query; one that ends another must not, for a queue of them would nest
+  private void start(Job job, boolean byCaller) {
     job.revision = cached.revision();
-    readOn(job, () -> finish(job, work(job)), e -> finish(job, Future.failedFuture(e)));
+    Future<SeriesView> view = view(job);
+    readOn(job, view, byCaller && view.succeeded() ? () -> isQuick(job) : () -> false, () -> finish(job, work(job)),
+        e -> finish(job, Future.failedFuture(e)));
   }
 
-  /// Opens the job's view, then goes on with `work` on a worker.
-  private void readOn(Job job, Runnable work, Consumer<Throwable> failed) {
-    view(job).onComplete(view -> {
+  private static boolean isQuick(Job job) {
+    // A worker tells what is wrong with a query that cannot be looked through.
+    return !job.request.principal().equals(QueryRequest.RULES) && job.text.filter(text -> text.isQuick(job.request.steps())
+        && Boolean.TRUE.equals(guarded(() -> job.run.isNear(text.tree)).result())).isPresent();
+  }
+
+  /// Goes on with `work` when the job's view is open: here if `isQuick`, else on a worker.
+  private void readOn(Job job, Future<SeriesView> opened, BooleanSupplier isQuick, Runnable work, Consumer<Throwable> failed) {
+    opened.onComplete(view -> {
       if (view.failed()) {
         failed.accept(view.cause());
         return;
       }
       job.run.readFrom(view.result());
       try {
-        workers.execute(work);
+        if (isQuick.getAsBoolean()) {
+          quick.increment();
+          work.run();
+        } else {
+          workers.execute(work);
+        }
       } catch (RejectedExecutionException e) {
         failed.accept(new TidemarkException(ErrorCode.UNAVAILABLE, "query workers take no more work; try again later", e));
       }
@@ -249,7 +267,9 @@ public final class QueryEngine {
   private Future<QueryResult> work(Job job) {
     return guarded(() -> {
       Run run = job.run;
-      Expr expr = parsed(job);
+      long begunNanos = clock.nanos();
+      ParsedText text = parsed(job);
+      Expr expr = text.tree;
       use.note(expr);
       Optional<ResultCache.Key> key = cached.key(expr, job.request);
       if (key.isEmpty()) {
@@ -262,6 +282,7 @@ public final class QueryEngine {
       long evaluatedNanos = clock.nanos();
       List<String> warnings = run.warnings();
       run.finish(AnswerSize.bytes(value));
+      text.took(clock.nanos() - begunNanos, run.cells(), job.request.steps());
       return new QueryResult(value, warnings, run.infos(), new QueryResult.Stats(run.samples(), run.cells(), run.series(),
           job.placedNanos - job.startNanos, preparedNanos - job.placedNanos, evaluatedNanos - preparedNanos - run.sortNanos(),
           run.sortNanos(), run.samplesPerStep(), run.selectors()));
@@ -278,7 +299,7 @@ public final class QueryEngine {
   /// What is answered in place of a failure of this node or another, when an earlier answer is at hand and lacks may be told.
   private Future<QueryResult> orStale(Job job, Future<QueryResult> result) {
     if (result.failed() && job.request.partialAllowed() && result.cause() instanceof TidemarkException e && isPassing(e.code())) {
-      return job.expr.flatMap(expr -> cached.key(expr, job.request)).flatMap(key -> cached.stale(key, job.request, e))
+      return job.text.flatMap(text -> cached.key(text.tree, job.request)).flatMap(key -> cached.stale(key, job.request, e))
           .map(earlier -> guarded(() -> {
             job.run.finish(AnswerSize.bytes(earlier.value()));
             return earlier;
@@ -294,10 +315,10 @@ public final class QueryEngine {
     };
   }
 
-  private Expr parsed(Job job) {
-    Expr expr = job.expr.orElseGet(() -> parse(job.request));
-    job.expr = Optional.of(expr);
-    return expr;
+  private ParsedText parsed(Job job) {
+    ParsedText text = job.text.orElseGet(() -> parse(job.request));
+    job.text = Optional.of(text);
+    return text;
   }
 
   private static <T> Future<T> guarded(Supplier<T> work) {
@@ -336,7 +357,7 @@ public final class QueryEngine {
       count(e.code());
     }
     job.answer.handle(result);
-    end.next().ifPresent(this::start);
+    end.next().ifPresent(next -> start(next, false));
   }
 
   private static void tellSlow(Job job, long nanos, Future<QueryResult> result) {
@@ -361,7 +382,7 @@ public final class QueryEngine {
   ///
   /// Throws `BAD_DATA` for a syntax error.
   public String explain(String text) {
-    return Explain.print(texts.parse(text), placement());
+    return Explain.print(texts.parse(text).tree, placement());
   }
 
   private Optional<Placement> placement() {
@@ -381,8 +402,8 @@ public final class QueryEngine {
     }
     Promise<Explanation> explained = Promise.promise();
     explained.future().onComplete(_ -> job.run.close());
-    readOn(job, () -> explained.handle(guarded(() -> {
-      Expr expr = parsed(job);
+    readOn(job, view(job), () -> false, () -> explained.handle(guarded(() -> {
+      Expr expr = parsed(job).tree;
       QueryEstimate estimate = job.run.estimate(expr);
       return new Explanation(estimate, Explain.print(expr, placement(), estimate.selectors()));
     })), explained::fail);
@@ -414,7 +435,7 @@ public final class QueryEngine {
 
   /// Nothing for a query that has not begun, or ends meanwhile.
   private static Optional<QueryEstimate> estimate(Job job) {
-    return job.run.isReading() ? job.expr.flatMap(expr -> Optional.ofNullable(guarded(() -> job.run.estimate(expr)).result()))
+    return job.run.isReading() ? job.text.flatMap(text -> Optional.ofNullable(guarded(() -> job.run.estimate(text.tree)).result()))
         : Optional.empty();
   }
 

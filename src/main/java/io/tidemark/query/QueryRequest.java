@@ -54,4 +54,9 @@ public record QueryRequest(String text, long startMillis, long endMillis, long s
   public boolean isInstant() {
     return stepMillis == 0;
   }
+
+  /// How many evaluation times there are.
+  public long steps() {
+    return isInstant() ? 1 : (endMillis - startMillis) / stepMillis + 1;
+  }
 }

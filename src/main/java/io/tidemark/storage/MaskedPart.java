@@ -10,13 +10,10 @@ import io.tidemark.model.TimeRange;
 final class MaskedPart implements SeriesPart {
   private final SeriesPart part;
   private final Erased erased;
-  private final boolean isFar;
 
-  /// @param isFar whether reading samples costs a round trip
-  MaskedPart(SeriesPart part, Erased erased, boolean isFar) {
+  MaskedPart(SeriesPart part, Erased erased) {
     this.part = part;
     this.erased = erased;
-    this.isFar = isFar;
   }
 
   @Override
@@ -37,6 +34,11 @@ final class MaskedPart implements SeriesPart {
   @Override
   public LabelSet labels(int ref) {
     return part.labels(ref);
+  }
+
+  @Override
+  public boolean isFar() {
+    return part.isFar();
   }
 
   @Override
@@ -73,7 +75,7 @@ final class MaskedPart implements SeriesPart {
     var samples = new SampleBuffer();
     for (int i = 0; i < pieces.length; i += 2) {
       if (part.has(ref, pieces[i], pieces[i + 1])) {
-        if (isFar) {
+        if (part.isFar()) {
           return true;
         }
         part.read(ref, pieces[i], pieces[i + 1], samples);

@@ -19,6 +19,11 @@ public interface SeriesPart {
   /// Puts refs that the index gave, ascending before, into the order of their labels.
   void sortByLabels(int[] refs);
 
+  /// Whether reading samples costs a round trip to where they are kept; otherwise they are in memory or in a mapped file.
+  default boolean isFar() {
+    return false;
+  }
+
   /// A time that all samples of the part are within, if it is known.
   default TimeRange time() {
     return TimeRange.ALL;

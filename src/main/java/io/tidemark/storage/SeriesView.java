@@ -10,6 +10,11 @@ import java.util.Map;
 ///
 /// Reads fail with `UNAVAILABLE` or `TIMEOUT` when a part of the series does not answer and partial answers are refused.
 public interface SeriesView extends AutoCloseable {
+  /// Whether reads within `range` are answered from memory and mapped files alone, so that a short one may be done on an event loop.
+  default boolean isNear(TimeRange range) {
+    return false;
+  }
+
   /// The series that pass all `matchers` (at least one) and may have samples within `range`, sorted by labels.
   ///
   /// A matcher on a label that a series lacks sees the empty string. The caller closes the selection.

@@ -69,6 +69,18 @@ record ShardsView(Collection<Shard> shards, List<String> lacks, Touched touched,
   }
 
   @Override
+  public boolean isNear(TimeRange range) {
+    for (Shard shard : shards) {
+      for (SeriesPart part : shard.parts()) {
+        if (part.isFar() && part.overlaps(range.startMillis(), range.endMillis())) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  @Override
   public Selection select(List<Matcher> matchers, TimeRange range, int seriesMax) {
     return SeriesMerge.of(parts(range), matchers, range, seriesMax, watch, kept);
   }

@@ -36,6 +36,11 @@ record WatchedBlock(Block block, @Nullable Companion companion, Shard shard, OnD
   }
 
   @Override
+  public boolean isFar() {
+    return block.isCold() || companion != null && companion.block().isCold();
+  }
+
+  @Override
   public TimeRange time() {
     return block.time();
   }

@@ -31,7 +31,7 @@ public final class Estimator {
   private long series;
   private long points;
   private boolean isWhole = true;
-
+  private boolean isNear = true;
   private final boolean isBound;
 
   private Estimator(Run run, boolean isBound) {
@@ -48,6 +48,13 @@ public final class Estimator {
   /// What `expr` would cost over the evaluation times `[startMillis, endMillis]`. Reads indexes, so on a worker.
   public static QueryEstimate of(Run run, Expr expr, long startMillis, long endMillis) {
     return of(new Estimator(run, false), expr, startMillis, endMillis);
+  }
+
+  /// Whether all that the selectors of `expr` would read is near, see {@link io.tidemark.storage.SeriesView#isNear}. Any thread.
+  static boolean isNear(Run run, Expr expr) {
+    var estimator = new Estimator(run, true);
+    of(estimator, expr, run.request.startMillis(), run.request.endMillis());
+    return estimator.isNear;
   }
 
   private static QueryEstimate of(Estimator estimator, Expr expr, long startMillis, long endMillis) {
@@ -139,6 +146,7 @@ public final class Estimator {
   private long select(Expr node, Expr.VectorSelector selector, TimeRange range, Grid grid, boolean onlyNewest, Resolution resolution,
       Aspect aspect) {
     run.check();
+    isNear = isNear && run.view().isNear(range);
     Estimate all = isBound ? run.view().estimate(List.of(), range)
         : run.view().estimate(selector.matchers(), range, resolution, aspect);
     Estimate estimate = onlyNewest ? new Estimate(all.series(), Math.min(all.samples(), all.series()), all.isWhole()) : all;

@@ -1,6 +1,7 @@
 package io.tidemark.query.evaluate;
 
 import io.tidemark.storage.ReadWatch;
+import io.vertx.core.Context;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -11,7 +12,7 @@ import java.util.function.BooleanSupplier;
 /// Spreads chunks of series over worker threads.
 ///
 /// The caller works too: it takes chunks like any helper, so a query goes on when no other thread is free and cannot wait for one
-/// that never comes. It only waits for chunks that a running helper has begun.
+/// that never comes. It only waits for chunks that a running helper has begun. An event loop waits for nobody: it does all by itself.
 public final class Fanout {
   /// Series in one chunk. Fixed, so that partial sums are the same bits on any number of threads.
   static final int CHUNK_SERIES = 128;
@@ -38,7 +39,7 @@ public final class Fanout {
 
   /// Runs `work` for all chunks and returns when all are done; the first failure is thrown and stops the rest.
   void each(int chunks, Work work) {
-    if (chunks <= 1 || threads <= 1) {
+    if (chunks <= 1 || threads <= 1 || Context.isOnEventLoopThread()) {
       Scratch scratch = borrow();
       for (int chunk = 0; chunk < chunks; chunk++) {
         work.run(chunk, scratch);

@@ -75,6 +75,11 @@ public final class Run implements ReadWatch, AutoCloseable {
     return view.isPresent();
   }
 
+  /// Whether what `expr` reads is in memory or mapped files, so that a short query may run on an event loop. Any thread.
+  public boolean isNear(Expr expr) {
+    return Estimator.isNear(this, expr);
+  }
+
   SeriesView view() {
     return view.orElseThrow();
   }
