@@ -85,6 +85,6 @@ final class Compactor {
   /// The block without what those of the tombstones that are over it erase.
   private SeriesPart without(Block block, List<Tombstone> tombstones) {
     Erased erased = Erased.of(block, erasures.over(block, tombstones));
-    return erased.isEmpty() ? block : new MaskedPart(block, erased);
+    return erased.isEmpty() ? block : new MaskedPart(block, erased, false);
   }
 }

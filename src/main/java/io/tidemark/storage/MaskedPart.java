@@ -10,10 +10,13 @@ import io.tidemark.model.TimeRange;
 final class MaskedPart implements SeriesPart {
   private final SeriesPart part;
   private final Erased erased;
+  private final boolean samplesAreFar;
 
-  MaskedPart(SeriesPart part, Erased erased) {
+  /// @param samplesAreFar whether reading samples costs a round trip, whatever it costs to read their companion
+  MaskedPart(SeriesPart part, Erased erased, boolean samplesAreFar) {
     this.part = part;
     this.erased = erased;
+    this.samplesAreFar = samplesAreFar;
   }
 
   @Override
@@ -75,7 +78,7 @@ final class MaskedPart implements SeriesPart {
     var samples = new SampleBuffer();
     for (int i = 0; i < pieces.length; i += 2) {
       if (part.has(ref, pieces[i], pieces[i + 1])) {
-        if (part.isFar()) {
+        if (samplesAreFar) {
           return true;
         }
         part.read(ref, pieces[i], pieces[i + 1], samples);

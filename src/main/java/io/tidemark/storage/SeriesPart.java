@@ -19,7 +19,7 @@ public interface SeriesPart {
   /// Puts refs that the index gave, ascending before, into the order of their labels.
   void sortByLabels(int[] refs);
 
-  /// Whether reading samples costs a round trip to where they are kept; otherwise they are in memory or in a mapped file.
+  /// Whether reading samples or what companions tell of them may cost a round trip; otherwise all is in memory or in mapped files.
   default boolean isFar() {
     return false;
   }

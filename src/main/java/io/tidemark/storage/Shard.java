@@ -154,7 +154,7 @@ final class Shard implements ShardBlocks {
       if (!blocks.quarantine().has(block)) {
         var watched = new WatchedBlock(block, companions.get(block), this, WatchedBlock.OnDamage.LEAVE_OUT);
         Erased erased = erasures.erased(block, tombstones);
-        parts.add(erased.isEmpty() ? watched : new MaskedPart(watched, erased));
+        parts.add(erased.isEmpty() ? watched : new MaskedPart(watched, erased, block.isCold()));
       }
     }
     parts.add(view);

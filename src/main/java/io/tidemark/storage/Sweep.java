@@ -80,7 +80,7 @@ final class Sweep {
   /// @return what took its place; nothing when it may stay
   /// @throws TidemarkException what the disk or the object store throws; `CORRUPT` for a damaged block
   Optional<Block> rewrite(Task task, SeriesPart part) {
-    var masked = new MaskedPart(part, Erased.of(part.index(), task.over));
+    var masked = new MaskedPart(part, Erased.of(part.index(), task.over), false);
     if (!masked.hasErased()) {
       return Optional.empty();
     }
