@@ -59,9 +59,17 @@ public final class CollectorFixture {
   }
 
   public CollectorFixture(IngestLimits limits, CardinalityConfig cardinality) {
+    this(limits, cardinality, BatchLimits.DEFAULT);
+  }
+
+  public CollectorFixture(BatchLimits batches) {
+    this(IngestLimits.DEFAULT, CardinalityConfig.of(1L << 30), batches);
+  }
+
+  private CollectorFixture(IngestLimits limits, CardinalityConfig cardinality, BatchLimits batches) {
     gate = new Gate(limits, time, metrics);
     budgets = new SeriesBudgets(cardinality, time, time.entropy(), metrics);
-    ingest = new Ingest(limits, gate, budgets, loop, new BatchWriter(log, 1, BatchLimits.DEFAULT, time, metrics), time, time.entropy(),
+    ingest = new Ingest(limits, gate, budgets, loop, new BatchWriter(log, 1, batches, time, metrics), time, time.entropy(),
         metrics);
   }
 

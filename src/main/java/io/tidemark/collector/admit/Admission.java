@@ -107,7 +107,7 @@ public final class Admission {
     return histogram;
   }
 
-  /// The handle of a known series, valid until {@link #boundary}, or {@link #UNKNOWN}.
+  /// The handle of a known series, valid until {@link #boundary} ends it, or {@link #UNKNOWN}.
   public int find(long hashHigh, long hashLow) {
     return writer.find(hashHigh, hashLow);
   }
@@ -305,9 +305,11 @@ public final class Admission {
     writer.metadata(Tally.shorten(metric, 1024), type, Tally.shorten(help, 4096), Tally.shorten(unit, 256));
   }
 
-  /// Between two series: lets a full batch go. All handles end.
-  public void boundary() {
-    batcher.boundary();
+  /// Between two series: lets a full batch go, which ends all handles.
+  ///
+  /// @return whether they ended
+  public boolean boundary() {
+    return batcher.boundary();
   }
 
   /// Ends the request; completes on the loop when all it added is durable.

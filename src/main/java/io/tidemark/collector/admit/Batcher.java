@@ -62,11 +62,15 @@ public final class Batcher {
   }
 
   /// Between two series of a request: flushes when the batch is full, which ends all handles.
-  public void boundary() {
-    if (writer.pendingSamples() >= limits.samplesMax() || labelBytesPending >= limits.labelBytesMax()) {
+  ///
+  /// @return whether it did
+  public boolean boundary() {
+    boolean isFull = writer.pendingSamples() >= limits.samplesMax() || labelBytesPending >= limits.labelBytesMax();
+    if (isFull) {
       earlier.add(open.future());
       flush();
     }
+    return isFull;
   }
 
   /// Ends a request. Completes, on the loop, when all that was added since the previous `finish` is durable.

@@ -8,6 +8,9 @@ import io.tidemark.collector.admit.Tally;
 import io.tidemark.collector.proto.HistogramMessage;
 import io.tidemark.collector.proto.ProtoReader;
 import io.tidemark.model.TidemarkException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -25,16 +28,25 @@ import java.util.Arrays;
 /// The first pass reads the whole structure into columns (spans of the labels, of histograms and exemplars, timestamps, values) and throws
 /// on damage, so that a broken request leaves nothing behind. The second finds each series by the hash of its label bytes and hands the
 /// columns on. Both allocate nothing for values once the columns have grown. Histograms: {@link HistogramMessage}. One thread.
+///
+/// Nearly every series is known and ends with one sample, which is seen from its end. If the bytes before it have the hash of labels that
+/// came before, they are those labels, and were read when they came first: the first pass goes over them once, for the hash.
 public final class RemoteWriteDecoder {
   /// Larger columns are given back after their request.
   private static final int KEPT_SAMPLES_MAX = 1 << 18;
   private static final int SPAN = 6;
   private static final int LABELS_FROM = 0;
   private static final int LABELS_TO = 1;
-  private static final int SERIES_TO = 2;
-  private static final int SAMPLES_TO = 3;
-  private static final int HISTOGRAMS_TO = 4;
-  private static final int EXEMPLARS_TO = 5;
+  private static final int SAMPLES_TO = 2;
+  private static final int HISTOGRAMS_TO = 3;
+  private static final int EXEMPLARS_TO = 4;
+  private static final int HANDLE = 5;
+  /// Field 2 of a series, a sample of value and timestamp, the timestamp of six bytes: all from 2006 to 2109.
+  private static final int SAMPLE_BYTES = 18;
+  /// The same without a value, which is zero then.
+  private static final int ZERO_BYTES = 9;
+  private static final int TIMESTAMP_BYTES = 6;
+  private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   static final String[] TYPES = {"unknown", "counter", "gauge", "histogram", "gaugehistogram", "summary", "info", "stateset"};
 
   private final Admission admission;
@@ -44,8 +56,9 @@ public final class RemoteWriteDecoder {
   private final ProtoReader leaf = new ProtoReader();
 
   private byte[] message = new byte[0];
-  /// For each series: where its labels begin and end, where it ends, the end of its samples in the columns, the ends of its histograms and
-  /// exemplars in their spans. When labels and other fields alternate, the begin is that of the whole series and stored inverted.
+  /// For each series: where its labels begin and end, the end of its samples in the columns, the ends of its histograms and
+  /// exemplars in their spans, its handle if it is known already. When labels and other fields alternate, the begin is that of the whole
+  /// series and stored inverted.
   private int[] spans = new int[SPAN * 1024];
   private int series;
   private long[] timestamps = new long[1024];
@@ -103,9 +116,57 @@ public final class RemoteWriteDecoder {
   }
 
   private void readSeries(int from, int to) {
+    int sampleFrom = lastSample(from, to);
+    if (sampleFrom > from) {
+      int handle = admission.find(hash.high(message, from, sampleFrom), hash.low(message, from, sampleFrom));
+      if (handle >= 0) {
+        add(timestamp(to), sampleFrom + SAMPLE_BYTES == to ? (long) LONG.get(message, sampleFrom + 3) : 0);
+        endSeries(from, sampleFrom, handle);
+        return;
+      }
+    }
+    readFields(from, to);
+  }
+
+  /// Where the sample begins that the series ends with if it is written as usual; otherwise `from`, or what no sample begins at.
+  private int lastSample(int from, int to) {
+    int tag = to - TIMESTAMP_BYTES - 1;
+    if (tag - 2 <= from || message[tag] != 0x10 || (timestampBytes(to) & 0x8080_8080_8080L) != 0x80_8080_8080L) {
+      return from;
+    }
+    if (message[tag - 2] == 0x12 && message[tag - 1] == ZERO_BYTES - 2) {
+      return to - ZERO_BYTES;
+    }
+    int sampleFrom = to - SAMPLE_BYTES;
+    return sampleFrom > from && message[sampleFrom] == 0x12 && message[sampleFrom + 1] == SAMPLE_BYTES - 2 && message[sampleFrom + 2] == 0x09
+        ? sampleFrom : from;
+  }
+
+  private long timestampBytes(int to) {
+    return (long) LONG.get(message, to - Long.BYTES) >>> Long.SIZE - TIMESTAMP_BYTES * Byte.SIZE;
+  }
+
+  /// Of a varint of six bytes that ends at `to`.
+  private long timestamp(int to) {
+    long bytes = timestampBytes(to);
+    return bytes & 0x7f | bytes >>> 1 & 0x7fL << 7 | bytes >>> 2 & 0x7fL << 14 | bytes >>> 3 & 0x7fL << 21 | bytes >>> 4 & 0x7fL << 28
+        | bytes >>> 5 & 0x7fL << 35;
+  }
+
+  private void endSeries(int labelsFrom, int labelsTo, int handle) {
     if ((series + 1) * SPAN > spans.length) {
       spans = Arrays.copyOf(spans, spans.length * 2);
     }
+    int at = series++ * SPAN;
+    spans[at + LABELS_FROM] = labelsFrom;
+    spans[at + LABELS_TO] = labelsTo;
+    spans[at + SAMPLES_TO] = samples;
+    spans[at + HISTOGRAMS_TO] = histograms.count();
+    spans[at + EXEMPLARS_TO] = exemplars.count();
+    spans[at + HANDLE] = handle;
+  }
+
+  private void readFields(int from, int to) {
     int labelsFrom = from;
     int labelsTo = from;
     boolean contiguous = true;
@@ -135,13 +196,7 @@ public final class RemoteWriteDecoder {
         inner.skip();
       }
     }
-    int at = series++ * SPAN;
-    spans[at + LABELS_FROM] = contiguous ? labelsFrom : ~from;
-    spans[at + LABELS_TO] = contiguous ? labelsTo : to;
-    spans[at + SERIES_TO] = to;
-    spans[at + SAMPLES_TO] = samples;
-    spans[at + HISTOGRAMS_TO] = histograms.count();
-    spans[at + EXEMPLARS_TO] = exemplars.count();
+    endSeries(contiguous ? labelsFrom : ~from, contiguous ? labelsTo : to, Admission.UNKNOWN);
   }
 
   private void readSample(int from, int to) {
@@ -157,6 +212,10 @@ public final class RemoteWriteDecoder {
         leaf.skip();
       }
     }
+    add(timestamp, bits);
+  }
+
+  private void add(long timestamp, long bits) {
     if (samples == timestamps.length) {
       timestamps = Arrays.copyOf(timestamps, samples * 2);
       values = Arrays.copyOf(values, samples * 2);
@@ -170,13 +229,15 @@ public final class RemoteWriteDecoder {
     int sample = 0;
     int histogramFrom = 0;
     int exemplarFrom = 0;
+    boolean ended = false;
     for (int i = 0; i < series; i++) {
       int at = i * SPAN;
       int samplesTo = spans[at + SAMPLES_TO];
       int histogramsTo = spans[at + HISTOGRAMS_TO];
       int exemplarsTo = spans[at + EXEMPLARS_TO];
       int count = samplesTo - sample + histogramsTo - histogramFrom;
-      int handle = count == 0 && exemplarsTo == exemplarFrom ? Admission.REJECTED : handle(at, count);
+      int handle = count == 0 && exemplarsTo == exemplarFrom ? Admission.REJECTED
+          : ended || spans[at + HANDLE] == Admission.UNKNOWN ? handle(at, count) : spans[at + HANDLE];
       if (handle >= 0) {
         for (; sample < samplesTo; sample++) {
           if (!admission.add(handle, timestamps[sample], values[sample])) {
@@ -187,7 +248,7 @@ public final class RemoteWriteDecoder {
         if (histogramsTo > histogramFrom || exemplarsTo > exemplarFrom) {
           addExtras(at, handle, histogramFrom, exemplarFrom);
         }
-        admission.boundary();
+        ended |= admission.boundary();
       }
       sample = samplesTo;
       histogramFrom = histogramsTo;
