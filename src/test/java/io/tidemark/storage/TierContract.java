@@ -53,6 +53,14 @@ abstract class TierContract {
   }
 
   @Test
+  void onlyWhatNeedsNoStoreIsNear() {
+    TierFixture t = mostlyCold();
+    assertTrue(t.f.storage.now().isNear(new TimeRange(T0 + 7 * HOUR, T0 + 8 * HOUR)));
+    assertFalse(t.f.storage.now().isNear(new TimeRange(T0, T0 + HOUR)));
+    assertFalse(t.f.storage.now().isNear(TimeRange.ALL));
+  }
+
+  @Test
   void labelsOfColdBlocksNeedNoStore() {
     TierFixture t = mostlyCold();
     t.restart();
