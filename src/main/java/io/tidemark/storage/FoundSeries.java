@@ -4,16 +4,19 @@ import io.tidemark.model.LabelSet;
 import io.tidemark.model.TimeRange;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.stream.IntStream;
 
-/// Series of several parts in label order, each once, with its places in the parts. Flat arrays that keep no part alive; immutable.
+/// Series of several parts, each once, with its places in the parts. Flat arrays that keep no part alive; immutable.
 ///
-/// Of all series of a part, whose labels would take most of the memory, no labels are kept: {@link #all}.
+/// The order is that of labels, but labels, which would take most of the memory, are only kept by who asks for {@link #withLabels}.
 ///
 /// Parts are known by their number in the list that the series were found in.
 final class FoundSeries {
-  /// Memory of a place: labels whose texts are shared, and its share of the arrays.
+  /// Memory of a place with labels whose texts are shared.
   static final long PLACE_BYTES = 130;
 
   /// Empty when labels are not kept.
@@ -31,132 +34,139 @@ final class FoundSeries {
     this.refs = refs;
   }
 
-  /// Gathers places, part by part. One thread.
-  static final class Builder {
-    private record Place(LabelSet labels, int part, int ref) {}
-
-    private final List<Place> found = new ArrayList<>();
-
-    void add(LabelSet labels, int part, int ref) {
-      found.add(new Place(labels, part, ref));
-    }
-
-    int places() {
-      return found.size();
-    }
-
-    FoundSeries build(Pace pace) {
-      // Stable, and quick on what is sorted already: a block's series are.
-      found.sort((a, b) -> {
-        pace.round();
-        return a.labels.compareTo(b.labels);
-      });
-      int places = found.size();
-      var labels = new LabelSet[places];
-      int[] begins = new int[places + 1];
-      int[] parts = new int[places];
-      int[] refs = new int[places];
-      int count = 0;
-      for (int i = 0; i < places; i++) {
-        Place place = found.get(i);
-        if (count == 0 || !place.labels.equals(labels[count - 1])) {
-          begins[count] = i;
-          labels[count++] = place.labels;
-        }
-        parts[i] = place.part;
-        refs[i] = place.ref;
-      }
-      begins[count] = places;
-      return new FoundSeries(Arrays.copyOf(labels, count), Arrays.copyOf(begins, count + 1), parts, refs);
-    }
-  }
-
-  /// Every series of the parts that may have samples within the range, 12 bytes each.
+  /// The series with these refs.
   ///
   /// @param among by number, the older first
-  static FoundSeries all(List<? extends SeriesPart> among, TimeRange range) {
-    var cursors = new ArrayList<Cursor>();
+  /// @param found of each part those that were found, ascending; put into the order of labels by this
+  static FoundSeries of(List<? extends SeriesPart> among, List<int[]> found, ReadWatch watch) {
+    for (int number = 0; number < among.size(); number++) {
+      among.get(number).sortByLabels(found.get(number), watch);
+    }
+    if (among.size() == 1) {
+      return apart(found);
+    }
+    var pace = new Pace(watch);
+    var cursors = new PriorityQueue<Cursor>();
     int places = 0;
     for (int number = 0; number < among.size(); number++) {
-      var cursor = new Cursor(number, among.get(number), range);
-      places += cursor.refs.length;
-      cursors.add(cursor);
+      places += found.get(number).length;
+      if (found.get(number).length > 0) {
+        cursors.add(new Cursor(number, among.get(number), found.get(number)));
+      }
     }
     int[] begins = new int[places + 1];
     int[] parts = new int[places];
     int[] refs = new int[places];
     int count = 0;
-    int place = 0;
-    for (Cursor least = least(cursors); least.hasMore(); least = least(cursors)) {
-      begins[count++] = place;
-      parts[place] = least.number;
-      refs[place++] = least.ref();
-      // None before it has the same labels.
-      for (Cursor later : cursors.subList(least.number + 1, cursors.size())) {
-        if (later.hasMore() && later.labels().equals(least.labels())) {
-          parts[place] = later.number;
-          refs[place++] = later.ref();
-          later.advance();
-        }
+    LabelSet last = LabelSet.EMPTY;
+    for (int place = 0; place < places; place++) {
+      pace.round();
+      Cursor least = cursors.remove();
+      if (place == 0 || least.labels.compareTo(last) != 0) {
+        begins[count++] = place;
+        last = least.labels;
       }
-      least.advance();
+      parts[place] = least.number;
+      refs[place] = least.ref();
+      if (least.advance()) {
+        cursors.add(least);
+      }
     }
-    begins[count] = place;
+    begins[count] = places;
     return new FoundSeries(new LabelSet[0], Arrays.copyOf(begins, count + 1), parts, refs);
   }
 
-  /// The first cursor of the least labels; one without more when all are at their end. A single one needs no labels for that.
-  private static Cursor least(List<Cursor> cursors) {
-    Cursor least = cursors.getFirst();
-    for (Cursor cursor : cursors.subList(1, cursors.size())) {
-      if (cursor.hasMore() && (!least.hasMore() || cursor.labels().compareTo(least.labels()) < 0)) {
-        least = cursor;
-      }
+  /// The series with these refs as they come, part by part, of parts of which no two have one in common.
+  static FoundSeries apart(List<int[]> found) {
+    int places = found.stream().mapToInt(refs -> refs.length).sum();
+    int[] begins = new int[places + 1];
+    Arrays.setAll(begins, place -> place);
+    int[] parts = new int[places];
+    int[] refs = new int[places];
+    int place = 0;
+    for (int number = 0; number < found.size(); number++) {
+      int[] some = found.get(number);
+      Arrays.fill(parts, place, place + some.length, number);
+      System.arraycopy(some, 0, refs, place, some.length);
+      place += some.length;
     }
-    return least;
+    return new FoundSeries(new LabelSet[0], begins, parts, refs);
   }
 
-  /// A walk through the series of one part in label order.
-  private static final class Cursor {
+  /// What {@link #apart} made, in the order of labels.
+  ///
+  /// @param among the parts by number
+  FoundSeries inOrder(List<? extends SeriesPart> among, ReadWatch watch) {
+    var found = new ArrayList<int[]>();
+    int begin = 0;
+    for (int number = 0; number < among.size(); number++) {
+      int end = begin;
+      while (end < refs.length && parts[end] == number) {
+        end++;
+      }
+      found.add(Arrays.copyOfRange(refs, begin, end));
+      begin = end;
+    }
+    return of(among, found, watch);
+  }
+
+  /// Every series of the parts that may have samples within the range.
+  ///
+  /// @param among by number, the older first
+  static FoundSeries all(List<? extends SeriesPart> among, TimeRange range) {
+    return of(among, among.stream().map(part -> IntStream.range(0, part.index().refsEnd())
+        .filter(ref -> part.has(ref, range.startMillis(), range.endMillis())).toArray()).toList(), ReadWatch.NONE);
+  }
+
+  /// A walk through series of one part in label order.
+  private static final class Cursor implements Comparable<Cursor> {
     private final int number;
     private final SeriesPart part;
     private final int[] refs;
     private int at;
-    /// Of the next series, once somebody asked for them.
-    private @Nullable LabelSet labels;
+    /// Of the next series.
+    private LabelSet labels;
 
-    Cursor(int number, SeriesPart part, TimeRange range) {
+    /// @param refs at least one
+    Cursor(int number, SeriesPart part, int[] refs) {
       this.number = number;
       this.part = part;
-      int[] with = new int[part.index().refsEnd()];
-      int count = 0;
-      for (int ref = 0; ref < with.length; ref++) {
-        if (part.has(ref, range.startMillis(), range.endMillis())) {
-          with[count++] = ref;
-        }
-      }
-      refs = Arrays.copyOf(with, count);
-      part.sortByLabels(refs);
-    }
-
-    boolean hasMore() {
-      return at < refs.length;
+      this.refs = refs;
+      labels = part.labels(refs[0]);
     }
 
     int ref() {
       return refs[at];
     }
 
-    LabelSet labels() {
-      LabelSet known = labels == null ? part.labels(ref()) : labels;
-      labels = known;
-      return known;
+    /// Whether there is another one.
+    boolean advance() {
+      if (++at == refs.length) {
+        return false;
+      }
+      labels = part.labels(ref());
+      return true;
     }
 
-    void advance() {
-      at++;
-      labels = null;
+    @Override
+    public int compareTo(Cursor other) {
+      int c = labels.compareTo(other.labels);
+      return c != 0 ? c : Integer.compare(number, other.number);
     }
+  }
+
+  /// The same with labels, which share their texts.
+  ///
+  /// @param among the parts by number
+  FoundSeries withLabels(List<? extends SeriesPart> among, Pace pace) {
+    Map<String, String> texts = new HashMap<>();
+    var made = new LabelSet[count()];
+    for (int series = 0; series < made.length; series++) {
+      pace.round();
+      int first = begins[series];
+      made[series] = among.get(parts[first]).labels(refs[first]).sharing(texts);
+    }
+    return new FoundSeries(made, begins, parts, refs);
   }
 
   int count() {
@@ -194,7 +204,7 @@ final class FoundSeries {
     var keptLabels = new LabelSet[labels.length];
     int places = 0;
     int count = 0;
-    for (int series = 0; series < labels.length; series++) {
+    for (int series = 0; series < count(); series++) {
       int before = places;
       for (int place = begins[series]; place < begins[series + 1]; place++) {
         pace.round();
@@ -204,7 +214,10 @@ final class FoundSeries {
       }
       if (places > before) {
         keptBegins[count] = before;
-        keptLabels[count++] = labels[series];
+        if (hasLabels()) {
+          keptLabels[count] = labels[series];
+        }
+        count++;
       }
     }
     if (places == refs.length) {
@@ -217,6 +230,6 @@ final class FoundSeries {
       keptParts[i] = parts[kept[i]];
       keptRefs[i] = refs[kept[i]];
     }
-    return new FoundSeries(Arrays.copyOf(keptLabels, count), Arrays.copyOf(keptBegins, count + 1), keptParts, keptRefs);
+    return new FoundSeries(hasLabels() ? Arrays.copyOf(keptLabels, count) : labels, Arrays.copyOf(keptBegins, count + 1), keptParts, keptRefs);
   }
 }

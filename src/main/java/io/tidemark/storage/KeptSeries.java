@@ -4,8 +4,8 @@ import io.tidemark.model.Matcher;
 import io.tidemark.telemetry.Counter;
 import io.tidemark.telemetry.Metrics;
 import java.lang.ref.WeakReference;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -144,19 +144,14 @@ final class KeptSeries {
     if (size > bytesMax / SHARE) {
       return Optional.empty();
     }
-    var pace = new Pace(watch);
-    var builder = new FoundSeries.Builder();
-    Map<String, String> texts = new HashMap<>();
+    var refs = new ArrayList<int[]>();
     for (int i = 0; i < matches.length; i++) {
-      SeriesPart part = parts.get(i);
-      for (int j = 0; j < matches[i].count(); j++) {
-        pace.round();
-        builder.add(part.labels(matches[i].refs()[j]).sharing(texts), i, matches[i].refs()[j]);
-      }
+      int[] found = Arrays.copyOf(matches[i].refs(), matches[i].count());
+      refs.add(found);
       // Postings are a view of a longer array that the index goes on using.
-      matches[i] = new Postings(Arrays.copyOf(matches[i].refs(), matches[i].count()), matches[i].count());
+      matches[i] = new Postings(found.clone(), found.length);
     }
-    FoundSeries series = builder.build(pace);
+    FoundSeries series = FoundSeries.of(parts, refs, watch).withLabels(parts, new Pace(watch));
     put(key, new Kept(series, matches, ends, size));
     return Optional.of(series);
   }

@@ -30,8 +30,8 @@ final class MaskedPart implements SeriesPart {
   }
 
   @Override
-  public void sortByLabels(int[] refs) {
-    part.sortByLabels(refs);
+  public void sortByLabels(int[] refs, ReadWatch watch) {
+    part.sortByLabels(refs, watch);
   }
 
   @Override

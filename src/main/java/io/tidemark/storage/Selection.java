@@ -10,6 +10,11 @@ public interface Selection extends AutoCloseable {
   /// The labels of series `index`, 0-based; ascending with the index.
   LabelSet labels(int index);
 
+  /// The same series in an order of which nothing is known, which may cost less. Closed with this selection.
+  default Selection anyOrder() {
+    return this;
+  }
+
   /// Puts all samples of series `index` within the selection's range into `into`, replacing what was there: timestamps strictly
   /// ascending, values bit-exact, staleness markers included.
   void read(int index, SampleBuffer into);

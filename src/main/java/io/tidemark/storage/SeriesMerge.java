@@ -5,31 +5,38 @@ import io.tidemark.model.LabelSet;
 import io.tidemark.model.Matcher;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.model.TimeRange;
+import io.tidemark.storage.head.HeadView;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// The series of several parts as one sorted selection; a series that several parts hold is one, its samples merged.
+/// The series of several parts as one sorted selection; a series that several parts hold is one, its samples merged. Series of parts that
+/// have none in common are only put in order when somebody asks for one of them.
 final class SeriesMerge implements Selection {
-  /// Memory of a place: its labels (their texts are shared), its places in lists while they are sorted.
-  private static final long ENTRY_BYTES = 160;
-  /// Memory of a place among series that are kept anyhow.
-  private static final long KEPT_BYTES = 24;
+  /// Memory of a place: its ref alone, then its place among others.
+  private static final long PLACE_BYTES = 24;
   /// Of more, every so many-th stands for its neighbours.
   private static final int PLACES_LOOKED_AT = 1_024;
 
   private final TimeRange range;
   /// By number, the older first.
   private final SeriesPart[] parts;
-  private final FoundSeries series;
+  /// Guarded by this while they are put in order.
+  private FoundSeries found;
+  private volatile boolean isOrdered;
+  private final ReadWatch watch;
   /// See {@link #over}; found on demand, a race finds it twice.
   private final int[] @Nullable [] over;
 
-  private SeriesMerge(TimeRange range, List<? extends SeriesPart> parts, FoundSeries series) {
+  private SeriesMerge(TimeRange range, List<? extends SeriesPart> parts, FoundSeries found, boolean isOrdered, ReadWatch watch) {
     this.range = range;
     this.parts = parts.toArray(SeriesPart[]::new);
-    this.series = series;
+    this.found = found;
+    this.isOrdered = isOrdered;
+    this.watch = watch;
     over = new int[this.parts.length][];
   }
 
@@ -38,44 +45,50 @@ final class SeriesMerge implements Selection {
       KeptSeries kept) {
     Matching matching = Matching.compile(matchers, watch);
     var pace = new Pace(watch);
-    FoundSeries found = kept.of(parts, matchers, matching, watch).map(all -> {
-      watch.hold(all.begin(all.count()) * KEPT_BYTES);
-      return all.within(range, parts, pace);
-    }).orElseGet(() -> find(parts, matching, range, seriesMax, pace, watch));
+    Optional<FoundSeries> known = kept.of(parts, matchers, matching, watch);
+    // Each head is that of another shard, and a series belongs to one.
+    boolean apart = parts.size() == 1 || parts.stream().allMatch(HeadView.class::isInstance);
+    boolean isOrdered = known.isPresent() || !apart;
+    FoundSeries found;
+    if (known.isPresent()) {
+      watch.hold(known.get().begin(known.get().count()) * PLACE_BYTES);
+      found = known.get().within(range, parts, pace);
+    } else {
+      List<int[]> refs = find(parts, matching, range, seriesMax, pace, watch);
+      found = apart ? FoundSeries.apart(refs) : FoundSeries.of(parts, refs, watch);
+    }
     if (found.count() > seriesMax) {
       throw tooMany(seriesMax);
     }
-    return new SeriesMerge(range, parts, found);
+    return new SeriesMerge(range, parts, found, isOrdered, watch);
   }
 
-  private static FoundSeries find(List<SeriesPart> parts, Matching matching, TimeRange range, int seriesMax, Pace pace,
-      ReadWatch watch) {
-    var found = new FoundSeries.Builder();
-    for (int number = 0; number < parts.size(); number++) {
-      SeriesPart part = parts.get(number);
-      int before = found.places();
+  /// The series of each part, ascending.
+  private static List<int[]> find(List<SeriesPart> parts, Matching matching, TimeRange range, int seriesMax, Pace pace, ReadWatch watch) {
+    var found = new ArrayList<int[]>();
+    for (SeriesPart part : parts) {
       Postings refs = matching.select(part.index());
-      for (int i = 0; i < refs.count(); i++) {
+      watch.hold(refs.count() * PLACE_BYTES);
+      int[] some = new int[refs.count()];
+      int count = 0;
+      for (int i = 0; i < some.length; i++) {
         int ref = refs.refs()[i];
         pace.round();
         if (part.has(ref, range.startMillis(), range.endMillis())) {
-          found.add(part.labels(ref), number, ref);
-          if (found.places() % Pace.ROUNDS == 0) {
-            watch.hold(Pace.ROUNDS * ENTRY_BYTES);
-          }
-          if (found.places() - before > seriesMax) {
+          if (count == seriesMax) {
             throw tooMany(seriesMax);
           }
+          some[count++] = ref;
         }
       }
+      found.add(Arrays.copyOf(some, count));
     }
-    watch.hold(found.places() % Pace.ROUNDS * ENTRY_BYTES);
-    return found.build(pace);
+    return found;
   }
 
   /// Every series of the parts that may have samples within the range. Labels are made anew for each call of {@link #labels}.
   static SeriesMerge all(List<? extends SeriesPart> parts, TimeRange range) {
-    return new SeriesMerge(range, parts, FoundSeries.all(parts, range));
+    return new SeriesMerge(range, parts, FoundSeries.all(parts, range), true, ReadWatch.NONE);
   }
 
   /// Whether a reader of both sees the same, within the range, as one of `whole` alone.
@@ -124,16 +137,37 @@ final class SeriesMerge implements Selection {
 
   @Override
   public int count() {
-    return series.count();
+    return found.count();
+  }
+
+  @Override
+  public Selection anyOrder() {
+    return isOrdered ? this : new SeriesMerge(range, List.of(parts), found, true, watch);
+  }
+
+  private FoundSeries ordered() {
+    if (!isOrdered) {
+      putInOrder();
+    }
+    return found;
+  }
+
+  private synchronized void putInOrder() {
+    if (!isOrdered) {
+      found = found.inOrder(List.of(parts), watch);
+      isOrdered = true;
+    }
   }
 
   @Override
   public LabelSet labels(int index) {
+    FoundSeries series = ordered();
     return series.hasLabels() ? series.labels(index) : parts[series.part(series.begin(index))].labels(series.ref(series.begin(index)));
   }
 
   @Override
   public void read(int index, SampleBuffer into) {
+    FoundSeries series = ordered();
     into.clear();
     int end = series.begin(index + 1);
     for (int place = series.begin(index); place < end; place++) {
@@ -150,10 +184,10 @@ final class SeriesMerge implements Selection {
 
   @Override
   public boolean isDownsampled(Resolution resolution, Aspect aspect) {
-    int places = series.begin(series.count());
+    int places = found.begin(found.count());
     int stride = Math.ceilDiv(Math.max(1, places), PLACES_LOOKED_AT);
     for (int place = 0; place < places; place += stride) {
-      if (parts[series.part(place)].isDownsampled(series.ref(place), resolution, aspect)) {
+      if (parts[found.part(place)].isDownsampled(found.ref(place), resolution, aspect)) {
         return true;
       }
     }
@@ -162,6 +196,7 @@ final class SeriesMerge implements Selection {
 
   @Override
   public int read(int index, Resolution resolution, Aspect aspect, SampleBuffer into) {
+    FoundSeries series = ordered();
     into.clear();
     int told = 0;
     int end = series.begin(index + 1);
@@ -187,8 +222,8 @@ final class SeriesMerge implements Selection {
   /// Whether no other part has samples of the series in the time of this one: they would be among its buckets, or in the place of some of
   /// its samples.
   private boolean isAlone(int place, int index, Resolution resolution, Aspect aspect) {
-    int number = series.part(place);
-    if (!parts[number].isDownsampled(series.ref(place), resolution, aspect)) {
+    int number = found.part(place);
+    if (!parts[number].isDownsampled(found.ref(place), resolution, aspect)) {
       return false;
     }
     int[] others = over(number);
@@ -198,9 +233,9 @@ final class SeriesMerge implements Selection {
     TimeRange time = parts[number].time();
     long from = Math.max(range.startMillis(), time.startMillis());
     long to = Math.min(range.endMillis(), time.endMillis());
-    for (int other = series.begin(index); other < series.begin(index + 1); other++) {
-      int otherNumber = series.part(other);
-      if (Arrays.binarySearch(others, otherNumber) >= 0 && parts[otherNumber].has(series.ref(other), from, to)) {
+    for (int other = found.begin(index); other < found.begin(index + 1); other++) {
+      int otherNumber = found.part(other);
+      if (Arrays.binarySearch(others, otherNumber) >= 0 && parts[otherNumber].has(found.ref(other), from, to)) {
         return false;
       }
     }
@@ -221,6 +256,7 @@ final class SeriesMerge implements Selection {
 
   @Override
   public void readNewest(int index, SampleBuffer into) {
+    FoundSeries series = ordered();
     into.clear();
     int begin = series.begin(index);
     // The newer parts first: of two samples with one timestamp that of the later part counts, and an older part is seldom asked at all.

@@ -17,7 +17,7 @@ public interface SeriesPart {
   LabelSet labels(int ref);
 
   /// Puts refs that the index gave, ascending before, into the order of their labels.
-  void sortByLabels(int[] refs);
+  void sortByLabels(int[] refs, ReadWatch watch);
 
   /// Whether reading samples or what companions tell of them may cost a round trip; otherwise all is in memory or in mapped files.
   default boolean isFar() {

@@ -26,8 +26,8 @@ record WatchedBlock(Block block, @Nullable Companion companion, Shard shard, OnD
   }
 
   @Override
-  public void sortByLabels(int[] refs) {
-    block.sortByLabels(refs);
+  public void sortByLabels(int[] refs, ReadWatch watch) {
+    block.sortByLabels(refs, watch);
   }
 
   @Override

@@ -26,13 +26,19 @@ final class Aggregations {
   Source evaluate(Expr.Aggregation aggregation, Grid grid) {
     return switch (aggregation.op()) {
       case SUM, AVG, COUNT, MIN, MAX, GROUP, STDDEV, STDVAR -> {
-        Source source = evaluator.vector(aggregation.expr(), grid);
+        Source ordered = evaluator.vector(aggregation.expr(), grid);
+        Source source = isCount(aggregation.op()) && Groups.isOne(aggregation) ? ordered.anyOrder() : ordered;
         yield streamed(aggregation, kind(aggregation.op()), source, Groups.of(run, source, aggregation), grid.count());
       }
       case QUANTILE -> new Selections(evaluator).quantile(aggregation, grid);
       case COUNT_VALUES -> new Selections(evaluator).countValues(aggregation, grid);
       case TOPK, BOTTOMK, LIMITK, LIMIT_RATIO -> new Selections(evaluator).select(aggregation, grid);
     };
+  }
+
+  /// Whether values themselves do not count. The others hang on the order: of sums the last bits, of extremes which of two zeros.
+  private static boolean isCount(AggregateOp op) {
+    return op == AggregateOp.COUNT || op == AggregateOp.GROUP;
   }
 
   private static Accumulator.Kind kind(AggregateOp op) {
@@ -70,7 +76,7 @@ final class Aggregations {
         if (place == used) {
           run.hold(Accumulator.bytes(steps));
           groupOf[used] = group;
-          partial[used++] = new Gathered(kind, steps, source.namedLabels(i).metricName());
+          partial[used++] = new Gathered(kind, steps, i);
         }
         if (column.hasHistograms()) {
           histograms(aggregation, kind, partial[place], column, steps);
@@ -89,7 +95,7 @@ final class Aggregations {
       HistogramAccumulator histograms = gathered.histograms;
       if (histograms != null) {
         histograms.finish(columns[g]);
-        run.notes.remarks(histograms.remarks(), gathered.metric, aggregation.expr().span());
+        run.notes.remarks(histograms.remarks(), source.namedLabels(gathered.first).metricName(), aggregation.expr().span());
       }
       run.release(Accumulator.bytes(steps));
     }
@@ -120,16 +126,17 @@ final class Aggregations {
   /// The running state of one group.
   private static final class Gathered {
     final Accumulator numbers;
-    final String metric;
+    /// A series of the group, the one that came first.
+    final int first;
     private final boolean mean;
     private final int steps;
     @Nullable HistogramAccumulator histograms;
 
-    Gathered(Accumulator.Kind kind, int steps, String metric) {
+    Gathered(Accumulator.Kind kind, int steps, int first) {
       numbers = new Accumulator(kind, steps);
       mean = kind == Accumulator.Kind.MEAN;
       this.steps = steps;
-      this.metric = metric;
+      this.first = first;
     }
 
     HistogramAccumulator histograms() {

@@ -16,6 +16,9 @@ record Groups(List<LabelSet> labels, boolean[] drops, int[] groupOf) {
 
   static Groups of(Run run, Source source, Expr.Aggregation aggregation) {
     List<String> names = aggregation.grouping();
+    if (isOne(aggregation)) {
+      return one(source);
+    }
     boolean byName = !aggregation.without() && names.stream().anyMatch(Run::isNameLabel);
     if (!aggregation.without() && names.size() == 1 && !byName) {
       return byOneLabel(run, source, names.getFirst());
@@ -27,8 +30,7 @@ record Groups(List<LabelSet> labels, boolean[] drops, int[] groupOf) {
     for (int i = 0; i < groupOf.length; i++) {
       run.checkEach(i);
       LabelSet of = byName ? source.labels(i) : source.namedLabels(i);
-      LabelSet key = names.isEmpty() && !aggregation.without() ? LabelSet.EMPTY
-          : aggregation.without() ? Run.withoutName(of).without(names) : of.only(names);
+      LabelSet key = aggregation.without() ? Run.withoutName(of).without(names) : of.only(names);
       Integer place = places.get(key);
       if (place == null) {
         run.hold(Run.ROW_BYTES);
@@ -41,6 +43,19 @@ record Groups(List<LabelSet> labels, boolean[] drops, int[] groupOf) {
       groupOf[i] = place;
     }
     return new Groups(labels, drops, groupOf);
+  }
+
+  /// Whether all series are one group, whatever their labels.
+  static boolean isOne(Expr.Aggregation aggregation) {
+    return !aggregation.without() && aggregation.grouping().isEmpty();
+  }
+
+  private static Groups one(Source source) {
+    boolean drops = false;
+    for (int i = 0; i < source.count() && !drops; i++) {
+      drops = source.dropsName(i);
+    }
+    return new Groups(source.count() == 0 ? List.of() : List.of(LabelSet.EMPTY), new boolean[] {drops}, new int[source.count()]);
   }
 
   private static Groups byOneLabel(Run run, Source source, String name) {

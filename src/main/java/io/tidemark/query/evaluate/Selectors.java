@@ -46,26 +46,26 @@ final class Selectors {
     Reads reads = reads(selection, selector);
     Resolution resolution = windows.count() == 1 || part == Part.START || reads.tellsResets ? Resolution.RAW
         : reads.resolution(windows, false, Aspect.ENDS);
-    return new Instant(reads, windows, part, resolution, isUnique(selector, selection));
+    return new Instant(reads, windows, part, resolution, selector);
   }
 
   /// A range selector.
   RangeSource range(Expr.MatrixSelector selector, Grid grid) {
     Windows windows = windows(selector.selector().shift(), grid, millis(selector.range()));
     Selection selection = select(selector.selector(), windows);
-    return new Range(reads(selection, selector.selector()), windows, isUnique(selector.selector(), selection));
+    return new Range(reads(selection, selector.selector()), windows, selector.selector());
   }
 
   /// A range selector whose series also hold the samples around its windows, as `anchored` and `smoothed` need.
   RangeSource wide(Expr.MatrixSelector selector, Grid grid) {
     Windows windows = windows(selector.selector().shift(), grid, millis(selector.range()));
     Selection selection = wide(selector.selector(), windows, windows.startMillis(0) - run.lookbackMillis());
-    return new Range(reads(selection, selector.selector()), windows, isUnique(selector.selector(), selection));
+    return new Range(reads(selection, selector.selector()), windows, selector.selector());
   }
 
   private Source smoothed(Expr.VectorSelector selector, Windows windows) {
     Selection selection = wide(selector, windows, windows.startMillis(0));
-    return new Smoothed(new Range(reads(selection, selector), windows, isUnique(selector, selection)), selector);
+    return new Smoothed(new Range(reads(selection, selector), windows, selector));
   }
 
   private Selection wide(Expr.VectorSelector selector, Windows windows, long after) {
@@ -185,6 +185,10 @@ final class Selectors {
   /// @param tellsResets whether histograms that do not say if a counter began anew are compared with the one before
   /// @param counts      whether samples count for the steps that look at them
   private record Reads(Selection selection, boolean tellsResets, boolean counts, Resolutions.Read told, Run run) {
+    Reads anyOrder() {
+      return new Reads(selection.anyOrder(), tellsResets, counts, told, run);
+    }
+
     /// The resolution that answers as raw samples would, among those that there is something of.
     Resolution resolution(Windows windows, boolean whole, Aspect aspect) {
       Resolution[] all = Resolution.values();
@@ -236,7 +240,17 @@ final class Selectors {
     }
   }
 
-  private record Instant(Reads reads, Windows windows, Part part, Resolution resolution, boolean isUniqueWithoutName) implements Source {
+  private record Instant(Reads reads, Windows windows, Part part, Resolution resolution, Expr.VectorSelector selector) implements Source {
+    @Override
+    public Source anyOrder() {
+      return new Instant(reads.anyOrder(), windows, part, resolution, selector);
+    }
+
+    @Override
+    public boolean isUniqueWithoutName() {
+      return isUnique(selector, reads.selection);
+    }
+
     @Override
     public int count() {
       return reads.selection.count();
@@ -268,7 +282,12 @@ final class Selectors {
     }
   }
 
-  private record Range(Reads reads, Windows windows, boolean isUniqueWithoutName) implements RangeSource {
+  private record Range(Reads reads, Windows windows, Expr.VectorSelector selector) implements RangeSource {
+    @Override
+    public boolean isUniqueWithoutName() {
+      return isUnique(selector, reads.selection);
+    }
+
     @Override
     public int count() {
       return reads.selection.count();
@@ -311,7 +330,7 @@ final class Selectors {
     }
   }
 
-  private record Smoothed(Range range, Expr.VectorSelector selector) implements Source {
+  private record Smoothed(Range range) implements Source {
     @Override
     public int count() {
       return range.count();
@@ -335,7 +354,7 @@ final class Selectors {
         var remarks = EnumSet.noneOf(Remark.class);
         ExtendedSamples.value(samples, range.windows(), remarks, out);
         Notes notes = range.reads.run.notes;
-        notes.own(selector.span()).forEach(place -> notes.remarks(remarks, labels(index).metricName(), place));
+        notes.own(range.selector.span()).forEach(place -> notes.remarks(remarks, labels(index).metricName(), place));
         return;
       }
       out.forgetHistograms();

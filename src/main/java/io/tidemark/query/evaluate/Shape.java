@@ -70,8 +70,10 @@ final class Shape {
       if (column != null) {
         drops[kept.size()] = source.dropsName(i);
         kept.add(column);
-        labels.add(source.labels(i));
-        named.add(source.namedLabels(i));
+        LabelSet with = source.namedLabels(i);
+        LabelSet without = source.labels(i);
+        labels.add(with.count() == without.count() ? with : without);
+        named.add(with);
       }
     }
     var table = new Table(labels, Arrays.copyOf(drops, kept.size()), kept.toArray(Column[]::new), source.isOrdered());

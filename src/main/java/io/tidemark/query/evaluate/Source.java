@@ -27,6 +27,11 @@ interface Source {
   /// Fills the steps of `out` with the values of series `index`, "no value" included; what `out` held before does not matter.
   void column(int index, Column out, Scratch scratch);
 
+  /// The same series in an order of which nothing is known, which may cost less: for who only counts them. Ask it before anything else.
+  default Source anyOrder() {
+    return this;
+  }
+
   /// Whether the order of the series is part of the answer.
   default boolean isOrdered() {
     return false;

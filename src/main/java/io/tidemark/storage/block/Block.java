@@ -12,6 +12,7 @@ import io.tidemark.model.TimeRange;
 import io.tidemark.storage.Estimate;
 import io.tidemark.storage.LabelIndex;
 import io.tidemark.storage.Postings;
+import io.tidemark.storage.ReadWatch;
 import io.tidemark.storage.SampleBuffer;
 import io.tidemark.storage.SampleColumns;
 import io.tidemark.storage.SeriesPart;
@@ -270,7 +271,7 @@ public final class Block implements SeriesPart, LabelIndex {
 
   /// Refs number the series in label order.
   @Override
-  public void sortByLabels(int[] refs) {}
+  public void sortByLabels(int[] refs, ReadWatch watch) {}
 
   @Override
   public LabelSet labels(int ref) {

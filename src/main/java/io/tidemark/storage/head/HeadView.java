@@ -4,6 +4,7 @@ import io.tidemark.model.LabelSet;
 import io.tidemark.storage.Erased;
 import io.tidemark.storage.LabelIndex;
 import io.tidemark.storage.Postings;
+import io.tidemark.storage.ReadWatch;
 import io.tidemark.storage.SampleBuffer;
 import io.tidemark.storage.Samples;
 import io.tidemark.storage.SeriesPart;
@@ -62,8 +63,8 @@ public record HeadView(SeriesIndex index, List<Window> windows, List<Erased> era
   }
 
   @Override
-  public void sortByLabels(int[] refs) {
-    index.sortByLabels(refs);
+  public void sortByLabels(int[] refs, ReadWatch watch) {
+    index.sortByLabels(refs, watch);
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.tidemark.model.LabelSet;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.storage.LabelIndex;
 import io.tidemark.storage.Postings;
+import io.tidemark.storage.ReadWatch;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -102,11 +103,16 @@ public final class SeriesIndex implements LabelIndex {
 
   /// Puts the pair numbers of a series into an array that has room for {@link #LABELS_MAX}, and tells how many.
   int pairs(int ref, int[] into) {
+    return pairs(ref, into, LABELS_MAX);
+  }
+
+  /// The same, but puts the first `max` pair numbers at most.
+  int pairs(int ref, int[] into, int max) {
     int place = places.at(ref);
     byte[] page = labelPages.at(place >>> PAGE_SHIFT);
     long number = varint(page, place & PAGE_BYTES - 1, PAGE_BYTES);
     int labels = (int) number;
-    for (int i = 0; i < labels; i++) {
+    for (int i = 0; i < Math.min(labels, max); i++) {
       number = varint(page, (int) (number >>> 32), PAGE_BYTES);
       into[i] = (int) number;
     }
@@ -428,64 +434,19 @@ public final class SeriesIndex implements LabelIndex {
     return LabelSet.ofSorted(texts);
   }
 
-  /// Puts refs below {@link #refsEnd} into the order of their labels. No labels are made: pairs get their ranks, series compare by these.
-  public void sortByLabels(int[] refs) {
-    int[] ranks = ranks();
-    int[] from = refs.clone();
-    sort(from, refs, 0, refs.length, ranks);
+  /// Puts refs below {@link #refsEnd}, ascending before, into the order of their labels.
+  public void sortByLabels(int[] refs, ReadWatch watch) {
+    new LabelOrder(this, watch).sort(refs);
   }
 
-  /// The place of each pair among all, ordered by name and value.
-  private int[] ranks() {
-    var ordered = new Integer[pairs.count()];
-    Arrays.setAll(ordered, pair -> pair);
-    Arrays.sort(ordered, (a, b) -> {
-      int c = compare((int) (pairs.at(a) >>> 32), (int) (pairs.at(b) >>> 32));
-      return c != 0 ? c : compare((int) pairs.at(a), (int) pairs.at(b));
-    });
-    int[] ranks = new int[ordered.length];
-    for (int i = 0; i < ordered.length; i++) {
-      ranks[ordered[i]] = i;
-    }
-    return ranks;
+  /// The order of two label pairs, by number: that of their names, then of their values.
+  int comparePairs(int pair, int other) {
+    int c = compare(pairName(pair), pairName(other));
+    return c != 0 ? c : compare(pairValue(pair), pairValue(other));
   }
 
   private int compare(int symbol, int other) {
     return symbol == other ? 0 : symbols.text(symbol).compareTo(symbols.text(other));
-  }
-
-  /// Sorts `[begin, end)` of `from` into `to`, which holds the same there.
-  private void sort(int[] from, int[] to, int begin, int end, int[] ranks) {
-    if (end - begin < 2) {
-      return;
-    }
-    int middle = begin + end >>> 1;
-    sort(to, from, begin, middle, ranks);
-    sort(to, from, middle, end, ranks);
-    int low = begin;
-    int high = middle;
-    for (int at = begin; at < end; at++) {
-      to[at] = high == end || low < middle && compareSeries(from[low], from[high], ranks) <= 0 ? from[low++] : from[high++];
-    }
-  }
-
-  private int compareSeries(int ref, int other, int[] ranks) {
-    int place = places.at(ref);
-    int otherPlace = places.at(other);
-    byte[] page = labelPages.at(place >>> PAGE_SHIFT);
-    byte[] otherPage = labelPages.at(otherPlace >>> PAGE_SHIFT);
-    long number = varint(page, place & PAGE_BYTES - 1, PAGE_BYTES);
-    long otherNumber = varint(otherPage, otherPlace & PAGE_BYTES - 1, PAGE_BYTES);
-    int labels = (int) number;
-    int otherLabels = (int) otherNumber;
-    for (int i = Math.min(labels, otherLabels); i > 0; i--) {
-      number = varint(page, (int) (number >>> 32), PAGE_BYTES);
-      otherNumber = varint(otherPage, (int) (otherNumber >>> 32), PAGE_BYTES);
-      if ((int) number != (int) otherNumber) {
-        return Integer.compare(ranks[(int) number], ranks[(int) otherNumber]);
-      }
-    }
-    return Integer.compare(labels, otherLabels);
   }
 
   @Override

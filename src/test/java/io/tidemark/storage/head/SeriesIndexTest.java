@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.TidemarkException;
+import io.tidemark.storage.ReadWatch;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -52,18 +53,19 @@ class SeriesIndexTest {
   void sortsRefsAsTheirLabelsAre() {
     var random = new Random(2);
     var index = new SeriesIndex();
-    for (int i = 0; i < 5000; i++) {
+    for (int i = 0; i < 8000; i++) {
       var labels = LabelSet.EMPTY;
-      for (int j = random.nextInt(6); j > 0; j--) {
-        labels = labels.with(TEXTS.get(random.nextInt(TEXTS.size())), TEXTS.get(random.nextInt(TEXTS.size())));
+      // Many have the same labels until late, and there are so many values that a few labels fill a number.
+      for (int j = random.nextInt(12); j > 0; j--) {
+        labels = labels.with(TEXTS.get(random.nextInt(TEXTS.size())), TEXTS.get(random.nextInt(i % 2 == 0 ? 2 : TEXTS.size())));
       }
-      byte[] bytes = labels.toCanonicalBytes();
+      byte[] bytes = labels.with("zzz", "" + random.nextInt(1500)).toCanonicalBytes();
       index.define(bytes, 0, bytes.length);
     }
-    for (int every : new int[] {1, 7, 5000}) {
+    for (int every : new int[] {1, 3, 7, 200, 5000}) {
       int[] refs = IntStream.range(0, index.refsEnd()).filter(ref -> ref % every == 0).toArray();
       List<LabelSet> expected = Arrays.stream(refs).mapToObj(index::labels).sorted().toList();
-      index.sortByLabels(refs);
+      index.sortByLabels(refs, ReadWatch.NONE);
       assertEquals(expected, Arrays.stream(refs).mapToObj(index::labels).toList());
     }
   }
