@@ -120,7 +120,6 @@ final class Shard implements ShardBlocks {
   void start() {
     loop.execute(() -> {
       tail.whenCut(this::sealSoon);
-      tail.whenGrown(this::checkpointSoon);
       tail.start();
       scrub.start();
       scheduleTick();
@@ -224,6 +223,8 @@ final class Shard implements ShardBlocks {
 
   private void tick() {
     tail.expireWaiters();
+    // Only now: a checkpoint of what a start has just replayed would take the processors from the first answers.
+    tail.whenGrown(this::checkpointSoon);
     if (jobs.isIdle() && !jobs.isPausing()) {
       if (!head.sealingWindows().isEmpty()) {
         sealSoon();

@@ -266,26 +266,42 @@ class StorageTest {
     assertEquals(1, f.metric("tidemark_storage_lost_logs_total"));
   }
 
-  @Test
-  void muchLogMakesACheckpointAtOnce() {
-    var f = new StorageFixture(1, 1, StorageConfig.DEFAULT).open();
-    var shard = StorageFixture.DIRECTORY.resolve("shard-0000");
+  private static void addMuch(StorageFixture f, int from, int to) {
     String text = "x".repeat(60_000);
-    for (int i = 0; i < 400; i++) {
-      f.add(series("a", "text", text + i), T0, i);
-      f.settle();
-    }
-    assertEquals(List.of(), f.disk.files(shard));
-    for (int i = 400; i < 700; i++) {
+    for (int i = from; i < to; i++) {
       f.add(series("a", "text", text + i), T0, i);
       f.settle();
     }
     f.time.advance(1);
+  }
+
+  @Test
+  void muchLogMakesACheckpointAtOnce() {
+    var f = new StorageFixture(1, 1, StorageConfig.DEFAULT).open();
+    var shard = StorageFixture.DIRECTORY.resolve("shard-0000");
+    f.time.advance(15_000);
+    addMuch(f, 0, 400);
+    assertEquals(List.of(), f.disk.files(shard));
+    addMuch(f, 400, 700);
     assertEquals(1, f.disk.files(shard).size());
     f.kill();
     f.open();
     f.await(f.storage.caughtUp());
     assertEquals(700, f.readAll().size());
+  }
+
+  @Test
+  void aStartMakesNoCheckpointOfItsReplayBeforeItsFirstTick() {
+    var f = new StorageFixture(1, 1, StorageConfig.DEFAULT).open();
+    var shard = StorageFixture.DIRECTORY.resolve("shard-0000");
+    addMuch(f, 0, 700);
+    f.kill();
+    f.open();
+    f.await(f.storage.caughtUp());
+    f.time.advance(14_000);
+    assertEquals(List.of(), f.disk.files(shard));
+    f.time.advance(1_000);
+    assertEquals(1, f.disk.files(shard).size());
   }
 
   @Test
