@@ -2,7 +2,7 @@ package io.tidemark.storage;
 
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.TimeRange;
-import java.util.ArrayList;
+import io.tidemark.storage.head.HeadView;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -93,21 +93,12 @@ final class FoundSeries {
     return new FoundSeries(new LabelSet[0], begins, parts, refs);
   }
 
-  /// What {@link #apart} made, in the order of labels.
-  ///
-  /// @param among the parts by number
-  FoundSeries inOrder(List<? extends SeriesPart> among, ReadWatch watch) {
-    var found = new ArrayList<int[]>();
-    int begin = 0;
-    for (int number = 0; number < among.size(); number++) {
-      int end = begin;
-      while (end < refs.length && parts[end] == number) {
-        end++;
-      }
-      found.add(Arrays.copyOfRange(refs, begin, end));
-      begin = end;
-    }
-    return of(among, found, watch);
+  /// What {@link #apart} made of heads, in the order of labels.
+  FoundSeries inOrder(List<HeadView> heads, ReadWatch watch) {
+    int[] sortedParts = parts.clone();
+    int[] sortedRefs = refs.clone();
+    HeadView.sortByLabels(heads, sortedParts, sortedRefs, watch);
+    return new FoundSeries(labels, begins, sortedParts, sortedRefs);
   }
 
   /// Every series of the parts that may have samples within the range.

@@ -45,6 +45,11 @@ final class MaskedPart implements SeriesPart {
   }
 
   @Override
+  public String label(int ref, String name) {
+    return part.label(ref, name);
+  }
+
+  @Override
   public TimeRange time() {
     return part.time();
   }

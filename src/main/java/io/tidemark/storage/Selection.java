@@ -10,6 +10,11 @@ public interface Selection extends AutoCloseable {
   /// The labels of series `index`, 0-based; ascending with the index.
   LabelSet labels(int index);
 
+  /// The value of one of these labels, or the empty string: enough, and cheaper, for who looks at no other.
+  default String label(int index, String name) {
+    return labels(index).value(name);
+  }
+
   /// The same series in an order of which nothing is known, which may cost less. Closed with this selection.
   default Selection anyOrder() {
     return this;

@@ -13,8 +13,8 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// The series of several parts as one sorted selection; a series that several parts hold is one, its samples merged. Series of parts that
-/// have none in common are only put in order when somebody asks for one of them.
+/// The series of several parts as one sorted selection; a series that several parts hold is one, its samples merged. Series of heads,
+/// which have none in common, are only put in order when somebody asks for one of them.
 final class SeriesMerge implements Selection {
   /// Memory of a place: its ref alone, then its place among others.
   private static final long PLACE_BYTES = 24;
@@ -47,7 +47,7 @@ final class SeriesMerge implements Selection {
     var pace = new Pace(watch);
     Optional<FoundSeries> known = kept.of(parts, matchers, matching, watch);
     // Each head is that of another shard, and a series belongs to one.
-    boolean apart = parts.size() == 1 || parts.stream().allMatch(HeadView.class::isInstance);
+    boolean apart = parts.stream().allMatch(HeadView.class::isInstance);
     boolean isOrdered = known.isPresent() || !apart;
     FoundSeries found;
     if (known.isPresent()) {
@@ -154,7 +154,7 @@ final class SeriesMerge implements Selection {
 
   private synchronized void putInOrder() {
     if (!isOrdered) {
-      found = found.inOrder(List.of(parts), watch);
+      found = found.inOrder(Arrays.stream(parts).map(HeadView.class::cast).toList(), watch);
       isOrdered = true;
     }
   }
@@ -163,6 +163,13 @@ final class SeriesMerge implements Selection {
   public LabelSet labels(int index) {
     FoundSeries series = ordered();
     return series.hasLabels() ? series.labels(index) : parts[series.part(series.begin(index))].labels(series.ref(series.begin(index)));
+  }
+
+  @Override
+  public String label(int index, String name) {
+    FoundSeries series = ordered();
+    int first = series.begin(index);
+    return series.hasLabels() ? series.labels(index).value(name) : parts[series.part(first)].label(series.ref(first), name);
   }
 
   @Override

@@ -16,6 +16,11 @@ public interface SeriesPart {
   /// The labels of a ref that the index gave.
   LabelSet labels(int ref);
 
+  /// The value of one of these labels, or the empty string. A part that finds it without the others says how.
+  default String label(int ref, String name) {
+    return labels(ref).value(name);
+  }
+
   /// Puts refs that the index gave, ascending before, into the order of their labels.
   void sortByLabels(int[] refs, ReadWatch watch);
 

@@ -65,7 +65,7 @@ record Groups(List<LabelSet> labels, boolean[] drops, int[] groupOf) {
     boolean[] drops = new boolean[4];
     for (int i = 0; i < groupOf.length; i++) {
       run.checkEach(i);
-      String value = source.namedLabels(i).value(name);
+      String value = source.label(i, name);
       Integer place = places.get(value);
       if (place == null) {
         run.hold(Run.ROW_BYTES);

@@ -260,6 +260,11 @@ final class RangeFunctions {
     }
 
     @Override
+    public String label(int index, String name) {
+      return range.label(index, name);
+    }
+
+    @Override
     public boolean dropsName(int index) {
       return flags || range.dropsName(index);
     }

@@ -12,6 +12,11 @@ interface RangeSource {
 
   LabelSet labels(int index);
 
+  /// As {@link Source#label}.
+  default String label(int index, String name) {
+    return labels(index).value(name);
+  }
+
   default boolean dropsName(int index) {
     return false;
   }

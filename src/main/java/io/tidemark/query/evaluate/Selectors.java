@@ -262,6 +262,11 @@ final class Selectors {
     }
 
     @Override
+    public String label(int index, String name) {
+      return reads.selection.label(index, name);
+    }
+
+    @Override
     public void column(int index, Column out, Scratch scratch) {
       SampleBuffer samples = windows.count() == 1 ? reads.readNewest(index, scratch)
           : resolution == Resolution.RAW ? reads.read(index, scratch) : edges(index, scratch);
@@ -296,6 +301,11 @@ final class Selectors {
     @Override
     public LabelSet labels(int index) {
       return reads.selection.labels(index);
+    }
+
+    @Override
+    public String label(int index, String name) {
+      return reads.selection.label(index, name);
     }
 
     @Override

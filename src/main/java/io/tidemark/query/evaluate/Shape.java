@@ -235,6 +235,11 @@ final class Shape {
 
   private record Changed(Source in, ColumnChange change, boolean removes, boolean flags) implements Source {
     @Override
+    public String label(int index, String name) {
+      return in.label(index, name);
+    }
+
+    @Override
     public int count() {
       return in.count();
     }

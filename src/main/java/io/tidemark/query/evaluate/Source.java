@@ -19,6 +19,11 @@ interface Source {
     return labels(index);
   }
 
+  /// The value of one of {@link #labels}, or the empty string; not the name, nor what goes with it. Cheaper for who looks at no other.
+  default String label(int index, String name) {
+    return namedLabels(index).value(name);
+  }
+
   /// Whether the metric name of series `index` still has to go at the end of the query (delayed name removal).
   default boolean dropsName(int index) {
     return false;

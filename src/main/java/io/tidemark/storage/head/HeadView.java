@@ -63,8 +63,21 @@ public record HeadView(SeriesIndex index, List<Window> windows, List<Erased> era
   }
 
   @Override
+  public String label(int ref, String name) {
+    return index.label(ref, name);
+  }
+
+  @Override
   public void sortByLabels(int[] refs, ReadWatch watch) {
     index.sortByLabels(refs, watch);
+  }
+
+  /// Puts series of several heads into the order of their labels.
+  ///
+  /// @param owners the head of each series, by number
+  /// @param refs   the refs in these
+  public static void sortByLabels(List<HeadView> heads, int[] owners, int[] refs, ReadWatch watch) {
+    new LabelOrder(heads.stream().map(HeadView::index).toList(), owners, refs, watch).sort();
   }
 
   @Override

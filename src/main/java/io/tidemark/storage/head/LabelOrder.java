@@ -2,42 +2,58 @@ package io.tidemark.storage.head;
 
 import io.tidemark.storage.ReadWatch;
 import java.util.Arrays;
+import java.util.List;
 
-/// Puts series of one index into the order of their labels without making any. Used once, by one thread.
+/// Puts series of one or several indexes into the order of their labels without making any. Used once, by one thread.
 ///
 /// Many series are sorted as numbers: each label pair gets its place among all pairs, and as many places of a series' first labels as there
-/// is room for stand in one number before the place of the series itself. Those whose labels are equal so far go on with the next ones.
-/// Places pay when there are no more pairs than series; fewer series are compared by the texts of the first pair that is another one.
+/// is room for stand in one number before the row of the series. Those whose labels are equal so far go on with the next ones. Places pay
+/// when there are no more pairs than series; fewer series are compared by the texts of the first pair that is another one.
 final class LabelOrder {
   /// So many are compared one by one sooner than as numbers.
   private static final int FEW = 8;
 
-  private final SeriesIndex index;
+  private final List<SeriesIndex> indexes;
+  /// The index of each row, by number, and the ref in it.
+  private final int[] owners;
+  private final int[] refs;
   private final ReadWatch watch;
   private int rounds;
   private final int[] labels = new int[SeriesIndex.LABELS_MAX];
   private final int[] otherLabels = new int[SeriesIndex.LABELS_MAX];
-  /// Place + 1 by pair; 0 stands behind the last label.
-  private int[] places = new int[0];
+  /// By index and pair, from 1 on; 0 stands behind the last label.
+  private int[][] places = new int[0][];
   private int placeBits;
   private long[] keys = new long[0];
 
-  LabelOrder(SeriesIndex index, ReadWatch watch) {
-    this.index = index;
+  /// @param owners the index of each series, by number
+  /// @param refs   the refs in these
+  LabelOrder(List<SeriesIndex> indexes, int[] owners, int[] refs, ReadWatch watch) {
+    this.indexes = indexes;
+    this.owners = owners;
+    this.refs = refs;
     this.watch = watch;
   }
 
-  /// @param refs ascending before
-  void sort(int[] refs) {
-    int pairs = index.pairCount();
-    if (pairs > refs.length) {
-      compareAll(refs.clone(), refs, 0, refs.length);
-      return;
+  /// Sorts both arrays.
+  void sort() {
+    int[] rows = new int[refs.length];
+    Arrays.setAll(rows, row -> row);
+    if (indexes.stream().mapToInt(SeriesIndex::pairCount).sum() > rows.length) {
+      compareAll(rows.clone(), rows, 0, rows.length);
+    } else {
+      findPlaces();
+      keys = new long[rows.length];
+      sort(rows, rows.clone(), 0, rows.length, 0);
     }
-    places = places(pairs);
-    placeBits = Integer.SIZE - Integer.numberOfLeadingZeros(pairs);
-    keys = new long[refs.length];
-    sort(refs, refs.clone(), 0, refs.length, 0);
+    int[] sortedOwners = new int[rows.length];
+    int[] sortedRefs = new int[rows.length];
+    for (int i = 0; i < rows.length; i++) {
+      sortedOwners[i] = owners[rows[i]];
+      sortedRefs[i] = refs[rows[i]];
+    }
+    System.arraycopy(sortedOwners, 0, owners, 0, rows.length);
+    System.arraycopy(sortedRefs, 0, refs, 0, rows.length);
   }
 
   private void round() {
@@ -46,44 +62,59 @@ final class LabelOrder {
     }
   }
 
-  private int[] places(int pairs) {
-    var ordered = new Integer[pairs];
-    Arrays.setAll(ordered, pair -> pair);
-    Arrays.sort(ordered, (a, b) -> {
-      round();
-      return index.comparePairs(a, b);
-    });
-    int[] found = new int[pairs];
-    for (int i = 0; i < pairs; i++) {
-      found[ordered[i]] = i + 1;
+  /// A label pair of one index.
+  private record Pair(int owner, int number) {}
+
+  /// Pairs that come later than this belong to no series that is sorted here.
+  private void findPlaces() {
+    places = indexes.stream().map(index -> new int[index.pairCount()]).toArray(int[][]::new);
+    var ordered = new Pair[Arrays.stream(places).mapToInt(some -> some.length).sum()];
+    int count = 0;
+    for (int owner = 0; owner < places.length; owner++) {
+      for (int number = 0; number < places[owner].length; number++) {
+        ordered[count++] = new Pair(owner, number);
+      }
     }
-    return found;
+    Arrays.sort(ordered, this::compare);
+    int place = 0;
+    for (int i = 0; i < count; i++) {
+      if (i == 0 || compare(ordered[i - 1], ordered[i]) != 0) {
+        place++;
+      }
+      places[ordered[i].owner][ordered[i].number] = place;
+    }
+    placeBits = Integer.SIZE - Integer.numberOfLeadingZeros(place);
+  }
+
+  private int compare(Pair a, Pair b) {
+    round();
+    return indexes.get(a.owner).comparePairs(a.number, indexes.get(b.owner), b.number);
   }
 
   /// Sorts `[begin, end)`, all equal in their first `depth` labels.
   ///
   /// @param from room for a copy of it
-  private void sort(int[] refs, int[] from, int begin, int end, int depth) {
-    System.arraycopy(refs, begin, from, begin, end - begin);
+  private void sort(int[] rows, int[] from, int begin, int end, int depth) {
+    System.arraycopy(rows, begin, from, begin, end - begin);
     if (end - begin <= FEW) {
-      compareAll(from, refs, begin, end);
+      compareAll(from, rows, begin, end);
       return;
     }
-    int refBits = Integer.SIZE - Integer.numberOfLeadingZeros(end - begin - 1);
-    int taken = (Long.SIZE - 1 - refBits) / placeBits;
+    int rowBits = Integer.SIZE - Integer.numberOfLeadingZeros(end - begin - 1);
+    int taken = (Long.SIZE - 1 - rowBits) / placeBits;
     for (int i = begin; i < end; i++) {
-      keys[i] = key(from[i], depth, taken) << refBits | i - begin;
+      keys[i] = key(from[i], depth, taken) << rowBits | i - begin;
     }
     Arrays.sort(keys, begin, end);
     for (int i = begin; i < end; i++) {
-      refs[i] = from[begin + (int) (keys[i] & (1L << refBits) - 1)];
-      keys[i] >>>= refBits;
+      rows[i] = from[begin + (int) (keys[i] & (1L << rowBits) - 1)];
+      keys[i] >>>= rowBits;
     }
     int first = begin;
     for (int i = begin + 1; i <= end; i++) {
       if (i == end || keys[i] != keys[first]) {
         if (i - first > 1) {
-          sort(refs, from, first, i, depth + taken);
+          sort(rows, from, first, i, depth + taken);
         }
         first = i;
       }
@@ -91,12 +122,13 @@ final class LabelOrder {
   }
 
   /// The places of so many labels from `depth` on.
-  private long key(int ref, int depth, int taken) {
+  private long key(int row, int depth, int taken) {
     round();
-    int count = index.pairs(ref, labels, depth + taken);
+    int[] known = places[owners[row]];
+    int count = indexes.get(owners[row]).pairs(refs[row], labels, depth + taken);
     long key = 0;
     for (int i = depth; i < depth + taken; i++) {
-      key = key << placeBits | (i < count ? places[labels[i]] : 0);
+      key = key << placeBits | (i < count ? known[labels[i]] : 0);
     }
     return key;
   }
@@ -116,12 +148,18 @@ final class LabelOrder {
     }
   }
 
-  private int compare(int ref, int other) {
+  private int compare(int row, int other) {
     round();
-    int count = index.pairs(ref, labels);
-    int otherCount = index.pairs(other, otherLabels);
-    int at = Arrays.mismatch(labels, 0, count, otherLabels, 0, otherCount);
-    return at < 0 || at >= Math.min(count, otherCount) ? Integer.compare(count, otherCount)
-        : index.comparePairs(labels[at], otherLabels[at]);
+    SeriesIndex index = indexes.get(owners[row]);
+    SeriesIndex otherIndex = indexes.get(owners[other]);
+    int count = index.pairs(refs[row], labels);
+    int otherCount = otherIndex.pairs(refs[other], otherLabels);
+    for (int i = 0; i < Math.min(count, otherCount); i++) {
+      int c = index.comparePairs(labels[i], otherIndex, otherLabels[i]);
+      if (c != 0) {
+        return c;
+      }
+    }
+    return Integer.compare(count, otherCount);
   }
 }

@@ -434,19 +434,37 @@ public final class SeriesIndex implements LabelIndex {
     return LabelSet.ofSorted(texts);
   }
 
-  /// Puts refs below {@link #refsEnd}, ascending before, into the order of their labels.
+  /// The value of one label of a series, or the empty string.
+  String label(int ref, String name) {
+    int place = places.at(ref);
+    byte[] page = labelPages.at(place >>> PAGE_SHIFT);
+    long number = varint(page, place & PAGE_BYTES - 1, PAGE_BYTES);
+    for (int left = (int) number; left > 0; left--) {
+      number = varint(page, (int) (number >>> 32), PAGE_BYTES);
+      long pair = pairs.at((int) number);
+      if (symbols.text((int) (pair >>> 32)).equals(name)) {
+        return symbols.text((int) pair);
+      }
+    }
+    return "";
+  }
+
+  /// Puts refs below {@link #refsEnd} into the order of their labels.
   public void sortByLabels(int[] refs, ReadWatch watch) {
-    new LabelOrder(this, watch).sort(refs);
+    new LabelOrder(List.of(this), new int[refs.length], refs, watch).sort();
   }
 
-  /// The order of two label pairs, by number: that of their names, then of their values.
-  int comparePairs(int pair, int other) {
-    int c = compare(pairName(pair), pairName(other));
-    return c != 0 ? c : compare(pairValue(pair), pairValue(other));
+  /// The order of a label pair and one of this or another index, by number: that of their names, then of their values.
+  int comparePairs(int pair, SeriesIndex other, int otherPair) {
+    if (other == this && pair == otherPair) {
+      return 0;
+    }
+    int c = compare(pairName(pair), other, other.pairName(otherPair));
+    return c != 0 ? c : compare(pairValue(pair), other, other.pairValue(otherPair));
   }
 
-  private int compare(int symbol, int other) {
-    return symbol == other ? 0 : symbols.text(symbol).compareTo(symbols.text(other));
+  private int compare(int symbol, SeriesIndex other, int otherSymbol) {
+    return other == this && symbol == otherSymbol ? 0 : symbols.text(symbol).compareTo(other.symbols.text(otherSymbol));
   }
 
   @Override

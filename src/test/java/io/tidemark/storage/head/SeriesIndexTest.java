@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SeriesIndexTest {
   private static final List<String> TEXTS = List.of("a", "b", "__name__", "Köln", "\uD83D\uDE00", "\uE000", "é", "zz", "x".repeat(300),
@@ -49,10 +51,11 @@ class SeriesIndexTest {
     }
   }
 
-  @Test
-  void sortsRefsAsTheirLabelsAre() {
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void sortsSeriesAsTheirLabelsAre(int count) {
     var random = new Random(2);
-    var index = new SeriesIndex();
+    List<SeriesIndex> indexes = IntStream.range(0, count).mapToObj(_ -> new SeriesIndex()).toList();
     for (int i = 0; i < 8000; i++) {
       var labels = LabelSet.EMPTY;
       // Many have the same labels until late, and there are so many values that a few labels fill a number.
@@ -60,14 +63,20 @@ class SeriesIndexTest {
         labels = labels.with(TEXTS.get(random.nextInt(TEXTS.size())), TEXTS.get(random.nextInt(i % 2 == 0 ? 2 : TEXTS.size())));
       }
       byte[] bytes = labels.with("zzz", "" + random.nextInt(1500)).toCanonicalBytes();
-      index.define(bytes, 0, bytes.length);
+      indexes.get(Math.floorMod(Arrays.hashCode(bytes), count)).define(bytes, 0, bytes.length);
     }
     for (int every : new int[] {1, 3, 7, 200, 5000}) {
-      int[] refs = IntStream.range(0, index.refsEnd()).filter(ref -> ref % every == 0).toArray();
-      List<LabelSet> expected = Arrays.stream(refs).mapToObj(index::labels).sorted().toList();
-      index.sortByLabels(refs, ReadWatch.NONE);
-      assertEquals(expected, Arrays.stream(refs).mapToObj(index::labels).toList());
+      int[] owners = IntStream.range(0, count).flatMap(i -> IntStream.range(0, indexes.get(i).refsEnd())
+          .filter(ref -> ref % every == 0).map(_ -> i)).toArray();
+      int[] refs = indexes.stream().flatMapToInt(index -> IntStream.range(0, index.refsEnd()).filter(ref -> ref % every == 0)).toArray();
+      List<LabelSet> expected = labels(indexes, owners, refs).stream().sorted().toList();
+      new LabelOrder(indexes, owners, refs, ReadWatch.NONE).sort();
+      assertEquals(expected, labels(indexes, owners, refs));
     }
+  }
+
+  private static List<LabelSet> labels(List<SeriesIndex> indexes, int[] owners, int[] refs) {
+    return IntStream.range(0, refs.length).mapToObj(i -> indexes.get(owners[i]).labels(refs[i])).toList();
   }
 
   @Test
