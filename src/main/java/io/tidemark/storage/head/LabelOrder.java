@@ -10,9 +10,6 @@ import java.util.List;
 /// is room for stand in one number before the row of the series. Those whose labels are equal so far go on with the next ones. Places pay
 /// when there are no more pairs than series; fewer series are compared by the texts of the first pair that is another one.
 final class LabelOrder {
-  /// So many are compared one by one sooner than as numbers.
-  private static final int FEW = 8;
-
   private final List<SeriesIndex> indexes;
   /// The index of each row, by number, and the ref in it.
   private final int[] owners;
@@ -95,11 +92,11 @@ final class LabelOrder {
   ///
   /// @param from room for a copy of it
   private void sort(int[] rows, int[] from, int begin, int end, int depth) {
-    System.arraycopy(rows, begin, from, begin, end - begin);
-    if (end - begin <= FEW) {
-      compareAll(from, rows, begin, end);
+    // No two series are equal in all labels.
+    if (end - begin < 2 || depth >= SeriesIndex.LABELS_MAX) {
       return;
     }
+    System.arraycopy(rows, begin, from, begin, end - begin);
     int rowBits = Integer.SIZE - Integer.numberOfLeadingZeros(end - begin - 1);
     int taken = (Long.SIZE - 1 - rowBits) / placeBits;
     for (int i = begin; i < end; i++) {
@@ -113,9 +110,7 @@ final class LabelOrder {
     int first = begin;
     for (int i = begin + 1; i <= end; i++) {
       if (i == end || keys[i] != keys[first]) {
-        if (i - first > 1) {
-          sort(rows, from, first, i, depth + taken);
-        }
+        sort(rows, from, first, i, depth + taken);
         first = i;
       }
     }
