@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 final class SeriesMerge implements Selection {
   /// Memory of a place: its ref alone, then its place among others.
   private static final long PLACE_BYTES = 24;
+  /// Memory of the labels of a series, whose texts are shared: who asks for some may keep them all.
+  private static final long LABELS_BYTES = 136;
   /// Of more, every so many-th stands for its neighbours.
   private static final int PLACES_LOOKED_AT = 1_024;
 
@@ -27,6 +29,7 @@ final class SeriesMerge implements Selection {
   /// Guarded by this while they are put in order.
   private FoundSeries found;
   private volatile boolean isOrdered;
+  private volatile boolean holdsLabels;
   private final ReadWatch watch;
   /// See {@link #over}; found on demand, a race finds it twice.
   private final int[] @Nullable [] over;
@@ -162,7 +165,20 @@ final class SeriesMerge implements Selection {
   @Override
   public LabelSet labels(int index) {
     FoundSeries series = ordered();
-    return series.hasLabels() ? series.labels(index) : parts[series.part(series.begin(index))].labels(series.ref(series.begin(index)));
+    if (series.hasLabels()) {
+      return series.labels(index);
+    }
+    if (!holdsLabels) {
+      holdLabels();
+    }
+    return parts[series.part(series.begin(index))].labels(series.ref(series.begin(index)));
+  }
+
+  private synchronized void holdLabels() {
+    if (!holdsLabels) {
+      watch.hold(found.count() * LABELS_BYTES);
+      holdsLabels = true;
+    }
   }
 
   @Override

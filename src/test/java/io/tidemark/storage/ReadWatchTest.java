@@ -59,7 +59,7 @@ class ReadWatchTest {
     assertEquals(SERIES, sorted(all, pattern).count());
     int rounds = 3 * SERIES; // values of the label, then series, then their sort
     assertTrue(all.beats >= rounds / Pace.ROUNDS - 2, "only " + all.beats + " beats");
-    assertTrue(all.bytes >= SERIES * 20L, "only " + all.bytes + " bytes");
+    assertTrue(all.bytes >= SERIES * 100L, "only " + all.bytes + " bytes");
     for (long after = 0; after < all.beats; after++) {
       var some = new Counting(after);
       assertThrows(TidemarkException.class, () -> sorted(some, pattern));

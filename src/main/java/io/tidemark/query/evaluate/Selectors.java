@@ -145,25 +145,6 @@ final class Selectors {
     return left;
   }
 
-  /// Whether all series are of one metric and carry no other label that goes with the name.
-  private static boolean isUnique(Expr.VectorSelector selector, Selection selection) {
-    for (Matcher matcher : selector.matchers()) {
-      if (matcher.name().equals(LabelSet.NAME) && matcher.op() == Matcher.Op.EQUAL && !matcher.value().isEmpty()) {
-        return !hasOtherNameLabels(selection);
-      }
-    }
-    return false;
-  }
-
-  private static boolean hasOtherNameLabels(Selection selection) {
-    for (int i = 0; i < selection.count(); i++) {
-      if (Run.hasOtherNameLabel(selection.labels(i))) {
-        return true;
-      }
-    }
-    return false;
-  }
-
   /// The lowest resolution whose buckets end where the windows do, and begin there if that matters.
   static Resolution resolution(Windows windows, boolean whole) {
     Resolution[] all = Resolution.values();
@@ -185,6 +166,26 @@ final class Selectors {
   /// @param tellsResets whether histograms that do not say if a counter began anew are compared with the one before
   /// @param counts      whether samples count for the steps that look at them
   private record Reads(Selection selection, boolean tellsResets, boolean counts, Resolutions.Read told, Run run) {
+    /// Whether all series are of one metric and carry no other label that goes with the name.
+    boolean areUnique(Expr.VectorSelector selector) {
+      for (Matcher matcher : selector.matchers()) {
+        if (matcher.name().equals(LabelSet.NAME) && matcher.op() == Matcher.Op.EQUAL && !matcher.value().isEmpty()) {
+          return !haveOtherNameLabels();
+        }
+      }
+      return false;
+    }
+
+    private boolean haveOtherNameLabels() {
+      for (int i = 0; i < selection.count(); i++) {
+        run.checkEach(i);
+        if (Run.hasOtherNameLabel(selection.labels(i))) {
+          return true;
+        }
+      }
+      return false;
+    }
+
     Reads anyOrder() {
       return new Reads(selection.anyOrder(), tellsResets, counts, told, run);
     }
@@ -248,7 +249,7 @@ final class Selectors {
 
     @Override
     public boolean isUniqueWithoutName() {
-      return isUnique(selector, reads.selection);
+      return reads.areUnique(selector);
     }
 
     @Override
@@ -290,7 +291,7 @@ final class Selectors {
   private record Range(Reads reads, Windows windows, Expr.VectorSelector selector) implements RangeSource {
     @Override
     public boolean isUniqueWithoutName() {
-      return isUnique(selector, reads.selection);
+      return reads.areUnique(selector);
     }
 
     @Override
