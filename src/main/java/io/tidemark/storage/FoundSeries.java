@@ -221,6 +221,7 @@ final class FoundSeries {
       keptParts[i] = parts[kept[i]];
       keptRefs[i] = refs[kept[i]];
     }
-    return new FoundSeries(hasLabels() ? Arrays.copyOf(keptLabels, count) : labels, Arrays.copyOf(keptBegins, count + 1), keptParts, keptRefs);
+    return new FoundSeries(hasLabels() ? Arrays.copyOf(keptLabels, count) : labels, Arrays.copyOf(keptBegins, count + 1), keptParts,
+        keptRefs);
   }
 }
