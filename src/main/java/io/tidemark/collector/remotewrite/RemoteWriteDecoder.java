@@ -138,8 +138,9 @@ public final class RemoteWriteDecoder {
       return to - ZERO_BYTES;
     }
     int sampleFrom = to - SAMPLE_BYTES;
-    return sampleFrom > from && message[sampleFrom] == 0x12 && message[sampleFrom + 1] == SAMPLE_BYTES - 2 && message[sampleFrom + 2] == 0x09
-        ? sampleFrom : from;
+    boolean begins = sampleFrom > from && message[sampleFrom] == 0x12 && message[sampleFrom + 1] == SAMPLE_BYTES - 2
+        && message[sampleFrom + 2] == 0x09;
+    return begins ? sampleFrom : from;
   }
 
   private long timestampBytes(int to) {
