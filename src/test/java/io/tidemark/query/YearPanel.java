@@ -21,9 +21,10 @@ import io.tidemark.storage.block.BlockWriter;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Clock;
 import io.tidemark.time.Entropy;
-import io.tidemark.time.Loop;
 import io.vertx.core.Vertx;
 import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -33,12 +34,14 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.CRC32C;
 
 /// Measures panels of a year over a directory store, with companions and without. A program, not a test: see
 /// `benchmarks/results/2026-11-26-downsampling.md`.
 ///
 /// A year of daily blocks, of so many counters and as many gauges, is written as a shard's own; the tier takes it to the store and makes
-/// companions, then every panel is asked for `ROUNDS` times.
+/// companions, then every panel is asked for `ROUNDS` times in a row, and as often of a node that was opened for it, which has no page, column
+/// or place of a series in memory.
 public final class YearPanel {
   private static final long DAY = 86_400_000;
   private static final long END = 1_735_689_600_000L;
@@ -95,35 +98,59 @@ public final class YearPanel {
       }
       print("a year of %d series written in %.0f s", 2 * series, (System.nanoTime() - begin) / 1e9);
     }
-    measure(folder, series, Set.of(Resolution.FIVE_MINUTES, Resolution.HOUR));
-    measure(folder, series, Set.of());
+    measure(folder, Set.of(Resolution.FIVE_MINUTES, Resolution.HOUR), ROUNDS);
+    measure(folder, Set.of(), 3);
     System.exit(0);
   }
 
-  private static void measure(Path folder, int series, Set<Resolution> companions) throws Exception {
-    Vertx vertx = Vertx.vertx();
-    ExecutorService workers = Executors.newFixedThreadPool(4);
-    Clock clock = Clock.system();
-    var metrics = new Metrics();
-    Log log = PeerCluster.await(Log.open(new SegmentLogConfig("log", 1, 64L << 20, 128L << 20, 4 << 20, 16L << 20),
-        folder.resolve("log"), Disk.local(), workers, clock, metrics));
-    ObjectStore store = PeerCluster.await(DirectoryStore.open(folder.resolve("objects"), ObjectLimits.DEFAULT, Disk.local(), workers,
-        Entropy.system(), clock, metrics));
-    Loop loop = new ContextLoop(vertx);
-    Tier tier = Tier.open(new TierConfig(DAY, Long.MAX_VALUE, DAY, 900_000, Long.MAX_VALUE, 256L << 20, companions),
-        new Tier.Parts(store, folder.resolve("storage"), Disk.local(), loop, workers, clock, metrics, 1));
-    Storage storage = Storage.open(StorageConfig.DEFAULT.withTier(), new StorageParts(folder.resolve("storage"), Disk.local(), log,
-        _ -> new ContextLoop(vertx), workers, clock, metrics, tier, tier));
-    long begin = System.nanoTime();
-    PeerCluster.await(storage.own(Set.of(0)));
-    while (metric(metrics, "tidemark_cold_blocks") < DAYS - 2
-        || !companions.isEmpty() && metric(metrics, "tidemark_companions") < DAYS - 2) {
-      PeerCluster.await(vertx.timer(500, TimeUnit.MILLISECONDS));
+  /// A node with the year, of which nothing is in memory yet. One thread.
+  private static final class Node {
+    private final Vertx vertx = Vertx.vertx();
+    private final ExecutorService workers = Executors.newFixedThreadPool(4);
+    private final Metrics metrics = new Metrics();
+    private final Log log;
+    private final Tier tier;
+    private final Storage storage;
+    private final QueryEngine engine;
+
+    Node(Path folder, Set<Resolution> companions) throws Exception {
+      Clock clock = Clock.system();
+      log = PeerCluster.await(Log.open(new SegmentLogConfig("log", 1, 64L << 20, 128L << 20, 4 << 20, 16L << 20),
+          folder.resolve("log"), Disk.local(), workers, clock, metrics));
+      ObjectStore store = PeerCluster.await(DirectoryStore.open(folder.resolve("objects"), ObjectLimits.DEFAULT, Disk.local(), workers,
+          Entropy.system(), clock, metrics));
+      tier = Tier.open(new TierConfig(DAY, Long.MAX_VALUE, DAY, 900_000, Long.MAX_VALUE, 256L << 20, companions),
+          new Tier.Parts(store, folder.resolve("storage"), Disk.local(), new ContextLoop(vertx), workers, clock, metrics, 1));
+      storage = Storage.open(StorageConfig.DEFAULT.withTier(), new StorageParts(folder.resolve("storage"), Disk.local(), log,
+          _ -> new ContextLoop(vertx), workers, clock, metrics, tier, tier));
+      engine = new QueryEngine(storage, QueryConfig.DEFAULT.withCache(new QueryConfig.Cache(false, 60_000, 1 << 20)), workers, clock,
+          metrics);
+      PeerCluster.await(storage.own(Set.of(0)));
+      while (metric("tidemark_cold_blocks") < DAYS - 2 || !companions.isEmpty() && metric("tidemark_companions") < DAYS - 2) {
+        PeerCluster.await(vertx.timer(50, TimeUnit.MILLISECONDS));
+      }
     }
+
+    double metric(String name) {
+      return metrics.print().lines().filter(line -> line.startsWith(name + "{") || line.startsWith(name + " "))
+          .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1))).sum();
+    }
+
+    void close() throws Exception {
+      PeerCluster.await(storage.close());
+      PeerCluster.await(tier.close());
+      PeerCluster.await(log.close());
+      workers.shutdown();
+      workers.awaitTermination(10, TimeUnit.SECONDS);
+      PeerCluster.await(vertx.close());
+    }
+  }
+
+  private static void measure(Path folder, Set<Resolution> companions, int rounds) throws Exception {
+    long begin = System.nanoTime();
+    var node = new Node(folder, companions);
     print("companions %s: cold after %.0f s, %.0f MB of blocks, %.0f MB of companions", companions, (System.nanoTime() - begin) / 1e9,
-        metric(metrics, "tidemark_cold_block_bytes") / 1e6, metric(metrics, "tidemark_companion_bytes") / 1e6);
-    var engine = new QueryEngine(storage, QueryConfig.DEFAULT.withCache(new QueryConfig.Cache(false, 60_000, 1 << 20)), workers, clock,
-        metrics);
+        node.metric("tidemark_cold_block_bytes") / 1e6, node.metric("tidemark_companion_bytes") / 1e6);
     for (String panel : PANELS) {
       String text = panel.substring(0, panel.indexOf('|'));
       long step = switch (panel.substring(panel.indexOf('|') + 1)) {
@@ -131,37 +158,69 @@ public final class YearPanel {
         case "6h" -> DAY / 4;
         default -> DAY;
       };
-      long cpu = cpuNanos();
-      var millis = new double[companions.isEmpty() ? 3 : ROUNDS];
-      QueryResult last = null;
-      for (int i = 0; i < millis.length; i++) {
-        long at = System.nanoTime();
-        last = PeerCluster.await(engine.run(QueryRequest.range(text, END - DAYS * DAY, END, step)));
-        millis[i] = (System.nanoTime() - at) / 1e6;
+      var request = QueryRequest.range(text, END - DAYS * DAY, END, step);
+      var again = new Asked(rounds);
+      for (int i = 0; i < rounds; i++) {
+        again.ask(node.engine, request);
       }
-      double first = millis[0];
-      double cpuMillis = (cpuNanos() - cpu) / 1e6 / millis.length;
-      Arrays.sort(millis);
-      QueryResult.SelectorRead read = last.stats().selectors().getFirst();
-      print("%-45s first %6.0f ms, p50 %6.0f ms, p95 %6.0f ms, %6.0f ms of cpu, read at %s: %d told, %d raw",
-          panel, first, millis[millis.length / 2], millis[(int) Math.ceil(millis.length * 0.95) - 1], cpuMillis,
-          read.resolution().text(), read.told(), read.raw());
+      // The compiler has seen the query by now, the new node nothing.
+      var cold = new Asked(rounds);
+      for (int i = 0; i < rounds; i++) {
+        node.close();
+        node = new Node(folder, companions);
+        cold.ask(node.engine, request);
+      }
+      QueryResult.SelectorRead read = cold.last.stats().selectors().getFirst();
+      print("%-39s cold %s; again %s; at %s: %d told, %d raw, answer %08x", panel, cold, again, read.resolution().text(), read.told(),
+          read.raw(), checksum(cold.last.value()));
     }
-    PeerCluster.await(storage.close());
-    PeerCluster.await(tier.close());
-    PeerCluster.await(log.close());
-    workers.shutdown();
-    workers.awaitTermination(10, TimeUnit.SECONDS);
-    PeerCluster.await(vertx.close());
+    node.close();
+  }
+
+  /// How long one query took, time after time. One thread.
+  private static final class Asked {
+    private final double[] millis;
+    private int count;
+    private long cpuNanos;
+    private QueryResult last;
+
+    Asked(int rounds) {
+      millis = new double[rounds];
+    }
+
+    void ask(QueryEngine engine, QueryRequest request) throws Exception {
+      long cpu = cpuNanos();
+      long at = System.nanoTime();
+      last = PeerCluster.await(engine.run(request));
+      millis[count++] = (System.nanoTime() - at) / 1e6;
+      cpuNanos += cpuNanos() - cpu;
+    }
+
+    @Override
+    public String toString() {
+      double[] sorted = Arrays.copyOf(millis, count);
+      Arrays.sort(sorted);
+      return String.format(Locale.ROOT, "p50 %5.0f ms, p95 %5.0f ms, cpu %5.0f ms", sorted[count / 2],
+          sorted[(int) Math.ceil(count * 0.95) - 1], cpuNanos / 1e6 / count);
+    }
+  }
+
+  /// Of labels, times and the bits of all numbers, so that two runs tell whether they answered alike.
+  private static long checksum(Value answer) {
+    var crc = new CRC32C();
+    for (Value.Series series : ((Value.Matrix) answer).series()) {
+      crc.update(series.labels().toString().getBytes(StandardCharsets.UTF_8));
+      var numbers = ByteBuffer.allocate(2 * Long.BYTES * series.count());
+      for (int i = 0; i < series.count(); i++) {
+        numbers.putLong(series.timestampsMillis()[i]).putDouble(series.values()[i]);
+      }
+      crc.update(numbers.flip());
+    }
+    return crc.getValue();
   }
 
   private static long cpuNanos() {
     return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getProcessCpuTime();
-  }
-
-  private static double metric(Metrics metrics, String name) {
-    return metrics.print().lines().filter(line -> line.startsWith(name + "{") || line.startsWith(name + " "))
-        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1))).sum();
   }
 
   private static void print(String format, Object... values) {
