@@ -98,6 +98,15 @@ final class MergedSelection implements Selection {
   }
 
   @Override
+  public int readCounted(int index, Resolution resolution, Aspect edges, SampleBuffer into, SampleBuffer counts) {
+    if (begins[index + 1] == begins[index] + 1) {
+      Entry only = entries[begins[index]];
+      return only.selection.readCounted(only.index, resolution, edges, into, counts);
+    }
+    return Selection.super.readCounted(index, resolution, edges, into, counts);
+  }
+
+  @Override
   public void readNewest(int index, SampleBuffer into) {
     if (begins[index + 1] == begins[index] + 1) {
       Entry only = entries[begins[index]];

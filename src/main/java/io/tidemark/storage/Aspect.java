@@ -20,6 +20,15 @@ public enum Aspect {
   /// The largest.
   MAX;
 
+  /// Adds to `counts` how many each of the samples as they came, from index `begin` on, stands for.
+  static void countRaw(SampleBuffer samples, int begin, SampleBuffer counts) {
+    int before = counts.count;
+    for (int i = begin; i < samples.count; i++) {
+      counts.add(samples.timestampsMillis[i], samples.values[i]);
+    }
+    COUNT.takeRaw(counts, before);
+  }
+
   /// Turns samples as they came, from index `begin` on, into this aspect of them. Histograms stay what they are.
   void takeRaw(SampleBuffer samples, int begin) {
     if (this == COUNT) {

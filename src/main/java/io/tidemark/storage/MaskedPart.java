@@ -149,6 +149,12 @@ final class MaskedPart implements SeriesPart {
   }
 
   @Override
+  public boolean readCounted(int ref, Resolution resolution, Aspect edges, long fromMillis, long toMillis, SampleBuffer into,
+      SampleBuffer counts) {
+    return !erased.touches(ref) && part.readCounted(ref, resolution, edges, fromMillis, toMillis, into, counts);
+  }
+
+  @Override
   public long samples(int ref, Resolution resolution, Aspect aspect, long fromMillis, long toMillis) {
     return part.samples(ref, resolution, aspect, fromMillis, toMillis);
   }

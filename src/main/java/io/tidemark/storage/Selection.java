@@ -46,6 +46,17 @@ public interface Selection extends AutoCloseable {
     return 0;
   }
 
+  /// As {@link #read(int, Resolution, Aspect, SampleBuffer)} of the edges or the ends, with {@link Aspect#COUNT} beside each of them in
+  /// `counts`: both have the same times.
+  ///
+  /// @return how many of the edges companions told
+  default int readCounted(int index, Resolution resolution, Aspect edges, SampleBuffer into, SampleBuffer counts) {
+    read(index, into);
+    counts.clear();
+    Aspect.countRaw(into, 0, counts);
+    return 0;
+  }
+
   @Override
   void close();
 }

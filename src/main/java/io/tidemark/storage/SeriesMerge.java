@@ -225,10 +225,10 @@ final class SeriesMerge implements Selection {
     int end = series.begin(index + 1);
     for (int place = series.begin(index); place < end; place++) {
       SeriesPart part = parts[series.part(place)];
-      boolean isBehind = into.count > 0 && part.overlaps(Long.MIN_VALUE, into.timestampsMillis[into.count - 1] + 1);
+      boolean isBehind = isBehind(part, into);
       SampleBuffer samples = isBehind ? new SampleBuffer() : into;
       int before = samples.count;
-      if (isAlone(place, index, resolution, aspect)
+      if (isAlone(place, index)
           && part.readDownsampled(series.ref(place), resolution, aspect, range.startMillis(), range.endMillis(), samples)) {
         told += samples.count - before;
       } else {
@@ -242,13 +242,43 @@ final class SeriesMerge implements Selection {
     return told;
   }
 
+  @Override
+  public int readCounted(int index, Resolution resolution, Aspect edges, SampleBuffer into, SampleBuffer counts) {
+    FoundSeries series = ordered();
+    into.clear();
+    counts.clear();
+    int told = 0;
+    int end = series.begin(index + 1);
+    for (int place = series.begin(index); place < end; place++) {
+      SeriesPart part = parts[series.part(place)];
+      boolean isBehind = isBehind(part, into);
+      SampleBuffer samples = isBehind ? new SampleBuffer() : into;
+      SampleBuffer itsCounts = isBehind ? new SampleBuffer() : counts;
+      int before = samples.count;
+      if (isAlone(place, index)
+          && part.readCounted(series.ref(place), resolution, edges, range.startMillis(), range.endMillis(), samples, itsCounts)) {
+        told += samples.count - before;
+      } else {
+        part.read(series.ref(place), range.startMillis(), range.endMillis(), samples);
+        Aspect.countRaw(samples, before, itsCounts);
+      }
+      if (isBehind) {
+        Samples.mergeNewer(into, 0, samples);
+        Samples.mergeNewer(counts, 0, itsCounts);
+      }
+    }
+    return told;
+  }
+
+  /// Whether the part may have samples that are not newer than those of parts before it.
+  private static boolean isBehind(SeriesPart part, SampleBuffer read) {
+    return read.count > 0 && part.overlaps(Long.MIN_VALUE, read.timestampsMillis[read.count - 1] + 1);
+  }
+
   /// Whether no other part has samples of the series in the time of this one: they would be among its buckets, or in the place of some of
   /// its samples.
-  private boolean isAlone(int place, int index, Resolution resolution, Aspect aspect) {
+  private boolean isAlone(int place, int index) {
     int number = found.part(place);
-    if (!parts[number].isDownsampled(found.ref(place), resolution, aspect)) {
-      return false;
-    }
     int[] others = over(number);
     if (others.length == 0) {
       return true;

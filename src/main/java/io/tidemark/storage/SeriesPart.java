@@ -61,10 +61,16 @@ public interface SeriesPart {
     return false;
   }
 
-  /// As {@link #read}, but one aspect, of a series that a companion tells of.
+  /// As {@link #read}, but one aspect, if a companion tells it.
   ///
-  /// @return false when the companion cannot be read; nothing is added then
+  /// @return false when none does, or it cannot be read; nothing is added then
   default boolean readDownsampled(int ref, Resolution resolution, Aspect aspect, long fromMillis, long toMillis, SampleBuffer into) {
+    return false;
+  }
+
+  /// As {@link #readDownsampled} of the edges or the ends; adds to `counts`, at the same times, how many samples each of them stands for.
+  default boolean readCounted(int ref, Resolution resolution, Aspect edges, long fromMillis, long toMillis, SampleBuffer into,
+      SampleBuffer counts) {
     return false;
   }
 

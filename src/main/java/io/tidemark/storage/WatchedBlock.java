@@ -97,16 +97,38 @@ record WatchedBlock(Block block, @Nullable Companion companion, Shard shard, OnD
     }
     int before = into.count;
     try {
-      companion.read(ref, resolution, aspect, fromMillis, toMillis, into);
-      return true;
+      return companion.read(ref, resolution, aspect, fromMillis, toMillis, into);
     } catch (TidemarkException e) {
-      if (e.code() != ErrorCode.CORRUPT && e.code() != ErrorCode.UNAVAILABLE) {
-        throw e;
-      }
+      companionFailed(companion, e);
       into.truncate(before);
-      shard.companionFailed(block, companion, e);
       return false;
     }
+  }
+
+  @Override
+  public boolean readCounted(int ref, Resolution resolution, Aspect edges, long fromMillis, long toMillis, SampleBuffer into,
+      SampleBuffer counts) {
+    if (companion == null) {
+      return false;
+    }
+    int before = into.count;
+    int countsBefore = counts.count;
+    try {
+      return companion.readCounted(ref, resolution, edges, fromMillis, toMillis, into, counts);
+    } catch (TidemarkException e) {
+      companionFailed(companion, e);
+      into.truncate(before);
+      counts.truncate(countsBefore);
+      return false;
+    }
+  }
+
+  /// Goes on without it, if the failure is its own.
+  private void companionFailed(Companion which, TidemarkException e) {
+    if (e.code() != ErrorCode.CORRUPT && e.code() != ErrorCode.UNAVAILABLE) {
+      throw e;
+    }
+    shard.companionFailed(block, which, e);
   }
 
   @Override

@@ -11,7 +11,6 @@ import io.tidemark.query.kernel.Windows;
 import io.tidemark.storage.Aspect;
 import io.tidemark.storage.Resolution;
 import io.tidemark.storage.SampleBuffer;
-import java.util.Arrays;
 
 /// Answers functions of range vectors from what companions tell, by the same kernels.
 ///
@@ -75,7 +74,12 @@ final class Downsampling {
       return false;
     }
     SampleBuffer samples = scratch.samples;
-    range.samples(index, resolution, aspect(function), samples);
+    boolean isChange = function == Function.RATE || function == Function.INCREASE || function == Function.DELTA;
+    if (isChange) {
+      range.counted(index, resolution, aspect(function), samples, scratch.counts);
+    } else {
+      range.samples(index, resolution, aspect(function), samples);
+    }
     if (samples.hasHistograms() || samples.hasStarts()) {
       return false;
     }
@@ -90,15 +94,9 @@ final class Downsampling {
       }
       case MIN_OVER_TIME -> OverTime.extremum(times, samples.values, count, windows, false, false, scratch.ints(count), out.values);
       case MAX_OVER_TIME -> OverTime.extremum(times, samples.values, count, windows, true, false, scratch.ints(count), out.values);
-      case RATE -> {
-        return change(range, index, scratch, Rates.Kind.RATE, out.values);
-      }
-      case INCREASE -> {
-        return change(range, index, scratch, Rates.Kind.INCREASE, out.values);
-      }
-      case DELTA -> {
-        return change(range, index, scratch, Rates.Kind.DELTA, out.values);
-      }
+      case RATE -> change(windows, scratch, Rates.Kind.RATE, out.values);
+      case INCREASE -> change(windows, scratch, Rates.Kind.INCREASE, out.values);
+      case DELTA -> change(windows, scratch, Rates.Kind.DELTA, out.values);
       case RESETS -> Rates.count(times, samples.values, count, windows, true, scratch.ints(count), out.values);
       case PRESENT_OVER_TIME -> OverTime.edges(times, samples.values, count, windows, OverTime.Edge.PRESENT, out.values);
       case FIRST_OVER_TIME -> OverTime.edges(times, samples.values, count, windows, OverTime.Edge.FIRST, out.values);
@@ -131,21 +129,13 @@ final class Downsampling {
     return true;
   }
 
-  /// A companion may fail between edges and counts; then they do not fit each other.
-  private boolean change(RangeSource range, int index, Scratch scratch, Rates.Kind kind, double[] out) {
+  private void change(Windows windows, Scratch scratch, Rates.Kind kind, double[] out) {
     SampleBuffer samples = scratch.samples;
-    SampleBuffer counts = scratch.counts;
-    range.counts(index, resolution, counts);
     int count = samples.count;
-    if (!Arrays.equals(samples.timestampsMillis, 0, count, counts.timestampsMillis, 0, counts.count)) {
-      return false;
-    }
-    int[] ints = scratch.ints(count);
     var before = new int[count + 1];
     for (int i = 0; i < count; i++) {
-      before[i + 1] = before[i] + (int) counts.values[i];
+      before[i + 1] = before[i] + (int) scratch.counts.values[i];
     }
-    Rates.extrapolated(samples.timestampsMillis, samples.values, count, before, range.windows(), kind, ints, pulse, out);
-    return true;
+    Rates.extrapolated(samples.timestampsMillis, samples.values, count, before, windows, kind, scratch.ints(count), pulse, out);
   }
 }

@@ -66,6 +66,7 @@ public final class Fanout {
 
   private void keep(Scratch scratch) {
     scratch.samples.watch = ReadWatch.NONE;
+    scratch.counts.watch = ReadWatch.NONE;
     if (!scratch.isLarge()) {
       scratches.offer(scratch);
     }

@@ -43,6 +43,11 @@ interface RangeSource {
     throw new IllegalStateException("a range vector that is told at no resolution but its own");
   }
 
+  /// Puts the edges or the ends of the samples into `into` in the same way, and into `counts` how many samples each of them stands for.
+  default void counted(int index, Resolution resolution, Aspect edges, SampleBuffer into, SampleBuffer counts) {
+    throw new IllegalStateException("a range vector that is told at no resolution but its own");
+  }
+
   /// Puts how many samples each of the edges stands for into `into`.
   default void counts(int index, Resolution resolution, SampleBuffer into) {
     throw new IllegalStateException("a range vector that is told at no resolution but its own");

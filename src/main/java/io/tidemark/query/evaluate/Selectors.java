@@ -216,6 +216,13 @@ final class Selectors {
       return into;
     }
 
+    void readCounted(int index, Resolution resolution, Aspect edges, SampleBuffer into, SampleBuffer counts) {
+      into.comesAgain = run.comesAgain();
+      int fromCompanions = selection.readCounted(index, resolution, edges, into, counts);
+      told.add(fromCompanions, into.count - fromCompanions);
+      run.read(into.count);
+    }
+
     /// The newest sample, which is all that an instant selector needs at one step.
     SampleBuffer readNewest(int index, Scratch scratch) {
       if (tellsResets) {
@@ -328,6 +335,18 @@ final class Selectors {
       into.watch = reads.run;
       reads.read(index, resolution, aspect, into);
       Columns.dropStale(into);
+      if (reads.counts) {
+        reads.run.steps.range(into, windows);
+      }
+    }
+
+    @Override
+    public void counted(int index, Resolution resolution, Aspect edges, SampleBuffer into, SampleBuffer counts) {
+      into.watch = reads.run;
+      counts.watch = reads.run;
+      reads.readCounted(index, resolution, edges, into, counts);
+      Columns.dropStale(into);
+      Columns.dropStale(counts);
       if (reads.counts) {
         reads.run.steps.range(into, windows);
       }

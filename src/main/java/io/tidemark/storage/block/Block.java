@@ -407,8 +407,14 @@ public final class Block implements SeriesPart, LabelIndex {
     return samples;
   }
 
-  /// Goes through the runs of one series.
-  private final class Run {
+  /// A walk through the runs of series `ref`, which begins before the first one.
+  public Run runs(int ref) {
+    return new Run(ref);
+  }
+
+  /// Goes through the runs of one series, for who knows what lies where among them; their times ascend. What it reads is decoded for this once:
+  /// runs of few samples, of which each is seldom asked for, cost less than to look whether they are kept. One thread.
+  public final class Run {
     private final ByteReader in;
     private int left;
     private int times;
@@ -427,7 +433,8 @@ public final class Block implements SeriesPart, LabelIndex {
       left = in.readCount(3);
     }
 
-    boolean next() {
+    /// Moves on; false when there are no more, and then no more is to be asked for.
+    public boolean next() {
       if (left-- == 0) {
         return false;
       }
@@ -450,6 +457,48 @@ public final class Block implements SeriesPart, LabelIndex {
         throw in.corrupt("a run of " + samples + " samples");
       }
       return true;
+    }
+
+    public long firstMillis() {
+      return first;
+    }
+
+    public long lastMillis() {
+      return last;
+    }
+
+    public int samples() {
+      return samples;
+    }
+
+    /// The failure to throw when it is not what it must be.
+    public TidemarkException corrupt(String what) {
+      return in.corrupt(what);
+    }
+
+    /// Adds what it has within `[fromMillis, toMillis)`, numbers only.
+    ///
+    /// @return how many of its samples are before that
+    public int read(long fromMillis, long toMillis, SampleBuffer into) {
+      into.reserve(samples);
+      long[] times = into.timestampsMillis;
+      int begin = into.count;
+      into.decoder().readTimes(column(timesPage, timesAt), book, areMultiples, first, times, begin, samples);
+      int from = first >= fromMillis ? begin : before(times, begin, begin + samples, fromMillis);
+      int to = last < toMillis ? begin + samples : before(times, begin, begin + samples, toMillis);
+      if (from < to) {
+        System.arraycopy(times, from, times, begin, to - from);
+        readValues(from - begin, to - begin, into);
+      }
+      return from - begin;
+    }
+
+    /// Adds the values of its samples `[from, to)`, numbers only, beside times that the caller knows.
+    public void readValues(int from, int to, SampleBuffer into) {
+      into.reserve(samples);
+      into.decoder().readValues(column(valuesPage, valuesAt), book, into.values, into.count, to, samples);
+      System.arraycopy(into.values, into.count + from, into.values, into.count, to - from);
+      into.count += to - from;
     }
   }
 
@@ -503,8 +552,8 @@ public final class Block implements SeriesPart, LabelIndex {
       if (run.last >= fromMillis) {
         into.reserve(run.samples);
         long[] times = times(decoder, run);
-        int from = run.first >= fromMillis ? 0 : before(times, fromMillis);
-        int to = run.last < toMillis ? run.samples : before(times, toMillis);
+        int from = run.first >= fromMillis ? 0 : before(times, 0, run.samples, fromMillis);
+        int to = run.last < toMillis ? run.samples : before(times, 0, run.samples, toMillis);
         if (from < to) {
           System.arraycopy(times, from, into.timestampsMillis, into.count, to - from);
           readValues(decoder, run, into, from, to);
@@ -526,9 +575,9 @@ public final class Block implements SeriesPart, LabelIndex {
     return times;
   }
 
-  /// How many of the ascending times are before `millis`.
-  private static int before(long[] times, long millis) {
-    int place = Arrays.binarySearch(times, millis);
+  /// The first of the ascending times `[begin, end)` that is not before `millis`, or the end.
+  private static int before(long[] times, int begin, int end, long millis) {
+    int place = Arrays.binarySearch(times, begin, end, millis);
     return place < 0 ? -place - 1 : place;
   }
 
