@@ -293,6 +293,28 @@ class BlocksTest {
     assertEquals(before, f.readAll());
   }
 
+  /// Of 1,200 series a twentieth makes room for others each hour, for two days.
+  @Test
+  void theNumberOfSeriesLevelsOffWithinADayOfChurn() {
+    long start = StorageFixture.NOW;
+    int alive = 1_200;
+    var f = new StorageFixture(1, 1, StorageConfig.DEFAULT).open();
+    double most = 0;
+    for (int hour = 0; hour < 48; hour++) {
+      int first = hour * alive / 20;
+      for (long t = start + hour * HOUR; t < start + (hour + 1) * HOUR; t += 900_000) {
+        for (int i = first; i < first + alive; i++) {
+          f.add(LabelSet.of(LabelSet.NAME, "pod", "pod", "p" + i), t, i);
+        }
+        f.settle();
+        f.time.advance(900_000);
+      }
+      most = Math.max(most, f.metric("tidemark_head_series"));
+      assertTrue(hour < 16 || f.metric("tidemark_head_rebuilds_total") > 0, "hour " + hour);
+    }
+    assertTrue(most < 1.7 * alive, "series " + most);
+  }
+
   @Test
   void oldBlocksGo() {
     var f = new StorageFixture(1, 1, new StorageConfig(6 * HOUR, Long.MAX_VALUE, HOUR, 2 * HOUR, 2 * HOUR, 300_000, 512)).open();
