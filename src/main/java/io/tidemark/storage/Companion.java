@@ -154,7 +154,7 @@ public record Companion(Block block) {
   ///
   /// @return false when it does not tell this aspect of the series; nothing is added then
   boolean read(int ref, Resolution resolution, Aspect aspect, long fromMillis, long toMillis, SampleBuffer into) {
-    return new Walk(block.runs(ref)).read(startMillis(), resolution, aspect, from(fromMillis), to(toMillis), into);
+    return new Walk(ref).read(resolution, aspect, from(fromMillis), to(toMillis), into);
   }
 
   /// Adds the edges, or the ends, of series `ref` within `[fromMillis, toMillis)` to `into`, and to `counts`, at the same times, how many
@@ -164,41 +164,43 @@ public record Companion(Block block) {
   boolean readCounted(int ref, Resolution resolution, Aspect edges, long fromMillis, long toMillis, SampleBuffer into,
       SampleBuffer counts) {
     int begin = into.count;
-    var walk = new Walk(block.runs(ref));
-    if (!walk.read(startMillis(), resolution, edges, from(fromMillis), to(toMillis), into)) {
+    var walk = new Walk(ref);
+    if (!walk.read(resolution, edges, from(fromMillis), to(toMillis), into)) {
       return false;
     }
-    walk.readCounts(from(fromMillis) + shift(resolution, Aspect.COUNT), into, begin, counts);
+    if (into.count > begin) {
+      walk.readCounts(shift(resolution, Aspect.COUNT) - shift(resolution, edges), into, begin, counts);
+    }
     return true;
   }
 
   /// One way through the runs of a series: past the marks to the band of an aspect, and on to that of the counts. One thread.
-  private static final class Walk {
+  private final class Walk {
     private final Block.Run run;
     private boolean isThere;
-    /// Of the first run that was read from, how many samples are before the wanted ones.
+    /// When the first run begins that was read from, and how many of its samples are before the wanted ones.
+    private long firstMillis;
     private int skipped;
 
-    Walk(Block.Run run) {
-      this.run = run;
+    Walk(int ref) {
+      run = block.runs(ref);
       isThere = run.next();
     }
 
-    /// @param start of the block
     /// @return false at a mark that says that the aspect is not told
-    boolean read(long start, Resolution resolution, Aspect aspect, long fromMillis, long toMillis, SampleBuffer into) {
+    boolean read(Resolution resolution, Aspect aspect, long fromMillis, long toMillis, SampleBuffer into) {
       long shift = shift(resolution, aspect);
       for (; isThere && run.lastMillis() < fromMillis + shift; isThere = run.next()) {
-        long band = run.firstMillis() - start;
+        long band = run.firstMillis() - startMillis();
         if (band == leftOutShift(resolution) || aspect == Aspect.EDGES && band == endsOnlyShift(resolution)) {
           return false;
         }
       }
       int begin = into.count;
+      firstMillis = isThere ? run.firstMillis() : 0;
       for (; isThere && run.firstMillis() < toMillis + shift; isThere = run.next()) {
-        boolean isFirst = into.count == begin;
         int before = run.read(fromMillis + shift, toMillis + shift, into);
-        skipped = isFirst ? before : skipped;
+        skipped = run.firstMillis() == firstMillis ? before : skipped;
       }
       for (int i = begin; i < into.count; i++) {
         into.timestampsMillis[i] -= shift;
@@ -206,14 +208,16 @@ public record Companion(Block block) {
       return true;
     }
 
-    /// Adds the counts of the edges that were read. Their times are those of the edges, a band later, and so cut into runs alike: only the
+    /// Adds the counts of the edges that were read. Their times are those of the edges, a band later, and so cut into the same runs: only the
     /// values are read.
     ///
-    /// @param fromMillis in the band of the counts
-    /// @param edges      from index `begin` on
-    void readCounts(long fromMillis, SampleBuffer edges, int begin, SampleBuffer into) {
-      while (isThere && run.lastMillis() < fromMillis) {
+    /// @param edges from index `begin` on
+    void readCounts(long bandsMillis, SampleBuffer edges, int begin, SampleBuffer into) {
+      while (isThere && run.firstMillis() < firstMillis + bandsMillis) {
         isThere = run.next();
+      }
+      if (!isThere || run.firstMillis() != firstMillis + bandsMillis) {
+        throw run.corrupt("edges at " + firstMillis + " without counts");
       }
       int left = edges.count - begin;
       into.reserve(left);
@@ -221,7 +225,7 @@ public record Companion(Block block) {
       for (int from = skipped; left > 0; from = 0, isThere = run.next()) {
         int count = Math.min(left, run.samples() - from);
         if (!isThere || count <= 0) {
-          throw run.corrupt("without the counts of " + left + " edges");
+          throw run.corrupt(left + " edges without counts");
         }
         run.readValues(from, from + count, into);
         left -= count;
