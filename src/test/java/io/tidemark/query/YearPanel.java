@@ -52,8 +52,6 @@ public final class YearPanel {
       "sum by (job) (rate(x_total[6h]))|6h", "rate(x_total[1h])|6h", "sum by (job) (increase(x_total[1d]))|1d", "max_over_time(g[6h])|6h",
       "avg by (job) (avg_over_time(g[6h]))|6h", "sum by (job) (g)|6h", "max by (job) (max_over_time(g[1h]))|1h", "min_over_time(g[1d])|1d");
 
-  private static final String ONLY = System.getProperty("only", "");
-
   private YearPanel() {}
 
   /// The series of one day.
@@ -102,9 +100,7 @@ public final class YearPanel {
       print("a year of %d series written in %.0f s", 2 * series, (System.nanoTime() - begin) / 1e9);
     }
     measure(folder, Set.of(Resolution.FIVE_MINUTES, Resolution.HOUR), ROUNDS);
-    if (ONLY.isEmpty()) {
-      measure(folder, Set.of(), 3);
-    }
+    measure(folder, Set.of(), 3);
     System.exit(0);
   }
 
@@ -157,9 +153,6 @@ public final class YearPanel {
     print("companions %s: cold after %.0f s, %.0f MB of blocks, %.0f MB of companions", companions, (System.nanoTime() - begin) / 1e9,
         node.metric("tidemark_cold_block_bytes") / 1e6, node.metric("tidemark_companion_bytes") / 1e6);
     for (String panel : PANELS) {
-      if (!panel.contains(ONLY)) {
-        continue;
-      }
       String text = panel.substring(0, panel.indexOf('|'));
       long step = switch (panel.substring(panel.indexOf('|') + 1)) {
         case "1h" -> DAY / 24;
