@@ -208,8 +208,8 @@ public record Companion(Block block) {
       return true;
     }
 
-    /// Adds the counts of the edges that were read. Their times are those of the edges, a band later, and so cut into the same runs: only the
-    /// values are read.
+    /// Adds the counts of the edges that were read. Their times are those of the edges, a band later, and so cut into the same runs: only
+    /// the values are read.
     ///
     /// @param edges from index `begin` on
     void readCounts(long bandsMillis, SampleBuffer edges, int begin, SampleBuffer into) {

@@ -19,8 +19,8 @@ import java.util.Optional;
 /// The new head is made on a worker as if from a checkpoint, then replays on the loop what came since, beside the old one that goes on,
 /// until the shard can put it in the old one's place within one turn. State belongs to the shard's loop; one rebuild at a time.
 final class HeadRebuild {
-  /// Of three series, at most so many may live: what stopped is never more than half of what lives. For a million series that live, a rebuild
-  /// takes half a second of a worker, 8 ms of the loop, and 310 MB until it is done, so it should free some; series that stopped take 118 bytes.
+  /// Of three series, at most so many may live, so what stopped is about half of what lives at most. For a million series that live a
+  /// rebuild takes half a second of a worker, 8 ms of the loop, and 310 MB until it is done; it should free some, of 118 bytes each.
   private static final int LIVE_OF_THREE = 2;
 
   private final int partition;

@@ -41,8 +41,8 @@ import java.util.zip.CRC32C;
 /// `benchmarks/results/2026-11-26-downsampling.md`.
 ///
 /// A year of daily blocks, of so many counters and as many gauges, is written as a shard's own; the tier takes it to the store and makes
-/// companions, then every panel is asked for `ROUNDS` times in a row, and as often of a node that was opened for it, which has no page, column
-/// or place of a series in memory.
+/// companions, then every panel is asked for `ROUNDS` times in a row, and as often of a node that was opened for it, which has no page,
+/// column or place of a series in memory.
 public final class YearPanel {
   private static final long DAY = 86_400_000;
   private static final long END = 1_735_689_600_000L;

@@ -412,8 +412,8 @@ public final class Block implements SeriesPart, LabelIndex {
     return new Run(ref);
   }
 
-  /// Goes through the runs of one series, for who knows what lies where among them; their times ascend. What it reads is decoded for this once:
-  /// runs of few samples, of which each is seldom asked for, cost less than to look whether they are kept. One thread.
+  /// Goes through the runs of one series, for who knows what lies where among them; their times ascend. What it reads is decoded for
+  /// this once: runs of few samples, each seldom asked for, cost less than to look whether they are kept. One thread.
   public final class Run {
     private final ByteReader in;
     private int left;
