@@ -27,8 +27,10 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,6 +64,8 @@ public final class ApiVerticle extends VerticleBase {
   /// By status.
   private final Map<Integer, Counter> answered = new ConcurrentHashMap<>();
   private final List<Consumer<Router>> routes;
+  /// Called once this verticle has its loop; completes when those that start with it have theirs.
+  private Supplier<Future<Void>> place = Future::succeededFuture;
   private Router router;
   /// Answers what is not served yet.
   private Optional<Route> starting = Optional.empty();
@@ -79,13 +83,27 @@ public final class ApiVerticle extends VerticleBase {
   }
 
   /// Starts all of them as one deployment, each on a loop of its own as long as there are loops. Loops are given out in turn, and clients
-  /// that a verticle makes when it starts take a turn as well: verticles deployed one after the other would meet on the same loops.
+  /// that a verticle makes when it starts take a turn as well: so none starts before all have their loops.
   public static Future<String> deploy(Vertx vertx, List<ApiVerticle> faces) {
+    var unplaced = new AtomicInteger(faces.size());
+    Promise<Void> placed = Promise.promise();
+    faces.forEach(face -> face.place = () -> {
+      if (unplaced.decrementAndGet() == 0) {
+        placed.complete();
+      }
+      return placed.future();
+    });
     return vertx.deployVerticle(faces.iterator()::next, new DeploymentOptions().setInstances(faces.size()));
   }
 
   @Override
   public Future<?> start() {
+    Promise<HttpServer> started = Promise.promise();
+    place.get().onComplete(_ -> context.runOnContext(_ -> serve().onComplete(started)));
+    return started.future();
+  }
+
+  private Future<HttpServer> serve() {
     router = Router.router(vertx);
     router.route().handler(this::follow);
     router.routeWithRegex(CHANGES).handler(ApiVerticle::refuseOtherSites);
