@@ -39,12 +39,12 @@ public class GorillaBenchmark {
 
   private final long[] timestamps = new long[SAMPLES];
   private final long[] values = new long[SAMPLES];
-  private final GorillaEncoder encoder = new GorillaEncoder();
-  private final GorillaDecoder decoder = new GorillaDecoder();
-  private Slabs slabs;
-  private BitWriter out;
+  private final long[] state = new long[ChunkEncoder.STATE_WORDS];
+  private final long[] timestampsOut = new long[SAMPLES];
+  private final double[] valuesOut = new double[SAMPLES];
+  private ChunkEncoder encoder = new ChunkEncoder(new Slabs());
   private int chunks;
-  private BitReader in;
+  private ChunkDecoder decoder;
   private int first;
   private long[] ofLibrary;
 
@@ -62,47 +62,42 @@ public class GorillaBenchmark {
       };
       values[i] = Double.doubleToRawLongBits(value);
     }
-    first = encode();
-    in = new BitReader(slabs);
+    var slabs = new Slabs();
+    encoder = new ChunkEncoder(slabs);
+    first = append();
+    decoder = new ChunkDecoder(slabs);
     int pieces = slabs.pieces();
-    long bits = (pieces - 1L) * Slabs.PIECE_BITS + out.bit();
+    long bits = (pieces - 1L) * Slabs.PIECE_BITS + ((int) state[ChunkEncoder.PLACE] >>> 20);
     System.out.printf("%s: %.1f bits a sample with headers and links, %d bytes a chunk%n", data, (double) bits / SAMPLES, pieces * 64);
     ofLibrary = libraryEncode();
     System.out.printf("%s: %.1f bits a sample by the library%n", data, ofLibrary.length * 64.0 / SAMPLES);
     if (decode() != libraryDecode()) {
       throw new IllegalStateException("the library decodes something else");
     }
-    chunks = 0;
-    encodeInto(new Slabs());
-  }
-
-  private void encodeInto(Slabs fresh) {
-    slabs = fresh;
-    out = new BitWriter(fresh);
   }
 
   @Benchmark
   public int encode() {
     if (chunks++ % CHUNKS_PER_SLABS == 0) {
-      encodeInto(new Slabs());
+      encoder = new ChunkEncoder(new Slabs());
     }
-    int piece = slabs.allocate();
-    out.resume(piece, 4 * 64);
-    encoder.begin(timestamps[0], values[0]);
+    return append();
+  }
+
+  private int append() {
+    int piece = encoder.begin(state, 0, timestamps[0], values[0]);
     for (int i = 1; i < SAMPLES; i++) {
-      encoder.append(out, timestamps[i], values[i]);
+      encoder.append(state, 0, timestamps[i], values[i]);
     }
     return piece;
   }
 
   @Benchmark
   public long decode() {
-    in.seek(first, 4 * 64);
-    decoder.begin(timestamps[0], values[0]);
+    decoder.decode(first, SAMPLES, timestampsOut, valuesOut, 0);
     long sum = 0;
     for (int i = 1; i < SAMPLES; i++) {
-      decoder.next(in);
-      sum += decoder.timestamp ^ decoder.valueBits;
+      sum += timestampsOut[i] ^ Double.doubleToRawLongBits(valuesOut[i]);
     }
     return sum;
   }

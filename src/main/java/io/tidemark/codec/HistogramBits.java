@@ -15,8 +15,8 @@ import io.tidemark.model.Histogram.Reset;
 /// - of whole ones, each number as the difference of its difference to the entry before to the one then. A new layout begins from 0, and
 ///   the difference of its first entry counts as 0 for the next one.
 ///
-/// Whole numbers without their own code (distance, schema, counts of things, differences) are written as Gorilla's timestamps are, see
-/// {@link GorillaEncoder}. The numbers are those of {@link HistogramLayout}. One thread.
+/// Whole numbers without their own code (distance, schema, counts of things, differences) are two's complement: `0` for 0, else `10`+6 bits,
+/// `110`+10, `1110`+16, `11110`+32 or `11111`+64. The numbers are those of {@link HistogramLayout}. One thread.
 public final class HistogramBits {
   private static final Reset[] RESETS = Reset.values();
   private static final HistogramLayout NONE = new HistogramLayout(Integer.MIN_VALUE, 0, new double[0], new int[0], new int[0]);
@@ -64,7 +64,7 @@ public final class HistogramBits {
       out.write(0, 1);
     } else {
       out.write(1, 1);
-      GorillaEncoder.writeChange(out, next - ordinal);
+      writeChange(out, next - ordinal);
     }
     ordinal = next;
     boolean isWhole = HistogramLayout.isWhole(h);
@@ -89,7 +89,7 @@ public final class HistogramBits {
       if (whole) {
         long number = (long) layout.number(h, i);
         long delta = number - last[i];
-        GorillaEncoder.writeChange(out, delta - deltas[i]);
+        writeChange(out, delta - deltas[i]);
         last[i] = number;
         deltas[i] = isNew ? 0 : delta;
       } else {
@@ -101,13 +101,13 @@ public final class HistogramBits {
   }
 
   private void writeLayout(BitWriter out) {
-    GorillaEncoder.writeChange(out, layout.schema());
+    writeChange(out, layout.schema());
     long threshold = Double.doubleToRawLongBits(layout.zeroThreshold());
     out.write(threshold == 0 ? 0 : 1, 1);
     if (threshold != 0) {
       out.write(threshold, 64);
     }
-    GorillaEncoder.writeChange(out, layout.customBounds().length);
+    writeChange(out, layout.customBounds().length);
     for (double bound : layout.customBounds()) {
       out.write(Double.doubleToRawLongBits(bound), 64);
     }
@@ -116,11 +116,29 @@ public final class HistogramBits {
   }
 
   private static void writeIndexes(BitWriter out, int[] indexes) {
-    GorillaEncoder.writeChange(out, indexes.length);
+    writeChange(out, indexes.length);
     long before = 0;
     for (int index : indexes) {
-      GorillaEncoder.writeChange(out, index - before);
+      writeChange(out, index - before);
       before = index;
+    }
+  }
+
+  /// Writes a number that is mostly 0 or near it.
+  static void writeChange(BitWriter out, long change) {
+    if (change == 0) {
+      out.write(0, 1);
+    } else if (change >= -32 && change < 32) {
+      out.write(0b10 << 6 | change & 0x3f, 8);
+    } else if (change >= -512 && change < 512) {
+      out.write(0b110 << 10 | change & 0x3ff, 13);
+    } else if (change >= -32768 && change < 32768) {
+      out.write(0b1110 << 16 | change & 0xffff, 20);
+    } else if (change == (int) change) {
+      out.write(0b11110L << 32 | change & 0xffffffffL, 37);
+    } else {
+      out.write(0b11111, 5);
+      out.write(change, 64);
     }
   }
 
@@ -147,7 +165,7 @@ public final class HistogramBits {
 
   /// Moves to the next entry; {@link #ordinal} says which it is. The caller knows how many there are.
   public void step(BitReader in) {
-    ordinal += in.read(1) == 0 ? 1 : GorillaDecoder.readChange(in);
+    ordinal += in.read(1) == 0 ? 1 : readChange(in);
     boolean isNew = false;
     if (in.read(1) == 1) {
       isNew = in.read(1) == 1;
@@ -160,7 +178,7 @@ public final class HistogramBits {
     sumBits ^= readXor(in);
     for (int i = 0; i < last.length; i++) {
       if (whole) {
-        long delta = deltas[i] + GorillaDecoder.readChange(in);
+        long delta = deltas[i] + readChange(in);
         last[i] += delta;
         deltas[i] = isNew ? 0 : delta;
       } else {
@@ -170,9 +188,9 @@ public final class HistogramBits {
   }
 
   private static HistogramLayout readLayout(BitReader in) {
-    int schema = (int) GorillaDecoder.readChange(in);
+    int schema = (int) readChange(in);
     double threshold = in.read(1) == 0 ? 0 : Double.longBitsToDouble(in.read(64));
-    var bounds = new double[(int) GorillaDecoder.readChange(in)];
+    var bounds = new double[(int) readChange(in)];
     for (int i = 0; i < bounds.length; i++) {
       bounds[i] = Double.longBitsToDouble(in.read(64));
     }
@@ -181,10 +199,10 @@ public final class HistogramBits {
   }
 
   private static int[] readIndexes(BitReader in) {
-    var indexes = new int[(int) GorillaDecoder.readChange(in)];
+    var indexes = new int[(int) readChange(in)];
     long index = 0;
     for (int i = 0; i < indexes.length; i++) {
-      index += GorillaDecoder.readChange(in);
+      index += readChange(in);
       indexes[i] = (int) index;
     }
     return indexes;
@@ -197,5 +215,26 @@ public final class HistogramBits {
     int window = (int) in.read(12);
     int meaningful = (window & 0x3f) + 1;
     return in.read(meaningful) << 64 - (window >>> 6) - meaningful;
+  }
+
+  /// Reads what {@link #writeChange} wrote.
+  static long readChange(BitReader in) {
+    if (in.read(1) == 0) {
+      return 0;
+    }
+    if (in.read(1) == 0) {
+      return signed(in.read(6), 6);
+    }
+    if (in.read(1) == 0) {
+      return signed(in.read(10), 10);
+    }
+    if (in.read(1) == 0) {
+      return signed(in.read(16), 16);
+    }
+    return in.read(1) == 0 ? (int) in.read(32) : in.read(64);
+  }
+
+  private static long signed(long value, int bits) {
+    return value << 64 - bits >> 64 - bits;
   }
 }

@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /// Memory for bit streams, handed out in pieces of {@link #PIECE_WORDS} words from slabs that never move.
 ///
-/// One thread allocates and writes; any thread may read what was published to it some other way (a released count): a word that
+/// One thread allocates and writes; any other may read what was published to it some other way (a released count): a word that
 /// holds published bits only ever gains further bits, so a racing read of it still has them. Longs are read and written whole on
 /// every 64-bit JVM. Memory goes back to the collector with the whole object, so there is no free list to get wrong.
 public final class Slabs {
@@ -16,7 +16,7 @@ public final class Slabs {
   private static final int SLAB_PIECES = SLAB_WORDS / PIECE_WORDS;
 
   private volatile long[][] slabs = new long[0][];
-  private volatile int pieces;
+  private int pieces;
 
   /// A fresh piece; its words hold anything.
   public int allocate() {
@@ -30,7 +30,7 @@ public final class Slabs {
     return piece;
   }
 
-  /// How many pieces were handed out.
+  /// How many pieces were handed out. The writer's alone.
   public int pieces() {
     return pieces;
   }
@@ -59,6 +59,17 @@ public final class Slabs {
   /// Where `piece` begins in its slab.
   public int offset(int piece) {
     return piece * PIECE_WORDS & SLAB_MASK;
+  }
+
+  /// The number of a piece, as a varint.
+  ///
+  /// @throws io.tidemark.model.TidemarkException `CORRUPT` when there is no such piece
+  public int readPiece(ByteReader in) {
+    int piece = in.readCount(0);
+    if (piece >= pieces) {
+      throw in.corrupt("piece " + piece + " of " + pieces);
+    }
+    return piece;
   }
 
   /// Writes the words of the first `count` pieces.

@@ -243,12 +243,34 @@ public final class HeadLoader {
       int ref = ref(in.readCount(0));
       int count = in.readCount(0);
       int sideCount = in.readCount(0);
-      if (version > 4) {
+      if (version > 5) {
         window.restore(ref, count, sideCount, in);
+      } else if (version > 4) {
+        loadSlot5(ref, count, sideCount, in);
       } else {
-        window.restore(ref, in.readCount(0), count, in.readCount(0), sideCount);
+        window.restoreOld(ref, in.readCount(0), count, in.readCount(0), sideCount);
       }
     }
+  }
+
+  /// Where the writer of version 5 was tells nothing that the samples do not.
+  private void loadSlot5(int ref, int count, int sideCount, ByteReader in) {
+    int first = 0;
+    if (count > 0) {
+      first = window.slabs().readPiece(in);
+      in.readCount(0);
+      in.readVarint();
+      in.readLong();
+      in.readZigzag();
+      in.readCount(0);
+      in.readCount(0);
+    }
+    int sideFirst = 0;
+    if (sideCount > 0) {
+      sideFirst = window.slabs().readPiece(in);
+      in.readCount(0);
+    }
+    window.restoreOld(ref, first, count, sideFirst, sideCount);
   }
 
   private void loadExtras(ByteReader in) {

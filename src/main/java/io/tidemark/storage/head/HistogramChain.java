@@ -100,8 +100,16 @@ final class HistogramChain {
     }
     piece = in.piece();
     bit = in.bit();
-    Window.forgetBitsFrom(slabs, piece, bit);
+    forgetBits();
     COUNT.setRelease(this, entries);
+  }
+
+  /// A copy of slabs may hold bits that were written after the count was taken; the writer adds to this word, so they must go.
+  private void forgetBits() {
+    int used = bit & 63;
+    if (used != 0) {
+      slabs.set(piece, bit >>> 6, slabs.word(piece, bit >>> 6) & -1L << 64 - used);
+    }
   }
 
   /// Finds histograms by ascending ordinals. One thread.

@@ -4,8 +4,9 @@ import io.tidemark.codec.BitReader;
 import io.tidemark.codec.BitWriter;
 import io.tidemark.codec.ByteReader;
 import io.tidemark.codec.ByteWriter;
+import io.tidemark.codec.ChunkDecoder;
+import io.tidemark.codec.ChunkEncoder;
 import io.tidemark.codec.GorillaDecoder;
-import io.tidemark.codec.GorillaEncoder;
 import io.tidemark.codec.Slabs;
 import io.tidemark.model.Histogram;
 import io.tidemark.storage.Estimate;
@@ -21,15 +22,15 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A series has a *slot* here, given at its first sample, so a window that only few series touch stays small. A slot has two
 /// streams in the window's slabs:
-/// - the main stream: samples in ascending time, in chunks of {@link #CHUNK_SAMPLES}. A chunk starts on a piece of its own with the
-///   words link, first piece of the next chunk, first timestamp, first value bits; Gorilla bits follow;
+/// - the main stream: samples in ascending time, in chunks of {@link #CHUNK_SAMPLES}, each on pieces of its own ({@link ChunkEncoder}). The
+///   last bits of the newest chunk are in the slot, so most appends touch nothing else;
 /// - the side stream, for what is not newer than the main stream's last sample: raw pairs in order of arrival, three a piece.
 ///
 /// A sample that is a histogram has the value {@link #BESIDE_HISTOGRAM} in its stream; the histogram is in {@link SlotExtras}, as start
 /// times are, by the sample's number in the stream. A slot without any costs a look for them once a read, an append of values nothing.
 ///
 /// One thread appends (or nobody, once the window is sealing); any thread reads. Publication: a slot's counts are released after
-/// the bits that they count. A chunk's link to the next one is written before the count that leads there.
+/// the bits that they count; a reader takes the counts, then the tail. A chunk's link to the next one is written before the count that leads there.
 public final class Window {
   public static final int CHUNK_SAMPLES = 120;
   static final int SIDE_PAIRS = 3;
@@ -48,21 +49,18 @@ public final class Window {
     }
   }
 
-  // A slot is eight words side by side, so that an append touches one or two lines of cache. All but COUNTS are the writer's.
+  // A slot is eight words side by side, so that an append touches one or two lines of cache. It begins with the state of the main stream's
+  // writer; what follows but COUNTS is the writer's alone, as far as it changes.
   private static final int SLOT_SHIFT = 3;
-  private static final int TIMESTAMP = 0;
-  private static final int VALUE = 1;
+  private static final int TIMESTAMP = ChunkEncoder.TIMESTAMP;
+  private static final int VALUE = ChunkEncoder.VALUE;
   /// Main samples in the upper, side samples in the lower half; published.
-  private static final int COUNTS = 2;
-  /// Delta in the upper half, place of the next bit in the lower.
-  private static final int DELTA_PIECE = 3;
-  /// Bit in piece, leading, trailing zeros: 16, 8, 8 bits.
-  private static final int BITS = 4;
+  private static final int COUNTS = ChunkEncoder.STATE_WORDS;
   /// First and present chunk.
-  private static final int CHUNKS = 5;
-  /// First and last piece of the side stream.
-  private static final int SIDE = 6;
-  private static final int REF = 7;
+  private static final int CHUNKS = COUNTS + 1;
+  /// First piece of the side stream, and the series. The last piece is in the first one.
+  private static final int SIDE_REF = COUNTS + 2;
+  private static final int SIDE_LAST = 7;
 
   /// Says nothing: the extras tell which samples are histograms.
   private static final long BESIDE_HISTOGRAM = 0;
@@ -74,7 +72,7 @@ public final class Window {
   public final long endMillis;
   private final Slabs slabs;
   private final BitWriter out;
-  private final GorillaEncoder encoder = new GorillaEncoder();
+  private final ChunkEncoder encoder;
   /// Pages of slots, by number.
   private volatile long[][] slots = new long[0][];
   /// Slot + 1 by series ref, in pages made when touched.
@@ -95,6 +93,7 @@ public final class Window {
     this.endMillis = endMillis;
     slabs = new Slabs();
     out = new BitWriter(slabs);
+    encoder = new ChunkEncoder(slabs);
     extras = new WindowExtras(slabs);
   }
 
@@ -176,19 +175,7 @@ public final class Window {
     if ((counts >>> 32) % CHUNK_SAMPLES == 0) {
       beginChunk(page, at, counts, timestampMillis, valueBits);
     } else {
-      long deltaPiece = page[at + DELTA_PIECE];
-      long bits = page[at + BITS];
-      encoder.timestamp = page[at + TIMESTAMP];
-      encoder.valueBits = page[at + VALUE];
-      encoder.delta = deltaPiece >> 32;
-      encoder.leading = (int) (bits >>> 8) & 0xff;
-      encoder.trailing = (int) bits & 0xff;
-      out.resume((int) deltaPiece, (int) (bits >>> 16));
-      encoder.append(out, timestampMillis, valueBits);
-      page[at + DELTA_PIECE] = encoder.delta << 32 | out.piece();
-      page[at + BITS] = (long) out.bit() << 16 | encoder.leading << 8 | encoder.trailing;
-      page[at + TIMESTAMP] = timestampMillis;
-      page[at + VALUE] = valueBits;
+      encoder.append(page, at, timestampMillis, valueBits);
     }
     WORDS.setRelease(page, at + COUNTS, counts + (1L << 32));
     SAMPLES.setOpaque(this, samples + 1);
@@ -196,19 +183,15 @@ public final class Window {
   }
 
   private void beginChunk(long[] page, int at, long counts, long timestampMillis, long valueBits) {
-    int piece = slabs.allocate();
-    slabs.set(piece, 2, timestampMillis);
-    slabs.set(piece, 3, valueBits);
     if (counts >>> 32 == 0) {
+      int piece = encoder.begin(page, at, timestampMillis, valueBits);
       page[at + CHUNKS] = (long) piece << 32 | piece;
     } else {
-      slabs.set((int) page[at + CHUNKS], 1, piece);
+      encoder.end(page, at);
+      int piece = encoder.begin(page, at, timestampMillis, valueBits);
+      encoder.link((int) page[at + CHUNKS], piece);
       page[at + CHUNKS] = page[at + CHUNKS] >>> 32 << 32 | piece;
     }
-    page[at + DELTA_PIECE] = piece;
-    page[at + BITS] = 4 * 64 << 16 | GorillaEncoder.NO_WINDOW << 8;
-    page[at + TIMESTAMP] = timestampMillis;
-    page[at + VALUE] = valueBits;
   }
 
   /// @param repeats whether the newest main sample says the same
@@ -218,13 +201,13 @@ public final class Window {
     if (within == 0) {
       int piece = slabs.allocate();
       if (count == 0) {
-        page[at + SIDE] = (long) piece << 32 | piece;
+        page[at + SIDE_REF] |= (long) piece << 32;
       } else {
-        slabs.set((int) page[at + SIDE], 0, piece);
-        page[at + SIDE] = page[at + SIDE] >>> 32 << 32 | piece;
+        slabs.set(lastOfSide(page, at), 0, piece);
       }
+      slabs.set((int) (page[at + SIDE_REF] >>> 32), SIDE_LAST, piece);
     }
-    int last = (int) page[at + SIDE];
+    int last = lastOfSide(page, at);
     slabs.set(last, 1 + within * 2, timestampMillis);
     slabs.set(last, 2 + within * 2, valueBits);
     WORDS.setRelease(page, at + COUNTS, page[at + COUNTS] + 1);
@@ -235,6 +218,10 @@ public final class Window {
     return timestampMillis == page[at + TIMESTAMP] ? Outcome.OVERWRITE : Outcome.OUT_OF_ORDER;
   }
 
+  private int lastOfSide(long[] page, int at) {
+    return (int) slabs.word((int) (page[at + SIDE_REF] >>> 32), SIDE_LAST);
+  }
+
   private int addSlot(int ref) {
     int slot = slotCount;
     if (slot >>> SHIFT == slots.length) {
@@ -242,7 +229,7 @@ public final class Window {
       more[slot >>> SHIFT] = new long[PAGE << SLOT_SHIFT];
       slots = more;
     }
-    slots[slot >>> SHIFT][((slot & MASK) << SLOT_SHIFT) + REF] = ref;
+    slots[slot >>> SHIFT][((slot & MASK) << SLOT_SHIFT) + SIDE_REF] = ref;
     int[][] pages = byRef;
     int page = ref >>> SHIFT;
     if (page >= pages.length) {
@@ -289,7 +276,7 @@ public final class Window {
       return main + (int) counts;
     }
     // The writer's last timestamp may be newer than what the count counts; a share does not mind.
-    return Estimate.share(main, slabs.word((int) (page[at + CHUNKS] >>> 32), 2), page[at + TIMESTAMP], fromMillis, toMillis)
+    return Estimate.share(main, slabs.word((int) (page[at + CHUNKS] >>> 32), ChunkEncoder.FIRST_TIMESTAMP), page[at + TIMESTAMP], fromMillis, toMillis)
         + (int) counts;
   }
 
@@ -308,34 +295,32 @@ public final class Window {
     int at = (slot & MASK) << SLOT_SHIFT;
     // One word, so the side samples that count are never newer than the main samples that count.
     long counts = (long) WORDS.getAcquire(page, at + COUNTS);
+    var decoder = new ChunkDecoder(slabs);
+    decoder.takeTail(page, at);
     int begin = into.count;
     SlotExtras some = extras.of(slot);
     if (some != null) {
-      extras.readMain(some.main, (int) (page[at + CHUNKS] >>> 32), (int) (counts >>> 32), fromMillis, toMillis, into);
-      extras.mergeSide(some.side, (int) (page[at + SIDE] >>> 32), (int) counts, fromMillis, toMillis, into, begin);
+      extras.readMain(some.main, decoder, (int) (page[at + CHUNKS] >>> 32), (int) (counts >>> 32), fromMillis, toMillis, into);
+      extras.mergeSide(some.side, (int) (page[at + SIDE_REF] >>> 32), (int) counts, fromMillis, toMillis, into, begin);
       return;
     }
     if (counts >>> 32 > 0) {
-      readMain((int) (page[at + CHUNKS] >>> 32), (int) (counts >>> 32), fromMillis, toMillis, into);
+      readMain(decoder, (int) (page[at + CHUNKS] >>> 32), (int) (counts >>> 32), fromMillis, toMillis, into);
     }
     if ((int) counts > 0) {
-      mergeSide((int) (page[at + SIDE] >>> 32), (int) counts, fromMillis, toMillis, into, begin);
+      mergeSide((int) (page[at + SIDE_REF] >>> 32), (int) counts, fromMillis, toMillis, into, begin);
     }
   }
 
-  private void readMain(int firstPiece, int count, long fromMillis, long toMillis, SampleBuffer into) {
-    var in = new BitReader(slabs);
-    var decoder = new GorillaDecoder();
+  private static void readMain(ChunkDecoder decoder, int firstPiece, int count, long fromMillis, long toMillis, SampleBuffer into) {
     int piece = firstPiece;
     for (int left = count; left > 0; left -= CHUNK_SAMPLES) {
-      if (slabs.word(piece, 2) >= toMillis) {
+      if (decoder.firstTimestamp(piece) >= toMillis) {
         return;
       }
-      int next = left > CHUNK_SAMPLES ? (int) slabs.word(piece, 1) : -1;
-      if (next < 0 || slabs.word(next, 2) > fromMillis) {
-        int n = Math.min(left, CHUNK_SAMPLES);
-        into.reserve(n);
-        readChunk(piece, n, fromMillis, toMillis, in, decoder, into);
+      int next = left > CHUNK_SAMPLES ? decoder.nextChunk(piece) : -1;
+      if (next < 0 || decoder.firstTimestamp(next) > fromMillis) {
+        readChunk(decoder, piece, Math.min(left, CHUNK_SAMPLES), fromMillis, toMillis, into);
       }
       piece = next;
     }
@@ -354,64 +339,49 @@ public final class Window {
       read(ref, fromMillis, toMillis, into);
       into.keepNewest();
     } else if (counts >>> 32 > 0) {
-      readNewestMain((int) (page[at + CHUNKS] >>> 32), (int) (counts >>> 32), fromMillis, toMillis, into);
+      var decoder = new ChunkDecoder(slabs);
+      decoder.takeTail(page, at);
+      readNewestMain(decoder, (int) (page[at + CHUNKS] >>> 32), (int) (counts >>> 32), fromMillis, toMillis, into);
     }
   }
 
   /// Only the last chunk that begins before `toMillis` is decoded.
-  private void readNewestMain(int firstPiece, int count, long fromMillis, long toMillis, SampleBuffer into) {
+  private static void readNewestMain(ChunkDecoder decoder, int firstPiece, int count, long fromMillis, long toMillis, SampleBuffer into) {
     int piece = firstPiece;
     int left = count;
-    if (slabs.word(piece, 2) >= toMillis) {
+    if (decoder.firstTimestamp(piece) >= toMillis) {
       return;
     }
     while (left > CHUNK_SAMPLES) {
-      int next = (int) slabs.word(piece, 1);
-      if (slabs.word(next, 2) >= toMillis) {
+      int next = decoder.nextChunk(piece);
+      if (decoder.firstTimestamp(next) >= toMillis) {
         break;
       }
       piece = next;
       left -= CHUNK_SAMPLES;
     }
-    var in = new BitReader(slabs);
-    var decoder = new GorillaDecoder();
-    decoder.begin(slabs.word(piece, 2), slabs.word(piece, 3));
-    in.seek(piece, 4 * 64);
-    long timestamp = decoder.timestamp;
-    long bits = decoder.valueBits;
-    for (int i = Math.min(left, CHUNK_SAMPLES); i > 1; i--) {
-      decoder.next(in);
-      if (decoder.timestamp >= toMillis) {
-        break;
-      }
-      timestamp = decoder.timestamp;
-      bits = decoder.valueBits;
-    }
-    if (timestamp >= fromMillis) {
-      into.add(timestamp, Double.longBitsToDouble(bits));
-    }
+    readChunk(decoder, piece, Math.min(left, CHUNK_SAMPLES), fromMillis, toMillis, into);
+    into.keepNewest();
   }
 
-  private void readChunk(int piece, int count, long fromMillis, long toMillis, BitReader in, GorillaDecoder decoder,
-      SampleBuffer into) {
-    decoder.begin(slabs.word(piece, 2), slabs.word(piece, 3));
-    in.seek(piece, 4 * 64);
+  private static void readChunk(ChunkDecoder decoder, int piece, int count, long fromMillis, long toMillis, SampleBuffer into) {
+    into.reserve(count);
     long[] timestamps = into.timestampsMillis;
-    double[] values = into.values;
     int at = into.count;
-    for (int i = 0; i < count; i++) {
-      if (i > 0) {
-        decoder.next(in);
-      }
-      if (decoder.timestamp >= toMillis) {
-        break;
-      }
-      if (decoder.timestamp >= fromMillis) {
-        timestamps[at] = decoder.timestamp;
-        values[at++] = Double.longBitsToDouble(decoder.valueBits);
-      }
+    decoder.decode(piece, count, timestamps, into.values, at);
+    int end = at + count;
+    while (end > at && timestamps[end - 1] >= toMillis) {
+      end--;
     }
-    into.count = at;
+    int from = at;
+    while (from < end && timestamps[from] < fromMillis) {
+      from++;
+    }
+    if (from > at) {
+      System.arraycopy(timestamps, from, timestamps, at, end - from);
+      System.arraycopy(into.values, from, into.values, at, end - from);
+    }
+    into.count = at + end - from;
   }
 
   private void mergeSide(int firstPiece, int count, long fromMillis, long toMillis, SampleBuffer into, int begin) {
@@ -452,7 +422,7 @@ public final class Window {
 
     /// The series of a slot.
     int ref(int slot) {
-      return (int) word(slot, REF);
+      return (int) word(slot, SIDE_REF);
     }
 
     int count(int slot) {
@@ -470,19 +440,12 @@ public final class Window {
       out.writeVarint(sideCount(slot));
       if (count(slot) > 0) {
         long chunks = word(slot, CHUNKS);
-        long deltaPiece = word(slot, DELTA_PIECE);
         out.writeVarint(chunks >>> 32);
         out.writeVarint((int) chunks);
-        out.writeVarint(word(slot, TIMESTAMP) - window.startMillis);
-        out.writeLong(word(slot, VALUE));
-        out.writeZigzag(deltaPiece >> 32);
-        out.writeVarint((int) deltaPiece);
-        out.writeVarint(word(slot, BITS));
+        ChunkEncoder.writeState(slots[slot >>> SHIFT], (slot & MASK) << SLOT_SHIFT, window.startMillis, out);
       }
       if (sideCount(slot) > 0) {
-        long side = word(slot, SIDE);
-        out.writeVarint(side >>> 32);
-        out.writeVarint((int) side);
+        out.writeVarint(word(slot, SIDE_REF) >>> 32);
       }
     }
   }
@@ -499,85 +462,56 @@ public final class Window {
     long[] page = slots[slot >>> SHIFT];
     int at = (slot & MASK) << SLOT_SHIFT;
     if (count > 0) {
-      page[at + CHUNKS] = (long) readPiece(in) << 32 | readPiece(in);
-      page[at + TIMESTAMP] = startMillis + in.readVarint();
-      page[at + VALUE] = in.readLong();
-      long delta = in.readZigzag();
-      int piece = readPiece(in);
-      page[at + DELTA_PIECE] = delta << 32 | piece;
-      long bits = in.readCount(0);
-      if (bits >>> 16 > Slabs.PIECE_BITS) {
-        throw in.corrupt("bit " + (bits >>> 16) + " of a piece");
-      }
-      page[at + BITS] = bits;
-      forgetBitsFrom(slabs, piece, (int) (bits >>> 16));
+      page[at + CHUNKS] = (long) slabs.readPiece(in) << 32 | slabs.readPiece(in);
+      encoder.readState(page, at, startMillis, in);
     }
     if (sideCount > 0) {
-      page[at + SIDE] = (long) readPiece(in) << 32 | readPiece(in);
+      restoreSide(page, at, slabs.readPiece(in), sideCount);
     }
     page[at + COUNTS] = (long) count << 32 | sideCount;
     samples += count + sideCount;
   }
 
-  private int readPiece(ByteReader in) {
-    int piece = in.readCount(0);
-    if (piece >= slabs.pieces()) {
-      throw in.corrupt("piece " + piece + " of " + slabs.pieces());
+  private void restoreSide(long[] page, int at, int firstPiece, int count) {
+    page[at + SIDE_REF] |= (long) firstPiece << 32;
+    int piece = firstPiece;
+    for (int left = count; left > SIDE_PAIRS; left -= SIDE_PAIRS) {
+      piece = (int) slabs.word(piece, 0);
     }
-    return piece;
+    slabs.set(firstPiece, SIDE_LAST, piece);
   }
 
-  /// Brings a slot back from a checkpoint of version 4 or earlier whose slabs are already here, finding the writer's state by reading the
-  /// last chunk.
-  void restore(int ref, int firstPiece, int count, int sideFirstPiece, int sideCount) {
+  /// Brings a slot back from a checkpoint of version 5 or earlier whose slabs are already here: its samples are written anew. Their old
+  /// pieces stay until the window goes.
+  ///
+  /// @param firstPiece     means something when `count` is above 0
+  /// @param sideFirstPiece means something when `sideCount` is above 0
+  void restoreOld(int ref, int firstPiece, int count, int sideFirstPiece, int sideCount) {
     int slot = addSlot(ref);
     long[] page = slots[slot >>> SHIFT];
     int at = (slot & MASK) << SLOT_SHIFT;
-    if (count > 0) {
-      int piece = firstPiece;
-      int left = count;
-      for (; left > CHUNK_SAMPLES; left -= CHUNK_SAMPLES) {
-        piece = (int) slabs.word(piece, 1);
+    var in = new BitReader(slabs);
+    var decoder = new GorillaDecoder();
+    int piece = firstPiece;
+    for (int i = 0; i < count; i++) {
+      if (i % CHUNK_SAMPLES == 0) {
+        piece = i == 0 ? firstPiece : (int) slabs.word(piece, 1);
+        decoder.begin(slabs.word(piece, 2), slabs.word(piece, 3));
+        in.seek(piece, 4 * 64);
+      } else {
+        decoder.next(in);
       }
-      page[at + CHUNKS] = (long) firstPiece << 32 | piece;
-      restoreChunk(page, at, piece, left);
+      appendMain(page, at, page[at + COUNTS], decoder.timestamp, decoder.valueBits);
     }
     if (sideCount > 0) {
-      int piece = sideFirstPiece;
-      for (int left = sideCount; left > SIDE_PAIRS; left -= SIDE_PAIRS) {
-        piece = (int) slabs.word(piece, 0);
-      }
-      page[at + SIDE] = (long) sideFirstPiece << 32 | piece;
+      restoreSide(page, at, sideFirstPiece, sideCount);
+      WORDS.setRelease(page, at + COUNTS, page[at + COUNTS] + sideCount);
+      SAMPLES.setOpaque(this, samples + sideCount);
     }
-    WORDS.setRelease(page, at + COUNTS, (long) count << 32 | sideCount);
-    SAMPLES.setOpaque(this, samples + count + sideCount);
   }
 
   /// Brings back what a slot has besides values, after {@link #restore}.
   void restoreExtras(int slot, ByteReader in) {
     extras.make(slot).restore(in);
-  }
-
-  private void restoreChunk(long[] page, int at, int piece, int count) {
-    var in = new BitReader(slabs);
-    var decoder = new GorillaDecoder();
-    decoder.begin(slabs.word(piece, 2), slabs.word(piece, 3));
-    in.seek(piece, 4 * 64);
-    for (int i = 1; i < count; i++) {
-      decoder.next(in);
-    }
-    page[at + DELTA_PIECE] = decoder.delta << 32 | in.piece();
-    page[at + BITS] = (long) in.bit() << 16 | decoder.leading << 8 | decoder.trailing;
-    page[at + TIMESTAMP] = decoder.timestamp;
-    page[at + VALUE] = decoder.valueBits;
-    forgetBitsFrom(slabs, in.piece(), in.bit());
-  }
-
-  /// A copy of slabs may hold bits that were written after the count was taken; writers add to this word, so they must go.
-  static void forgetBitsFrom(Slabs slabs, int piece, int bit) {
-    int used = bit & 63;
-    if (used != 0) {
-      slabs.set(piece, bit >>> 6, slabs.word(piece, bit >>> 6) & -1L << 64 - used);
-    }
   }
 }

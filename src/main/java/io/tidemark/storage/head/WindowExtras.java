@@ -1,7 +1,6 @@
 package io.tidemark.storage.head;
 
-import io.tidemark.codec.BitReader;
-import io.tidemark.codec.GorillaDecoder;
+import io.tidemark.codec.ChunkDecoder;
 import io.tidemark.codec.Slabs;
 import io.tidemark.model.Histogram;
 import io.tidemark.storage.SampleBuffer;
@@ -67,23 +66,21 @@ final class WindowExtras {
 
   /// Adds the samples of a main stream within `[fromMillis, toMillis)`.
   ///
+  /// @param decoder    has the slot's tail
   /// @param firstPiece means something when `count` is above 0
-  void readMain(SlotExtras.Stream stream, int firstPiece, int count, long fromMillis, long toMillis, SampleBuffer into) {
-    var decoder = new GorillaDecoder();
-    var in = new BitReader(slabs);
+  void readMain(SlotExtras.Stream stream, ChunkDecoder decoder, int firstPiece, int count, long fromMillis, long toMillis, SampleBuffer into) {
+    var timestamps = new long[Window.CHUNK_SAMPLES];
+    var values = new double[Window.CHUNK_SAMPLES];
     HistogramChain.Cursor cursor = stream.cursor();
     int piece = firstPiece;
-    for (int first = 0; first < count && slabs.word(piece, 2) < toMillis; first += Window.CHUNK_SAMPLES) {
-      int next = count - first > Window.CHUNK_SAMPLES ? (int) slabs.word(piece, 1) : -1;
-      if (next < 0 || slabs.word(next, 2) > fromMillis) {
-        decoder.begin(slabs.word(piece, 2), slabs.word(piece, 3));
-        in.seek(piece, 4 * 64);
-        for (int i = first; i < Math.min(count, first + Window.CHUNK_SAMPLES); i++) {
-          if (i > first) {
-            decoder.next(in);
-          }
-          if (decoder.timestamp >= fromMillis && decoder.timestamp < toMillis) {
-            add(into, decoder.timestamp, decoder.valueBits, stream, cursor, i);
+    for (int first = 0; first < count && decoder.firstTimestamp(piece) < toMillis; first += Window.CHUNK_SAMPLES) {
+      int next = count - first > Window.CHUNK_SAMPLES ? decoder.nextChunk(piece) : -1;
+      if (next < 0 || decoder.firstTimestamp(next) > fromMillis) {
+        int n = Math.min(count - first, Window.CHUNK_SAMPLES);
+        decoder.decode(piece, n, timestamps, values, 0);
+        for (int i = 0; i < n; i++) {
+          if (timestamps[i] >= fromMillis && timestamps[i] < toMillis) {
+            add(into, timestamps[i], values[i], stream, cursor, first + i);
           }
         }
       }
@@ -91,11 +88,11 @@ final class WindowExtras {
     }
   }
 
-  private static void add(SampleBuffer into, long timestamp, long valueBits, SlotExtras.Stream stream,
+  private static void add(SampleBuffer into, long timestamp, double value, SlotExtras.Stream stream,
       HistogramChain.@Nullable Cursor cursor, int ordinal) {
     Histogram histogram = cursor == null ? null : cursor.at(ordinal);
     if (histogram == null) {
-      into.add(timestamp, Double.longBitsToDouble(valueBits));
+      into.add(timestamp, value);
     } else {
       into.add(timestamp, histogram);
     }
@@ -122,7 +119,7 @@ final class WindowExtras {
       }
       long timestamp = slabs.word(piece, 1 + within * 2);
       if (timestamp >= fromMillis && timestamp < toMillis) {
-        add(side, timestamp, slabs.word(piece, 2 + within * 2), stream, cursor, i);
+        add(side, timestamp, Double.longBitsToDouble(slabs.word(piece, 2 + within * 2)), stream, cursor, i);
       }
     }
     Samples.sortLastWins(side);

@@ -1,0 +1,298 @@
+package io.tidemark.codec;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/// Appends samples to chunks in pieces of {@link Slabs}, a few instructions each: timestamps as changes of their difference, values as
+/// differences of whole numbers. {@link ChunkDecoder} reads them; docs/formats/checkpoint.md draws the bits.
+///
+/// A value's *number* depends on the chunk's *mode*. Modes 0 to 9 are decimal: the number is the value times 10^mode, taken only when it
+/// divides back to the same bits. The others are the double's bits without 40, 28, 16 or 0 low bits, which must be zero. A chunk begins in
+/// the first mode that its first value fits, and goes on to a later one when a finite value does not fit; what fits no decimal (NaN,
+/// infinities, -0.0) comes whole and changes nothing. So every bit is kept.
+///
+/// Both numbers of a sample are zigzag and written in a *width* that stays until one does not fit or wastes more than {@link #SLACK} bits:
+/// then the sample is written *at length* and names its widths. Most samples are one word's shift and addition, and a reader knows where
+/// the next begins before it has read this one's numbers.
+///
+/// The state of a chunk's writer is {@link #STATE_WORDS} words of the caller's array, so that many chunks grow side by side; this class
+/// keeps none. One thread.
+/// Source: the idea of tags that share a width is Gorilla's (Pelkonen et al., VLDB 2015), that of decimals ALP's (Afroozeh et al., SIGMOD
+/// 2023); the code is neither's.
+public final class ChunkEncoder {
+  public static final int STATE_WORDS = 5;
+  /// Words of the state: the newest sample, its distance to the one before, and where and how the next one goes.
+  public static final int TIMESTAMP = 0;
+  public static final int VALUE = 1;
+  static final int DELTA = 2;
+  static final int PLACE = 3;
+  /// The last bits, which are not yet in the slabs: the word that PLACE leads to.
+  static final int TAIL = 4;
+  /// Words of a chunk's first piece; word 0 has the link in the lower and the next chunk's first piece in the upper half.
+  public static final int FIRST_TIMESTAMP = 1;
+  static final int FIRST_VALUE = 2;
+  /// First bit after link, number of the next chunk's piece, first timestamp and value.
+  static final int FIRST_BIT = 192;
+  /// First bit of later pieces, after the link.
+  static final int NEXT_BIT = 32;
+  static final int MODE_BITS = 4;
+  static final int DECIMALS = 10;
+  static final int MODES = 14;
+  static final int NO_MODE = 15;
+  /// As long as there are modes, so that none needs a check.
+  static final double[] POWERS = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 0, 0, 0, 0, 0, 0};
+  private static final int[] SHIFTS = {40, 28, 16, 0, 0, 0};
+  /// A double whose last bit is worth 1, and stays so when less than 2^51 is added.
+  private static final double ROUNDER = 0x1.8p52;
+  private static final long ROUNDER_BITS = Double.doubleToRawLongBits(ROUNDER);
+  /// Bits that a number may waste before its width is named anew, which takes 14 bits.
+  static final int SLACK = 7;
+  /// Codes of width in a sample at length: 62 bits and above take 64, or the value follows whole.
+  static final int WIDE = 62;
+  static final int WHOLE = 63;
+
+  private static final VarHandle WORDS = MethodHandles.arrayElementVarHandle(long[].class);
+
+  /// A place while TAIL changes from one word to another. By then the slabs have all bits of samples that may be counted.
+  static final long MOVING = -1;
+
+  private final Slabs slabs;
+
+  public ChunkEncoder(Slabs slabs) {
+    this.slabs = slabs;
+  }
+
+  /// Begins a chunk on a piece of its own, whose number is returned.
+  public int begin(long[] state, int at, long timestamp, long valueBits) {
+    int first = slabs.allocate();
+    slabs.set(first, 0, 0);
+    slabs.set(first, FIRST_TIMESTAMP, timestamp);
+    slabs.set(first, FIRST_VALUE, valueBits);
+    int mode = modeFrom(0, valueBits);
+    state[at + TIMESTAMP] = timestamp;
+    state[at + VALUE] = valueBits;
+    state[at + DELTA] = 0;
+    goOn(state, at, mode, (long) first << 32 | FIRST_BIT + MODE_BITS << 20 | mode);
+    return first;
+  }
+
+  /// Ends the chunk whose state that is: all its bits go to the slabs, and another one may begin.
+  public void end(long[] state, int at) {
+    long place = state[at + PLACE];
+    slabs.set((int) (place >>> 32), (int) place >>> 26, state[at + TAIL]);
+  }
+
+  /// Says which chunk follows on one that has ended.
+  public void link(int piece, int next) {
+    slabs.set(piece, 0, slabs.word(piece, 0) & 0xffffffffL | (long) next << 32);
+  }
+
+  /// Writes a copy of a state.
+  ///
+  /// @param epochMillis near the timestamps
+  public static void writeState(long[] state, int at, long epochMillis, ByteWriter out) {
+    out.writeVarint(state[at + TIMESTAMP] - epochMillis);
+    out.writeLong(state[at + VALUE]);
+    out.writeZigzag(state[at + DELTA]);
+    out.writeVarint(state[at + PLACE] >>> 32);
+    out.writeVarint(state[at + PLACE] & 0xffffffffL);
+    out.writeVarint(state[at + TAIL]);
+  }
+
+  /// Reads what {@link #writeState} wrote, of a chunk whose pieces are in the slabs.
+  ///
+  /// @throws io.tidemark.model.TidemarkException `CORRUPT` when no writer can be in that state
+  public void readState(long[] state, int at, long epochMillis, ByteReader in) {
+    state[at + TIMESTAMP] = epochMillis + in.readVarint();
+    state[at + VALUE] = in.readLong();
+    state[at + DELTA] = in.readZigzag();
+    int piece = slabs.readPiece(in);
+    int how = in.readCount(0);
+    state[at + PLACE] = (long) piece << 32 | how;
+    state[at + TAIL] = in.readVarint();
+    int bit = how >>> 20;
+    int mode = how & 15;
+    if (bit < NEXT_BIT || bit >= Slabs.PIECE_BITS || (how >>> 12 & 0xff) > 60 || (how >>> 4 & 0xff) > 64 || mode >= MODES && mode != NO_MODE
+        || state[at + TAIL] >>> bit != 0) {
+      throw in.corrupt("a writer at " + Integer.toHexString(how) + " of a piece");
+    }
+  }
+
+  /// The first mode from `mode` on that the value fits.
+  private static int modeFrom(int mode, long valueBits) {
+    if (!Double.isFinite(Double.longBitsToDouble(valueBits)) || valueBits == Long.MIN_VALUE) {
+      return NO_MODE;
+    }
+    int fitting = mode == NO_MODE ? 0 : mode;
+    while (valueBits(number(valueBits, fitting), fitting) != valueBits) {
+      fitting++;
+    }
+    return fitting;
+  }
+
+  static long number(long valueBits, int mode) {
+    return mode < DECIMALS ? decimal(valueBits, POWERS[mode]) : valueBits >> SHIFTS[mode - DECIMALS];
+  }
+
+  /// The whole number next to the value times `power`, within 2^51. Beyond, it is some number, which does not divide back to the value.
+  static long decimal(long valueBits, double power) {
+    return Double.doubleToRawLongBits(Double.longBitsToDouble(valueBits) * power + ROUNDER) - ROUNDER_BITS;
+  }
+
+  static long valueBits(long number, int mode) {
+    return mode < DECIMALS ? Double.doubleToRawLongBits(number / POWERS[mode]) : number << SHIFTS[mode - DECIMALS];
+  }
+
+  private static long zigzag(long value) {
+    return value << 1 ^ value >> 63;
+  }
+
+  private static int width(long number) {
+    return 64 - Long.numberOfLeadingZeros(number);
+  }
+
+  /// Appends to the chunk whose state that is. Timestamps may be anything.
+  public void append(long[] state, int at, long timestamp, long valueBits) {
+    long place = state[at + PLACE];
+    long before = state[at + VALUE];
+    long change = timestamp - state[at + TIMESTAMP] - state[at + DELTA];
+    state[at + TIMESTAMP] = timestamp;
+    long code;
+    int length;
+    if (valueBits == before) {
+      code = 0;
+      length = 1;
+    } else {
+      state[at + VALUE] = valueBits;
+      long move = move((int) place & 15, before, valueBits);
+      if (move == 0) {
+        appendWhole(state, at, change, valueBits);
+        return;
+      }
+      int width = (int) place >>> 4 & 0xff;
+      if ((width - width(move) & -1 - SLACK) != 0 || width > 62) {
+        appendAtLength(state, at, change, move);
+        return;
+      }
+      code = move << 2 | 0b01;
+      length = width + 2;
+    }
+    if (change != 0) {
+      long time = zigzag(change);
+      int timeWidth = (int) place >>> 12 & 0xff;
+      if ((timeWidth - width(time) & -1 - SLACK) != 0 || timeWidth + length > 63) {
+        appendAtLength(state, at, change, code >>> 2);
+        return;
+      }
+      state[at + DELTA] += change;
+      if (length == 1) {
+        code = time << 4 | 0b0111;
+        length = timeWidth + 4;
+      } else {
+        code = (code >>> 2 << timeWidth | time) << 3 | 0b011;
+        length += timeWidth + 1;
+      }
+    }
+    add(state, at, place, code, length);
+  }
+
+  /// From one value's number to that of another one, in zigzag; 0 when the other does not fit the mode.
+  private static long move(int mode, long before, long valueBits) {
+    if (mode < DECIMALS) {
+      double power = POWERS[mode];
+      long number = decimal(valueBits, power);
+      double back = mode == 0 ? number : number / power;
+      return Double.doubleToRawLongBits(back) == valueBits ? zigzag(number - decimal(before, power)) : 0;
+    }
+    int shift = SHIFTS[mode - DECIMALS];
+    long number = valueBits >> shift;
+    return number << shift == valueBits && mode != NO_MODE ? zigzag(number - (before >> shift)) : 0;
+  }
+
+  /// Adds the lowest `length` (1 to 64) bits of `code`, lowest first; the others are zero.
+  private void add(long[] state, int at, long place, long code, int length) {
+    int used = (int) place >>> 20 & 63;
+    if (used + length < 64) {
+      state[at + TAIL] |= code << used;
+      state[at + PLACE] = place + ((long) length << 20);
+    } else {
+      addOver(state, at, place, code, length);
+    }
+  }
+
+  /// As {@link #add}, where the word becomes full.
+  private void addOver(long[] state, int at, long place, long code, int length) {
+    int bit = (int) place >>> 20;
+    int piece = (int) (place >>> 32);
+    int over = (bit & 63) + length - 64;
+    slabs.set(piece, bit >>> 6, state[at + TAIL] | code << bit);
+    long rest = over == 0 ? 0 : code >>> length - over;
+    if (bit < Slabs.PIECE_BITS - 64) {
+      goOn(state, at, rest, place + ((long) length << 20));
+    } else {
+      addBeyond(state, at, place, rest, over);
+    }
+  }
+
+  /// Goes on in a new piece.
+  private void addBeyond(long[] state, int at, long place, long rest, int over) {
+    int piece = (int) (place >>> 32);
+    int next = slabs.allocate();
+    slabs.set(piece, 0, slabs.word(piece, 0) >>> 32 << 32 | next);
+    int bit = NEXT_BIT + over;
+    if (bit >= 64) {
+      slabs.set(next, 0, rest << NEXT_BIT);
+    }
+    goOn(state, at, bit >= 64 ? rest >>> 64 - NEXT_BIT : rest << NEXT_BIT, (long) next << 32 | (long) bit << 20 | place & 0xfffff);
+  }
+
+  /// Goes on in another word, after the one before was written to the slabs.
+  private static void goOn(long[] state, int at, long tail, long place) {
+    WORDS.setRelease(state, at + PLACE, MOVING);
+    WORDS.setRelease(state, at + TAIL, tail);
+    WORDS.setRelease(state, at + PLACE, place);
+  }
+
+  private void appendAtLength(long[] state, int at, long change, long move) {
+    state[at + DELTA] += change;
+    long time = zigzag(change);
+    int timeCode = Math.min(width(time), WIDE);
+    int code = Math.min(width(move), WIDE);
+    add(state, at, state[at + PLACE], code << 10 | timeCode << 4 | 0b1111, 16);
+    addNumber(state, at, time, timeCode);
+    addNumber(state, at, move, code);
+    long place = state[at + PLACE];
+    int timeWidth = keptTimeWidth((int) place >>> 12 & 0xff, timeCode);
+    int width = code == 0 ? (int) place >>> 4 & 0xff : bits(code);
+    state[at + PLACE] = place & ~0xffff0 | timeWidth << 12 | width << 4;
+  }
+
+  private void appendWhole(long[] state, int at, long change, long valueBits) {
+    state[at + DELTA] += change;
+    long time = zigzag(change);
+    int timeCode = Math.min(width(time), WIDE);
+    add(state, at, state[at + PLACE], WHOLE << 10 | timeCode << 4 | 0b1111, 16);
+    addNumber(state, at, time, timeCode);
+    int mode = modeFrom((int) state[at + PLACE] & 15, valueBits);
+    add(state, at, state[at + PLACE], mode, MODE_BITS);
+    add(state, at, state[at + PLACE], valueBits, 64);
+    long place = state[at + PLACE];
+    state[at + PLACE] = place & ~0xff00f | keptTimeWidth((int) place >>> 12 & 0xff, timeCode) << 12 | mode;
+  }
+
+  /// A number's bits by its code.
+  static int bits(int code) {
+    return code == WIDE ? 64 : code;
+  }
+
+  /// The width of times after a sample at length.
+  static int keptTimeWidth(int before, int code) {
+    return code == 0 || code > 60 ? before : code;
+  }
+
+  private void addNumber(long[] state, int at, long number, int code) {
+    if (code > 0) {
+      add(state, at, state[at + PLACE], number, bits(code));
+    }
+  }
+}
