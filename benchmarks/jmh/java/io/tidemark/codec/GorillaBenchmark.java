@@ -66,6 +66,7 @@ public class GorillaBenchmark {
     encoder = new ChunkEncoder(slabs);
     first = append();
     decoder = new ChunkDecoder(slabs);
+    decoder.takeTail(state, 0);
     int pieces = slabs.pieces();
     long bits = (pieces - 1L) * Slabs.PIECE_BITS + ((int) state[ChunkEncoder.PLACE] >>> 20);
     System.out.printf("%s: %.1f bits a sample with headers and links, %d bytes a chunk%n", data, (double) bits / SAMPLES, pieces * 64);

@@ -9,14 +9,16 @@ import java.lang.invoke.VarHandle;
 /// A value's *number* depends on the chunk's *mode*. Modes 0 to 9 are decimal: the number is the value times 10^mode, taken only when it
 /// divides back to the same bits. The others are the double's bits without 40, 28, 16 or 0 low bits, which must be zero. A chunk begins in
 /// the first mode that its first value fits, and goes on to a later one when a finite value does not fit; what fits no decimal (NaN,
-/// infinities, -0.0) comes whole and changes nothing. So every bit is kept.
+/// infinities, -0.0) comes whole and has no number. So every bit is kept.
 ///
 /// Both numbers of a sample are zigzag and written in a *width* that stays until one does not fit or wastes more than {@link #SLACK} bits:
 /// then the sample is written *at length* and names its widths. Most samples are one word's shift and addition, and a reader knows where
 /// the next begins before it has read this one's numbers.
 ///
 /// The state of a chunk's writer is {@link #STATE_WORDS} words of the caller's array, so that many chunks grow side by side; this class
-/// keeps none. One thread.
+/// keeps none. The last word of bits is there too and goes to the slabs when it is full, so most appends write nothing else. One thread;
+/// others may read what the caller has counted and released ({@link ChunkDecoder#takeTail}).
+///
 /// Source: the idea of tags that share a width is Gorilla's (Pelkonen et al., VLDB 2015), that of decimals ALP's (Afroozeh et al., SIGMOD
 /// 2023); the code is neither's.
 public final class ChunkEncoder {
@@ -45,7 +47,7 @@ public final class ChunkEncoder {
   /// A double whose last bit is worth 1, and stays so when less than 2^51 is added.
   private static final double ROUNDER = 0x1.8p52;
   private static final long ROUNDER_BITS = Double.doubleToRawLongBits(ROUNDER);
-  /// Bits that a number may waste before its width is named anew, which takes 14 bits.
+  /// Bits that a number may waste before its width is named anew, which takes 14 bits. One less than a power of two.
   static final int SLACK = 7;
   /// Codes of width in a sample at length: 62 bits and above take 64, or the value follows whole.
   static final int WIDE = 62;
