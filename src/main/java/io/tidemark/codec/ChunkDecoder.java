@@ -87,14 +87,14 @@ public final class ChunkDecoder {
         long move = in >>> 2 & (1L << width) - 1;
         p += width + 2;
         number += move >>> 1 ^ -(move & 1);
-        value = mode < ChunkEncoder.DECIMALS ? number / ChunkEncoder.POWERS[mode] : Double.longBitsToDouble(ChunkEncoder.valueBits(number, mode));
+        value = ChunkEncoder.value(number, mode);
       } else if ((in & 4) == 0) {
         long change = in >>> 3 & (1L << timeWidth) - 1;
         delta += change >>> 1 ^ -(change & 1);
         long move = in >>> 3 + timeWidth & (1L << width) - 1;
         number += move >>> 1 ^ -(move & 1);
         p += timeWidth + width + 3;
-        value = mode < ChunkEncoder.DECIMALS ? number / ChunkEncoder.POWERS[mode] : Double.longBitsToDouble(ChunkEncoder.valueBits(number, mode));
+        value = ChunkEncoder.value(number, mode);
       } else if ((in & 8) == 0) {
         long change = in >>> 4 & (1L << timeWidth) - 1;
         delta += change >>> 1 ^ -(change & 1);
@@ -117,7 +117,7 @@ public final class ChunkDecoder {
           width = ChunkEncoder.bits(code);
           long move = read(width);
           number += move >>> 1 ^ -(move & 1);
-          value = Double.longBitsToDouble(ChunkEncoder.valueBits(number, mode));
+          value = ChunkEncoder.value(number, mode);
         }
         w = words;
         b = base;

@@ -126,7 +126,7 @@ public final class ChunkEncoder {
       return NO_MODE;
     }
     int fitting = mode == NO_MODE ? 0 : mode;
-    while (valueBits(number(valueBits, fitting), fitting) != valueBits) {
+    while (Double.doubleToRawLongBits(value(number(valueBits, fitting), fitting)) != valueBits) {
       fitting++;
     }
     return fitting;
@@ -141,8 +141,8 @@ public final class ChunkEncoder {
     return Double.doubleToRawLongBits(Double.longBitsToDouble(valueBits) * power + ROUNDER) - ROUNDER_BITS;
   }
 
-  static long valueBits(long number, int mode) {
-    return mode < DECIMALS ? Double.doubleToRawLongBits(number / POWERS[mode]) : number << SHIFTS[mode - DECIMALS];
+  static double value(long number, int mode) {
+    return mode < DECIMALS ? number / POWERS[mode] : Double.longBitsToDouble(number << SHIFTS[mode - DECIMALS]);
   }
 
   private static long zigzag(long value) {

@@ -15,8 +15,8 @@ import io.tidemark.model.Histogram.Reset;
 /// - of whole ones, each number as the difference of its difference to the entry before to the one then. A new layout begins from 0, and
 ///   the difference of its first entry counts as 0 for the next one.
 ///
-/// Whole numbers without their own code (distance, schema, counts of things, differences) are two's complement: `0` for 0, else `10`+6 bits,
-/// `110`+10, `1110`+16, `11110`+32 or `11111`+64. The numbers are those of {@link HistogramLayout}. One thread.
+/// Whole numbers without their own code (distance, schema, counts of things, differences) are two's complement: `0` for 0, else `10`+6
+/// bits, `110`+10, `1110`+16, `11110`+32 or `11111`+64. The numbers are those of {@link HistogramLayout}. One thread.
 public final class HistogramBits {
   private static final Reset[] RESETS = Reset.values();
   private static final HistogramLayout NONE = new HistogramLayout(Integer.MIN_VALUE, 0, new double[0], new int[0], new int[0]);

@@ -17,9 +17,10 @@ import org.junit.jupiter.api.Test;
 
 class ChunkPropertyTest {
   private static final VarHandle COUNT = MethodHandles.arrayElementVarHandle(long[].class);
-  private static final double[] ODD = {0.0, -0.0, 1, -1, 0.1, 0.3, 0.1 + 0.2, 1e-9, 1e9, 0x1p51, 0x1p52 + 1, 0x1p53 + 2, -0x1p53, 1e22, 1e300,
-      Double.MIN_VALUE, Double.MAX_VALUE, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, Double.NaN, Double.longBitsToDouble(Stale.BITS),
-      Float.MIN_VALUE, 1.1f, 9007199254740993.0 / 10, 4503599627370497.5, 0.30000000000000004, 123456789.123456789};
+  private static final double[] ODD = {0.0, -0.0, 1, -1, 0.1, 0.3, 0.1 + 0.2, 1e-9, 1e9, 0x1p51, 0x1p52 + 1, 0x1p53 + 2, -0x1p53, 1e22,
+      1e300, Double.MIN_VALUE, Double.MAX_VALUE, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, Double.NaN,
+      Double.longBitsToDouble(Stale.BITS), Float.MIN_VALUE, 1.1f, 9007199254740993.0 / 10,
+      4503599627370497.5, 0.30000000000000004, 123456789.123456789};
 
   /// Besides what {@link GorillaPropertyTest#fill} makes: odd values in turn, decimals of changing length, halves, values that go on as the
   /// one before does.

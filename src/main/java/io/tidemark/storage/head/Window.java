@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
 /// times are, by the sample's number in the stream. A slot without any costs a look for them once a read, an append of values nothing.
 ///
 /// One thread appends (or nobody, once the window is sealing); any thread reads. Publication: a slot's counts are released after
-/// the bits that they count; a reader takes the counts, then the tail. A chunk's link to the next one is written before the count that leads there.
+/// the bits that they count; a reader takes the counts, then the tail. A chunk's link to the next one is written before the count that
+/// leads there.
 public final class Window {
   public static final int CHUNK_SAMPLES = 120;
   static final int SIDE_PAIRS = 3;
@@ -276,8 +277,8 @@ public final class Window {
       return main + (int) counts;
     }
     // The writer's last timestamp may be newer than what the count counts; a share does not mind.
-    return Estimate.share(main, slabs.word((int) (page[at + CHUNKS] >>> 32), ChunkEncoder.FIRST_TIMESTAMP), page[at + TIMESTAMP], fromMillis, toMillis)
-        + (int) counts;
+    long first = slabs.word((int) (page[at + CHUNKS] >>> 32), ChunkEncoder.FIRST_TIMESTAMP);
+    return Estimate.share(main, first, page[at + TIMESTAMP], fromMillis, toMillis) + (int) counts;
   }
 
   private long word(int slot, int word) {

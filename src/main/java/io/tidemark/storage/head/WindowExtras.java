@@ -68,7 +68,8 @@ final class WindowExtras {
   ///
   /// @param decoder    has the slot's tail
   /// @param firstPiece means something when `count` is above 0
-  void readMain(SlotExtras.Stream stream, ChunkDecoder decoder, int firstPiece, int count, long fromMillis, long toMillis, SampleBuffer into) {
+  void readMain(SlotExtras.Stream stream, ChunkDecoder decoder, int firstPiece, int count, long fromMillis, long toMillis,
+      SampleBuffer into) {
     var timestamps = new long[Window.CHUNK_SAMPLES];
     var values = new double[Window.CHUNK_SAMPLES];
     HistogramChain.Cursor cursor = stream.cursor();
