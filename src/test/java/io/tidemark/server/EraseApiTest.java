@@ -37,7 +37,10 @@ class EraseApiTest {
 
   /// Ten samples of each of two users, one every 10 s up to now.
   private static long push(String metric) {
-    long now = System.currentTimeMillis() / 10_000 * 10_000;
+    return push(metric, System.currentTimeMillis() / 10_000 * 10_000);
+  }
+
+  private static long push(String metric, long now) {
     var lines = new StringBuilder();
     for (int i = 9; i >= 0; i--) {
       for (String user : new String[] {"anna", "bert"}) {
@@ -95,7 +98,7 @@ class EraseApiTest {
   @Test
   void severalSelectorsAreOneDelete() {
     long now = push("several_a");
-    push("several_b");
+    push("several_b", now);
     assertEquals(204, delete(selector("several_a{user=\"anna\"}") + "&" + selector("{__name__=\"several_b\",user!=\"anna\"}"))
         .statusCode());
     assertEquals("[bert 10]", counts("several_a", now));
