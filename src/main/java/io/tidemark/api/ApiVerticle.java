@@ -121,7 +121,7 @@ public final class ApiVerticle extends VerticleBase {
     server = vertx.createHttpServer(new HttpServerOptions()
         // No route is a WebSocket; their handlers would see every request.
         .setPerFrameWebSocketCompressionSupported(false).setPerMessageWebSocketCompressionSupported(false)
-        .setIdleTimeout(IDLE_SECONDS).setIdleTimeoutUnit(TimeUnit.SECONDS)
+        .setMaxChunkSize(64 * 1024).setIdleTimeout(IDLE_SECONDS).setIdleTimeoutUnit(TimeUnit.SECONDS)
         .setMaxInitialLineLength(LINE_BYTES_MAX).setMaxHeaderSize(64 * 1024).setMaxFormAttributeSize(BODY_BYTES_MAX)
         .setMaxFormBufferedBytes(BODY_BYTES_MAX));
     // Any free port, but the same one for all instances.

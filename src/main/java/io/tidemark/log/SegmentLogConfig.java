@@ -12,7 +12,7 @@ import io.tidemark.config.Section;
 /// @param recentBytes  bytes of the newest records kept in memory for readers, for each partition
 public record SegmentLogConfig(String name, int partitions, long segmentBytes, long queueBytes, int groupBytes, long recentBytes)
     implements LogConfig {
-  public static final SegmentLogConfig DEFAULT = new SegmentLogConfig("ingest", 2, 64L << 20, 128L << 20, 4 << 20, 16L << 20);
+  public static final SegmentLogConfig DEFAULT = new SegmentLogConfig("ingest", 2, 64L << 20, 128L << 20, 4 << 20, 4L << 20);
   /// Waiting readers of one partition.
   public static final int WAITING_READS_MAX = 1024;
 

@@ -33,13 +33,28 @@ final class SeriesTable {
 
   /// The handle, or `BatchWriter.UNKNOWN`.
   int find(long high, long low) {
-    int end = Math.min(entries, lastFound + 1 + GUESSES);
+    int end = guessesEnd();
     for (int entry = lastFound + 1; entry < end; entry++) {
       if (isAt(entry, high, low)) {
         return found(entry);
       }
     }
     return search(high, low);
+  }
+
+  /// The handle if the entry is one of the two that are looked at first, by half of its hash; else `BatchWriter.UNKNOWN`.
+  int guess(long high) {
+    int end = guessesEnd();
+    for (int entry = lastFound + 1; entry < end; entry++) {
+      if (hashes[entry >>> PAGE_SHIFT][(entry & MASK) * 2] == high) {
+        return found(entry);
+      }
+    }
+    return BatchWriter.UNKNOWN;
+  }
+
+  private int guessesEnd() {
+    return Math.min(entries, lastFound + 1 + GUESSES);
   }
 
   private int found(int entry) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import com.sun.management.ThreadMXBean;
+import io.tidemark.collector.admit.BatcherLimits;
 import io.tidemark.log.BatchExtras;
 import io.tidemark.log.BatchLimits;
 import io.tidemark.log.BatchReader;
@@ -85,6 +86,11 @@ public final class CollectorFixture {
   public <T> T result(Supplier<Future<T>> call) {
     Future<T> future = start(call);
     settle();
+    if (!future.isComplete()) {
+      // The batch waits until the pause since the last one is over.
+      time.advance(BatcherLimits.DEFAULT.pauseMillis());
+      settle();
+    }
     if (future.failed()) {
       throw new AssertionError(future.cause());
     }

@@ -63,11 +63,29 @@ class IngestTest {
     assertEquals(1, fixture.log.held.size());
     fixture.log.acceptAll();
     fixture.time.run();
+    assertEquals(0, fixture.log.held.size());
+    fixture.time.advance(1);
     assertEquals(1, fixture.log.held.size());
     assertTrue(waiting.stream().noneMatch(Future::isComplete));
     fixture.settle();
     assertTrue(waiting.stream().allMatch(Future::succeeded));
     assertEquals(11, fixture.stored().size());
+  }
+
+  @Test
+  void requestSoonAfterAFlushWaitsForOthersAMillisecond() {
+    push("a 1\n");
+    fixture.log.acceptAll();
+    fixture.time.run();
+    push("a 2\n");
+    push("a 3\n");
+    assertEquals(0, fixture.log.held.size());
+    fixture.time.advance(1);
+    assertEquals(1, fixture.log.held.size());
+    fixture.log.acceptAll();
+    fixture.time.advance(1);
+    push("a 4\n");
+    assertEquals(1, fixture.log.held.size());
   }
 
   @Test
@@ -94,6 +112,8 @@ class IngestTest {
       fixture.time.run();
       assertFalse(future.isComplete());
     }
+    fixture.settle();
+    fixture.time.advance(1);
     fixture.settle();
     assertEquals(120_000, assertInstanceOf(IngestResult.Stored.class, future.result()).samples());
     assertEquals(120_000, fixture.stored().size());
@@ -130,6 +150,8 @@ class IngestTest {
       Future<IngestResult> future = push(limited, body.toString(), "loud");
       Future<IngestResult> other = push(limited, body.toString(), "big");
       limited.settle();
+      limited.time.advance(1);
+      limited.settle();
       switch (future.result()) {
         case IngestResult.Stored s -> stored += s.samples();
         case IngestResult.Refused refused -> {
@@ -138,7 +160,7 @@ class IngestTest {
         }
       }
       big += other.result() instanceof IngestResult.Stored s ? s.samples() : 0;
-      limited.time.advance(5);
+      limited.time.advance(4);
     }
     // A minute at the rate plus the burst of one second.
     assertEquals(610_000, stored, 0.02 * 610_000);
@@ -157,9 +179,8 @@ class IngestTest {
   }
 
   private static IngestResult result(CollectorFixture fixture, String service) {
-    Future<IngestResult> future = push(fixture, "a 1\na 1\na 1\n", service);
-    fixture.settle();
-    return future.result();
+    byte[] bytes = "a 1\na 1\na 1\n".getBytes(StandardCharsets.UTF_8);
+    return fixture.result(() -> fixture.ingest.text(bytes, BodyEncoding.IDENTITY, "", service, CollectorFixture.TRACE));
   }
 
   @Test

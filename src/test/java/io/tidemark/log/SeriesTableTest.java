@@ -44,6 +44,17 @@ class SeriesTableTest {
   }
 
   @Test
+  void guessesEntriesInTheOrderOfPutAndNoOthers() {
+    fill();
+    assertEquals(0, table.find(high(0), low(0)));
+    for (int handle = 1; handle < SERIES; handle++) {
+      assertEquals(BatchWriter.UNKNOWN, table.guess(high(handle + 1)));
+      assertEquals(handle, table.guess(high(handle)));
+    }
+    assertEquals(BatchWriter.UNKNOWN, table.guess(high(1)));
+  }
+
+  @Test
   void doesNotFindAHashOfWhichOneHalfIsKnown() {
     fill();
     assertEquals(BatchWriter.UNKNOWN, table.find(high(7), low(8)));

@@ -112,6 +112,11 @@ public final class Admission {
     return writer.find(hashHigh, hashLow);
   }
 
+  /// As {@link #find} for a series that comes where it came before, by half of its hash; else {@link #UNKNOWN}.
+  public int guess(long hashHigh) {
+    return writer.guess(hashHigh);
+  }
+
   /// Registers the assembled labels, or counts `samples` as rejected and answers {@link #REJECTED}.
   public int define(long hashHigh, long hashLow, LabelAssembler assembled, long samples) {
     if (!assembled.isComplete()) {

@@ -16,9 +16,9 @@ import java.util.Optional;
 
 /// Decides when the batch of one loop closes.
 ///
-/// A batch closes at once when no flush is under way (a lone request waits for nothing), otherwise when that flush ends, at the
-/// latest after a few milliseconds, and before that when it is full. So requests share records exactly as much as the log is busy.
-/// Owned by one loop.
+/// A batch closes at once when no flush is under way and none began just now (a lone request waits for nothing), otherwise when both are
+/// over, at the latest after a few milliseconds, and before that when it is full. So requests share records, and with them writes and
+/// syncs, exactly as much as the log and the loop are busy. Owned by one loop.
 public final class Batcher {
   private final BatchWriter writer;
   private final Loop loop;
@@ -32,6 +32,8 @@ public final class Batcher {
   private boolean isDirty;
   private long openedNanos;
   private int flushesUnderWay;
+  /// Whether the last flush began less than the pause ago.
+  private boolean pauses;
   private Optional<Timers.Timer> deadline = Optional.empty();
   /// Flushes that were needed in the midst of the current request.
   private final List<Future<Void>> earlier = new ArrayList<>();
@@ -81,9 +83,8 @@ public final class Batcher {
     earlier.clear();
     if (isDirty) {
       waits.add(open.future());
-      if (flushesUnderWay == 0) {
-        flush();
-      } else if (deadline.isEmpty()) {
+      flushIfIdle();
+      if (isDirty && deadline.isEmpty()) {
         deadline = Optional.of(loop.after(limits.delayMillis(), this::flushAtDeadline));
       }
     }
@@ -92,6 +93,12 @@ public final class Batcher {
       case 1 -> waits.getFirst();
       default -> Future.join(waits).mapEmpty();
     };
+  }
+
+  private void flushIfIdle() {
+    if (isDirty && flushesUnderWay == 0 && !pauses) {
+      flush();
+    }
   }
 
   private void flushAtDeadline() {
@@ -109,6 +116,7 @@ public final class Batcher {
     isDirty = false;
     labelBytesPending = 0;
     flushesUnderWay++;
+    pause();
     long startNanos = clock.nanos();
     age.observeNanos(openedNanos, startNanos);
     writer.flush().onComplete(result -> onLoop(() -> ended(closing, startNanos, result)));
@@ -123,8 +131,16 @@ public final class Batcher {
       failures.increment();
       closing.fail(result.cause());
     }
-    if (isDirty && flushesUnderWay == 0) {
-      flush();
+    flushIfIdle();
+  }
+
+  private void pause() {
+    if (!pauses && limits.pauseMillis() > 0) {
+      pauses = true;
+      loop.after(limits.pauseMillis(), () -> {
+        pauses = false;
+        flushIfIdle();
+      });
     }
   }
 

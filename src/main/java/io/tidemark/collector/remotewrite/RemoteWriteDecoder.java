@@ -118,7 +118,11 @@ public final class RemoteWriteDecoder {
   private void readSeries(int from, int to) {
     int sampleFrom = lastSample(from, to);
     if (sampleFrom > from) {
-      int handle = admission.find(hash.high(message, from, sampleFrom), hash.low(message, from, sampleFrom));
+      long high = hash.high(message, from, sampleFrom);
+      int handle = admission.guess(high);
+      if (handle == Admission.UNKNOWN) {
+        handle = admission.find(high, hash.low(message, from, sampleFrom));
+      }
       if (handle >= 0) {
         add(timestamp(to), sampleFrom + SAMPLE_BYTES == to ? (long) LONG.get(message, sampleFrom + 3) : 0);
         endSeries(from, sampleFrom, handle);
@@ -303,8 +307,12 @@ public final class RemoteWriteDecoder {
       return admission.define(labels(~from, to), count);
     }
     long high = hash.high(message, from, to);
+    int handle = admission.guess(high);
+    if (handle != Admission.UNKNOWN) {
+      return handle;
+    }
     long low = hash.low(message, from, to);
-    int handle = admission.find(high, low);
+    handle = admission.find(high, low);
     return handle == Admission.UNKNOWN ? admission.define(high, low, labels(from, to), count) : handle;
   }
 
