@@ -163,26 +163,32 @@ final class NumberCoder {
       int ofD = decoding[d];
       int bitsA = EntropyTable.allBits(ofA);
       int bitsAB = bitsA + EntropyTable.allBits(ofB);
-      int bitsABC = bitsAB + EntropyTable.allBits(ofC);
-      int bits = bitsABC + EntropyTable.allBits(ofD);
-      if (bits <= BITS_MAX) {
+      if (bitsAB <= BITS_MAX) {
         window = (long) LONGS.get(bytes, (int) (bit >>> 3)) >>> (bit & 7);
         numbers[i] = Tokens.least(EntropyTable.token(ofA)) + (window & mask(EntropyTable.lowBits(ofA)));
-        a = EntropyTable.next(ofA) + (int) ((window & mask(EntropyTable.allBits(ofA))) >>> EntropyTable.lowBits(ofA));
+        a = EntropyTable.next(ofA) + (int) ((window & mask(bitsA)) >>> EntropyTable.lowBits(ofA));
         window >>>= bitsA;
         numbers[i + 1] = Tokens.least(EntropyTable.token(ofB)) + (window & mask(EntropyTable.lowBits(ofB)));
-        b = EntropyTable.next(ofB) + (int) ((window & mask(EntropyTable.allBits(ofB))) >>> EntropyTable.lowBits(ofB));
-        window >>>= bitsAB - bitsA;
-        numbers[i + 2] = Tokens.least(EntropyTable.token(ofC)) + (window & mask(EntropyTable.lowBits(ofC)));
-        c = EntropyTable.next(ofC) + (int) ((window & mask(EntropyTable.allBits(ofC))) >>> EntropyTable.lowBits(ofC));
-        window >>>= bitsABC - bitsAB;
-        numbers[i + 3] = Tokens.least(EntropyTable.token(ofD)) + (window & mask(EntropyTable.lowBits(ofD)));
-        d = EntropyTable.next(ofD) + (int) ((window & mask(EntropyTable.allBits(ofD))) >>> EntropyTable.lowBits(ofD));
-        bit += bits;
+        b = EntropyTable.next(ofB) + (int) ((window & mask(bitsAB - bitsA)) >>> EntropyTable.lowBits(ofB));
+        bit += bitsAB;
       } else {
         at = bit;
         a = readOne(bytes, ofA, numbers, i, true);
         b = readOne(bytes, ofB, numbers, i + 1, true);
+        bit = at;
+      }
+      int bitsC = EntropyTable.allBits(ofC);
+      int bitsCD = bitsC + EntropyTable.allBits(ofD);
+      if (bitsCD <= BITS_MAX) {
+        window = (long) LONGS.get(bytes, (int) (bit >>> 3)) >>> (bit & 7);
+        numbers[i + 2] = Tokens.least(EntropyTable.token(ofC)) + (window & mask(EntropyTable.lowBits(ofC)));
+        c = EntropyTable.next(ofC) + (int) ((window & mask(bitsC)) >>> EntropyTable.lowBits(ofC));
+        window >>>= bitsC;
+        numbers[i + 3] = Tokens.least(EntropyTable.token(ofD)) + (window & mask(EntropyTable.lowBits(ofD)));
+        d = EntropyTable.next(ofD) + (int) ((window & mask(bitsCD - bitsC)) >>> EntropyTable.lowBits(ofD));
+        bit += bitsCD;
+      } else {
+        at = bit;
         c = readOne(bytes, ofC, numbers, i + 2, true);
         d = readOne(bytes, ofD, numbers, i + 3, true);
         bit = at;
