@@ -45,6 +45,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,6 +54,7 @@ public final class Node {
   private static final Logger LOG = LoggerFactory.getLogger(Node.class);
   private static final long START_SECONDS = 600;
   private static final long STOP_SECONDS = 30;
+  private static final long PUSHES_FIRST_MILLIS = 200;
   /// Pieces of background work that may wait for a thread; each is a shard's, a query's or a file's, so their number is bounded anyway.
   private static final int WORK_QUEUE_MAX = 100_000;
 
@@ -145,6 +147,7 @@ public final class Node {
     var budgets = new SeriesBudgets(config.collector().cardinality(), clock, entropy, metrics);
     if (config.has(Role.COLLECTOR)) {
       listen(budgets, List.of());
+      letPushesIn();
     }
     await(engine.openRest(Integrations.over(vertx)));
     status = new RunningStatus(config, engine, startedAtMillis);
@@ -200,6 +203,14 @@ public final class Node {
       }, routes, metrics, entropy));
     }
     listening = Optional.of(await(ApiVerticle.deploy(vertx, faces)));
+  }
+
+  /// Gives senders that wait for a restart a moment in which nothing else wants the processor: from then on shards are read on every core,
+  /// by code that is not compiled yet.
+  private void letPushesIn() {
+    if (IntStream.range(0, engine.log().partitions()).anyMatch(partition -> engine.log().end(partition) > 0)) {
+      await(vertx.timer(PUSHES_FIRST_MILLIS, TimeUnit.MILLISECONDS));
+    }
   }
 
   /// Sends itself as many requests as `query.warm_up` says; completes when that is over, and never fails.
