@@ -12,6 +12,9 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class Gate {
   /// The service of a request that names none.
   public static final String DEFAULT_SERVICE = "default";
+  /// How long a byte keeps the house busy, and how long all of them together at most: from 250 kB a second on it always is.
+  private static final long BUSY_NANOS_A_BYTE = 4_000;
+  private static final long BUSY_NANOS_MAX = 1_000_000_000;
   /// The service that all share when there are too many.
   private static final String OTHERS = "others";
 
@@ -19,12 +22,14 @@ public final class Gate {
   private final Clock clock;
   private final Map<String, RateBucket> buckets = new ConcurrentHashMap<>();
   private final AtomicLong inflightBytes = new AtomicLong();
+  private final AtomicLong busyUntilNanos;
   private final Counter rateLimited;
   private final Counter overInflight;
 
   public Gate(IngestLimits limits, Clock clock, Metrics metrics) {
     this.limits = limits;
     this.clock = clock;
+    busyUntilNanos = new AtomicLong(clock.nanos());
     rateLimited = metrics.counter("tidemark_collector_rate_limited_requests_total", "Requests refused because of their service's rate.");
     overInflight = metrics.counter("tidemark_collector_inflight_refused_requests_total",
         "Requests refused because of all bytes in flight.");
@@ -61,11 +66,19 @@ public final class Gate {
   /// Takes room for `bytes`; false, and nothing taken, when there is none.
   public boolean enter(long bytes) {
     if (inflightBytes.addAndGet(bytes) <= limits.inflightBytesMax()) {
+      long now = clock.nanos();
+      long nanos = Math.min(bytes, BUSY_NANOS_MAX / BUSY_NANOS_A_BYTE) * BUSY_NANOS_A_BYTE;
+      busyUntilNanos.updateAndGet(until -> now + Math.min(BUSY_NANOS_MAX, Math.max(0, until - now) + nanos));
       return true;
     }
     inflightBytes.addAndGet(-bytes);
     overInflight.increment();
     return false;
+  }
+
+  /// Whether so many bytes came in within the last second that those who wait for their acknowledgement need a processor for themselves.
+  public boolean isBusy() {
+    return busyUntilNanos.get() - clock.nanos() > 0;
   }
 
   /// Gives the room of `bytes` back.

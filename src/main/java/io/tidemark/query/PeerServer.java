@@ -58,7 +58,7 @@ public final class PeerServer {
     metrics.gauge("tidemark_peer_part_memory_bytes", "Memory of parts of queries that this node evaluates for others; at most half of "
         + "query.memory_total_max.", memory::held);
     parts = new Exchange.Parts(shards, workers, timers, clock, this::sending, queries,
-        new Fanout(workers, queries.threads()), memory);
+        new Fanout(workers, queries::threads), memory);
   }
 
   private void sending(long bytes) {

@@ -51,6 +51,11 @@ public record QueryConfig(long timeoutMillis, long lookbackMillis, long subquery
       Math.min(1L << 30, MEMORY_TOTAL_BYTES / 2), MEMORY_TOTAL_BYTES, 1 << 20, 20, 1_000, Runtime.getRuntime().availableProcessors(),
       5_000, new Share(16, 0), new Cache(true, 60_000, (long) (Runtime.getRuntime().maxMemory() * CACHE_SHARE)), Features.STANDARD);
 
+  /// On how many threads one query may run while pushes come in: one processor is left to these.
+  int threadsBesidePushes() {
+    return Math.max(1, Math.min(threads, Runtime.getRuntime().availableProcessors() - 1));
+  }
+
   /// Reads the section; the caller ends it with {@link Section#done}.
   public static QueryConfig read(Section section) {
     QueryConfig d = DEFAULT;

@@ -75,12 +75,18 @@ public final class QueryEngine {
   private final AtomicLong lastId = new AtomicLong();
 
   public QueryEngine(SeriesReader reader, QueryConfig config, Executor workers, Clock clock, Metrics metrics) {
+    this(reader, config, workers, () -> false, clock, metrics);
+  }
+
+  /// @param pushesComeIn whether a processor is to be left to those who wait for an acknowledgement
+  public QueryEngine(SeriesReader reader, QueryConfig config, Executor workers, BooleanSupplier pushesComeIn, Clock clock,
+      Metrics metrics) {
     this.reader = reader;
     this.config = config;
     this.workers = workers;
     this.clock = clock;
     this.metrics = metrics;
-    fanout = new Fanout(workers, config.threads());
+    fanout = new Fanout(workers, () -> pushesComeIn.getAsBoolean() ? config.threadsBesidePushes() : config.threads());
     memory = new MemoryPool(config.memoryTotalBytesMax());
     admission = new Admission(config, clock, metrics);
     texts = new ParsedTexts(config.features(), ParsedTexts.CHARS_MAX, metrics);

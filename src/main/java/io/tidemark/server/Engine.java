@@ -46,6 +46,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
@@ -90,7 +91,7 @@ final class Engine {
   /// Opens what the roles need, below `config.dataDir()` or in the systems that are configured; completes when all of it works. When it
   /// fails, what was open is closed.
   static Future<Engine> open(NodeConfig config, Identity identity, Platform platform, Integrations integrations, Metrics metrics) {
-    return openLog(config, identity, platform, metrics).compose(engine -> engine.openRest(integrations).map(engine)
+    return openLog(config, identity, platform, metrics).compose(engine -> engine.openRest(integrations, () -> false).map(engine)
         .recover(e -> engine.close().transform(_ -> Future.failedFuture(e))));
   }
 
@@ -101,8 +102,10 @@ final class Engine {
   }
 
   /// Opens everything else. When it fails, what is open stays so.
-  Future<Void> openRest(Integrations integrations) {
-    return openStorage().compose(_ -> openQueries()).compose(_ -> openAlerting(integrations));
+  ///
+  /// @param pushesComeIn whether queries must leave a processor to pushes
+  Future<Void> openRest(Integrations integrations, BooleanSupplier pushesComeIn) {
+    return openStorage().compose(_ -> openQueries(pushesComeIn)).compose(_ -> openAlerting(integrations));
   }
 
   /// What all roles stand on: the state, the log, the registry of nodes.
@@ -191,10 +194,10 @@ final class Engine {
     });
   }
 
-  private Future<Void> openQueries() {
+  private Future<Void> openQueries(BooleanSupplier pushesComeIn) {
     if (config.has(Role.QUERY) || config.has(Role.RULES)) {
       reader = config.isClustered() ? openReader() : storage.orElseThrow();
-      queries = Optional.of(new QueryEngine(reader, config.query(), platform.queries(), platform.clock(), metrics));
+      queries = Optional.of(new QueryEngine(reader, config.query(), platform.queries(), pushesComeIn, platform.clock(), metrics));
     }
     return Future.succeededFuture();
   }

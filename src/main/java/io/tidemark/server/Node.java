@@ -144,12 +144,13 @@ public final class Node {
         pool("object", OBJECT_THREADS), pool("template", TEMPLATE_THREADS), marking::ask,
         new VertxBackends(vertx, clock, entropy, io, guards), guards);
     engine = await(Engine.openLog(config, identity, platform, metrics));
+    var gate = new Gate(config.collector().limits(), clock, metrics);
     var budgets = new SeriesBudgets(config.collector().cardinality(), clock, entropy, metrics);
     if (config.has(Role.COLLECTOR)) {
-      listen(budgets, List.of());
+      listen(gate, budgets, List.of());
       letPushesIn();
     }
-    await(engine.openRest(Integrations.over(vertx)));
+    await(engine.openRest(Integrations.over(vertx), gate::isBusy));
     status = new RunningStatus(config, engine, startedAtMillis);
     if (config.has(Role.QUERY)) {
       var used = new MetricUseFile(config.dataDir(), engine.queries().metricUse());
@@ -162,7 +163,7 @@ public final class Node {
     }
     List<Consumer<Router>> routes = Routes.of(parts(budgets));
     if (faces.isEmpty()) {
-      listen(budgets, routes);
+      listen(gate, budgets, routes);
     } else {
       for (ApiVerticle face : faces) {
         await(face.open(routes));
@@ -188,8 +189,7 @@ public final class Node {
 
   /// Opens the HTTP port; for pushes alone when there are no routes yet, for the log takes them while everything else is read. A node that
   /// takes none opens it when all is there, so that clients that find nobody go to another one.
-  private void listen(SeriesBudgets budgets, List<Consumer<Router>> routes) {
-    var gate = new Gate(config.collector().limits(), clock, metrics);
+  private void listen(Gate gate, SeriesBudgets budgets, List<Consumer<Router>> routes) {
     var shared = new CollectorLoop.Shared(config, engine.log(), gate, budgets, clock, entropy, metrics);
     for (int i = 0; i < LOOPS; i++) {
       var share = new Scraper.Share(i, LOOPS);

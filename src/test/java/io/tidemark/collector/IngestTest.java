@@ -134,6 +134,24 @@ class IngestTest {
     assertEquals(0, fixture.log.held.size());
   }
 
+  @Test
+  void isBusyAboveAQuarterMegabyteASecond() {
+    assertFalse(fixture.gate.isBusy());
+    assertTrue(fixture.gate.enter(10_000));
+    assertTrue(fixture.gate.isBusy());
+    fixture.time.advance(39);
+    assertTrue(fixture.gate.isBusy());
+    fixture.time.advance(1);
+    assertFalse(fixture.gate.isBusy());
+    for (int i = 0; i < 100; i++) {
+      assertTrue(fixture.gate.enter(1_000_000));
+    }
+    fixture.time.advance(999);
+    assertTrue(fixture.gate.isBusy());
+    fixture.time.advance(1);
+    assertFalse(fixture.gate.isBusy());
+  }
+
   /// R 29: at twice the rate, the rate passes; another service is not touched.
   @Test
   void rateOfServicePassesAndNoMore() {

@@ -233,6 +233,24 @@ class QueryEngineTest {
   }
 
   @Test
+  void leavesAProcessorToPushes() {
+    int processors = Runtime.getRuntime().availableProcessors();
+    for (int i = 0; i < 128 * (processors + 1); i++) {
+      reader.add(LabelSet.of("__name__", "many", "i", "" + i), 0, 1);
+    }
+    for (boolean pushesComeIn : new boolean[] {false, true}) {
+      var work = new ArrayDeque<Runnable>();
+      var config = QueryConfig.DEFAULT.withPlaces(1, 1, processors, new QueryConfig.Share(1, 0));
+      var beside = new QueryEngine(reader, config, work::add, () -> pushesComeIn, Clock.system(), new Metrics());
+      var sum = beside.run(QueryRequest.instant("sum(abs(many))", 0));
+      work.remove().run();
+      assertEquals("{}=" + 128.0 * (processors + 1), print(sum.result().value()));
+      // The query itself is one of its threads, the others were asked for while it ran.
+      assertEquals((pushesComeIn ? Math.max(1, processors - 1) : processors) - 1, work.size());
+    }
+  }
+
+  @Test
   void cancelsWaitingAndRunningQueries() {
     var work = new ArrayDeque<Runnable>();
     var one = new QueryEngine(reader, config(1_000, 100, 1 << 20, 1, 1), work::add, Clock.system(), metrics);

@@ -8,6 +8,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntSupplier;
 
 /// Spreads chunks of series over worker threads.
 ///
@@ -20,10 +21,11 @@ public final class Fanout {
   private static final int SCRATCHES_MAX = 32;
 
   private final Executor workers;
-  private final int threads;
+  private final IntSupplier threads;
   private final ArrayBlockingQueue<Scratch> scratches = new ArrayBlockingQueue<>(SCRATCHES_MAX);
 
-  public Fanout(Executor workers, int threads) {
+  /// @param threads on how many one query may run now
+  public Fanout(Executor workers, IntSupplier threads) {
     this.workers = workers;
     this.threads = threads;
   }
@@ -39,7 +41,8 @@ public final class Fanout {
 
   /// Runs `work` for all chunks and returns when all are done; the first failure is thrown and stops the rest.
   void each(int chunks, Work work) {
-    if (chunks <= 1 || threads <= 1 || Context.isOnEventLoopThread()) {
+    int most = Math.min(chunks, threads.getAsInt());
+    if (most <= 1 || Context.isOnEventLoopThread()) {
       Scratch scratch = borrow();
       for (int chunk = 0; chunk < chunks; chunk++) {
         work.run(chunk, scratch);
@@ -48,7 +51,7 @@ public final class Fanout {
       return;
     }
     var round = new Round(chunks, work);
-    for (int helper = 1; helper < Math.min(threads, chunks); helper++) {
+    for (int helper = 1; helper < most; helper++) {
       try {
         workers.execute(round::help);
       } catch (RejectedExecutionException e) {
