@@ -22,17 +22,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
-/// All routes but those of ingestion, in the order they are tried.
+/// All routes but those of ingestion, in the order they are tried, which is one after the other: those asked most often come first.
 public final class Routes {
   private Routes() {}
 
   public static List<Consumer<Router>> of(ApiParts parts) {
     var routes = new ArrayList<Consumer<Router>>();
     routes.add(new CrossOrigin(parts.config().corsOrigin())::mount);
+    parts.queries().ifPresent(queries -> routes.add(new QueryRoutes(queries, parts.clock(), parts.outflow(), parts.metrics())::mount));
     routes.add(OpenApiRoutes::mount);
     routes.add(router -> OperationRoutes.mount(router, parts.operations()));
     parts.queries().ifPresent(queries -> {
-      routes.add(new QueryRoutes(queries, parts.clock(), parts.outflow(), parts.metrics())::mount);
       routes.add(new LookupRoutes(queries, parts.outflow())::mount);
       routes.add(new LanguageRoutes(queries.features())::mount);
       routes.add(new FeatureRoutes(queries.features())::mount);

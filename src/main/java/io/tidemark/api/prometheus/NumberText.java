@@ -199,6 +199,13 @@ final class NumberText {
     return (tens | twos - tens * 10 << 8) + 0x3030_3030_3030_3030L;
   }
 
+  /// Four digits of a number below 10,000 before `end`.
+  static void fourDigits(byte[] out, int end, int value) {
+    int high = value / 100;
+    pair(out, end, value - high * 100);
+    pair(out, end - 2, high);
+  }
+
   /// Two digits before `end`.
   private static int pair(byte[] out, int end, int value) {
     out[end - 2] = PAIRS[2 * value];

@@ -16,6 +16,10 @@ final class StepTexts {
   private final long[] millis;
   private final byte[] lengths;
   private final byte[] texts;
+  /// A text of whole seconds, whose next ones differ in the last four digits: the digits before these, as a number, and where they end.
+  private final byte[] pattern = new byte[BYTES_MAX];
+  private long patternDigits = -1;
+  private int patternEnd;
 
   /// @param points of the longest series expected
   StepTexts(int points) {
@@ -35,13 +39,33 @@ final class StepTexts {
       millis[index] = timestampMillis;
       lengths[index] = (byte) (text(texts, slot, timestampMillis) - slot);
     }
-    for (int i = 0; i < BYTES_MAX; i += 8) {
-      LONG.set(out, at + i, (long) LONG.get(texts, slot + i));
-    }
+    copy(texts, slot, out, at);
     return at + lengths[index];
   }
 
-  private static int text(byte[] out, int at, long timestampMillis) {
+  private static void copy(byte[] from, int fromAt, byte[] to, int at) {
+    for (int i = 0; i < BYTES_MAX; i += 8) {
+      LONG.set(to, at + i, (long) LONG.get(from, fromAt + i));
+    }
+  }
+
+  private int text(byte[] out, int at, long timestampMillis) {
+    long seconds = timestampMillis / 1000;
+    if (seconds < 10_000 || seconds * 1000 != timestampMillis) {
+      return wholeText(out, at, timestampMillis);
+    }
+    long digits = seconds / 10_000;
+    if (digits != patternDigits) {
+      patternDigits = digits;
+      patternEnd = wholeText(pattern, 0, timestampMillis);
+    }
+    copy(pattern, 0, out, at);
+    int end = at + patternEnd;
+    NumberText.fourDigits(out, end - 2, (int) (seconds - digits * 10_000));
+    return end;
+  }
+
+  private static int wholeText(byte[] out, int at, long timestampMillis) {
     out[at] = ',';
     out[at + 1] = '[';
     int end = NumberText.seconds(out, at + 2, timestampMillis);
