@@ -146,8 +146,8 @@ public final class BatchWriter {
     return table.find(hashHigh, hashLow);
   }
 
-  /// The series that {@link #find} would find, if it comes where it came before, or {@link #UNKNOWN}. Half of a hash will do for that: it is
-  /// compared with two others and not with all, so a foreign series is taken for one of them once in 2^63 times that neither is meant.
+  /// The series that {@link #find} would find, if it comes where it came before, or {@link #UNKNOWN}. Half of a hash will do for that: it
+  /// is compared with two others and not with all, so a foreign series is taken for one of them once in 2^63 times that neither is meant.
   ///
   /// @param hashHigh evenly distributed over all values, and by a seed that no sender knows
   public int guess(long hashHigh) {

@@ -23,7 +23,8 @@ class StepTextsTest {
   @Test
   void timesThatFollowAreThoseWrittenAlone() {
     for (int slots : new int[] {0, 300}) {
-      for (long begin : new long[] {-20_000_000, 0, 9_990_000, 1_700_000_000_000L, 1_700_009_990_250L, 9_999_999_990_000L, 99_999_999_000_000L}) {
+      for (long begin : new long[] {-20_000_000, 0, 9_990_000, 1_700_000_000_000L, 1_700_009_990_250L, 9_999_999_990_000L,
+          99_999_999_000_000L}) {
         var texts = new StepTexts(slots);
         for (int series = 0; series < 2; series++) {
           for (int i = 0; i < 300; i++) {
