@@ -135,7 +135,7 @@ public final class Batcher {
   }
 
   private void pause() {
-    if (!pauses && limits.pauseMillis() > 0) {
+    if (!pauses) {
       pauses = true;
       loop.after(limits.pauseMillis(), () -> {
         pauses = false;

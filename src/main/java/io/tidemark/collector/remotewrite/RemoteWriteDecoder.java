@@ -118,11 +118,7 @@ public final class RemoteWriteDecoder {
   private void readSeries(int from, int to) {
     int sampleFrom = lastSample(from, to);
     if (sampleFrom > from) {
-      long high = hash.high(message, from, sampleFrom);
-      int handle = admission.guess(high);
-      if (handle == Admission.UNKNOWN) {
-        handle = admission.find(high, hash.low(message, from, sampleFrom));
-      }
+      int handle = find(hash.high(message, from, sampleFrom), from, sampleFrom);
       if (handle >= 0) {
         add(timestamp(to), sampleFrom + SAMPLE_BYTES == to ? (long) LONG.get(message, sampleFrom + 3) : 0);
         endSeries(from, sampleFrom, handle);
@@ -307,13 +303,13 @@ public final class RemoteWriteDecoder {
       return admission.define(labels(~from, to), count);
     }
     long high = hash.high(message, from, to);
+    int handle = find(high, from, to);
+    return handle == Admission.UNKNOWN ? admission.define(high, hash.low(message, from, to), labels(from, to), count) : handle;
+  }
+
+  private int find(long high, int from, int to) {
     int handle = admission.guess(high);
-    if (handle != Admission.UNKNOWN) {
-      return handle;
-    }
-    long low = hash.low(message, from, to);
-    handle = admission.find(high, low);
-    return handle == Admission.UNKNOWN ? admission.define(high, low, labels(from, to), count) : handle;
+    return handle == Admission.UNKNOWN ? admission.find(high, hash.low(message, from, to)) : handle;
   }
 
   /// Reads the labels of a series; damage inside a label breaks that series only.
