@@ -20,8 +20,8 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// Chunks of 120 samples, 15 s apart: nanoseconds and bytes a sample. What `encode` allocates is the encoded data itself. `library…` does
-/// the same with `fi.iki.yak:compression-gorilla`.
+/// Chunks of 120 samples, 15 s apart: nanoseconds and bytes a sample. `encode` takes them as one run, `encodeOneByOne` as scrapes bring them; what
+/// they allocate is the encoded data itself. `library…` does the same with `fi.iki.yak:compression-gorilla`.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -86,6 +86,16 @@ public class GorillaBenchmark {
   }
 
   private int append() {
+    int piece = encoder.begin(state, 0, timestamps[0], values[0]);
+    encoder.append(state, 0, timestamps, values, 1, SAMPLES);
+    return piece;
+  }
+
+  @Benchmark
+  public int encodeOneByOne() {
+    if (chunks++ % CHUNKS_PER_SLABS == 0) {
+      encoder = new ChunkEncoder(new Slabs());
+    }
     int piece = encoder.begin(state, 0, timestamps[0], values[0]);
     for (int i = 1; i < SAMPLES; i++) {
       encoder.append(state, 0, timestamps[i], values[i]);

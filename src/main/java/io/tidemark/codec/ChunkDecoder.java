@@ -17,6 +17,13 @@ public final class ChunkDecoder {
   private final long[] tailPiece = new long[Slabs.PIECE_WORDS];
   private long tailPlace;
   private long tail;
+  // Where decode is, between its loops.
+  private long timestamp;
+  private long delta;
+  private long number;
+  private int mode;
+  private int width;
+  private int timeWidth;
 
   public ChunkDecoder(Slabs slabs) {
     this.slabs = slabs;
@@ -55,78 +62,144 @@ public final class ChunkDecoder {
   /// Reads the first `count` (1 or more) samples of the chunk that begins on `piece` into both arrays, from `at` on.
   public void decode(int piece, int count, long[] timestamps, double[] values, int at) {
     enter(piece);
+    timestamp = words[base + ChunkEncoder.FIRST_TIMESTAMP];
+    mode = (int) words[base + (ChunkEncoder.FIRST_BIT >>> 6)] & 15;
+    number = ChunkEncoder.number(words[base + ChunkEncoder.FIRST_VALUE], mode);
+    bit = ChunkEncoder.FIRST_BIT + ChunkEncoder.MODE_BITS;
+    delta = 0;
+    width = 0;
+    timeWidth = 0;
+    timestamps[at] = timestamp;
+    values[at] = ChunkEncoder.unscaled(number, mode);
+    int end = at + count;
+    int i = at + 1;
+    int ofMode = at;
+    while (i < end) {
+      i = decodeWithin(timestamps, values, i, end);
+      if (i == end) {
+        break;
+      }
+      int modeBefore = mode;
+      decodeOne();
+      if (mode != modeBefore) {
+        scale(modeBefore, values, ofMode, i);
+        ofMode = i;
+      }
+      timestamp += delta;
+      timestamps[i] = timestamp;
+      values[i++] = ChunkEncoder.unscaled(number, mode);
+    }
+    scale(mode, values, ofMode, end);
+  }
+
+  /// Divides the numbers of decimals: in a loop of its own, so that the JVM does several at once.
+  private static void scale(int mode, double[] values, int from, int to) {
+    if (mode > 0 && mode < ChunkEncoder.DECIMALS) {
+      double power = ChunkEncoder.POWERS[mode];
+      for (int i = from; i < to; i++) {
+        values[i] /= power;
+      }
+    }
+  }
+
+  /// Reads on from sample `from` as long as samples are in the present widths and certainly end in this piece.
+  ///
+  /// @return the next sample
+  private int decodeWithin(long[] timestamps, double[] values, int from, int end) {
+    int m = mode;
     long[] w = words;
     int b = base;
-    long timestamp = w[b + 1];
-    long valueBits = w[b + 2];
-    int mode = (int) w[b + 3] & 15;
-    int p = ChunkEncoder.FIRST_BIT + ChunkEncoder.MODE_BITS;
-    long delta = 0;
-    double value = Double.longBitsToDouble(valueBits);
-    long number = ChunkEncoder.number(valueBits, mode);
-    int width = 0;
-    int timeWidth = 0;
-    timestamps[at] = timestamp;
-    values[at] = value;
-    int end = at + count;
-    for (int i = at + 1; i < end; i++) {
-      long in;
-      if (p < LAST_WORD) {
-        int word = b + (p >>> 6);
-        in = w[word] >>> p | w[word + 1] << 1 << ~p;
-      } else {
-        bit = p;
-        in = peekOver(width, timeWidth);
-        p = bit;
-        w = words;
-        b = base;
-      }
-      if ((in & 1) == 0) {
+    int p = bit;
+    long t = timestamp;
+    long d = delta;
+    long n = number;
+    int timeBits = timeWidth;
+    int valueBits = width;
+    long timeMask = (1L << timeBits) - 1;
+    long valueMask = (1L << valueBits) - 1;
+    int mask = w.length - 1;
+    int lastBit = Slabs.PIECE_BITS - Math.max(16, 4 + timeBits + valueBits);
+    int i = from;
+    while (i < end && p <= lastBit) {
+      int word = b + (p >>> 6);
+      long in = w[word & mask] >>> p | w[word + 1 & mask] << 1 << ~p;
+      if ((in & 3) == 1) {
+        long move = in >>> 2 & valueMask;
+        n += move >>> 1 ^ -(move & 1);
+        p += valueBits + 2;
+      } else if ((in & 7) == 3) {
+        long change = in >>> 3 & timeMask;
+        d += change >>> 1 ^ -(change & 1);
+        long move = in >>> 3 + timeBits & valueMask;
+        n += move >>> 1 ^ -(move & 1);
+        p += timeBits + valueBits + 3;
+      } else if ((in & 1) == 0) {
         p++;
-      } else if ((in & 2) == 0) {
-        long move = in >>> 2 & (1L << width) - 1;
-        p += width + 2;
-        number += move >>> 1 ^ -(move & 1);
-        value = ChunkEncoder.value(number, mode);
-      } else if ((in & 4) == 0) {
-        long change = in >>> 3 & (1L << timeWidth) - 1;
-        delta += change >>> 1 ^ -(change & 1);
-        long move = in >>> 3 + timeWidth & (1L << width) - 1;
-        number += move >>> 1 ^ -(move & 1);
-        p += timeWidth + width + 3;
-        value = ChunkEncoder.value(number, mode);
       } else if ((in & 8) == 0) {
-        long change = in >>> 4 & (1L << timeWidth) - 1;
-        delta += change >>> 1 ^ -(change & 1);
-        p += timeWidth + 4;
+        long change = in >>> 4 & timeMask;
+        d += change >>> 1 ^ -(change & 1);
+        p += timeBits + 4;
       } else {
+        break;
+      }
+      t += d;
+      timestamps[i] = t;
+      values[i++] = ChunkEncoder.unscaled(n, m);
+    }
+    bit = p;
+    timestamp = t;
+    delta = d;
+    number = n;
+    return i;
+  }
+
+  /// Reads a sample that is at length, or may end in the next piece.
+  private void decodeOne() {
+    long in = peek();
+    long change = 0;
+    long move = 0;
+    switch (Long.numberOfTrailingZeros(~in & 0xf | 0x10)) {
+      case 0 -> bit++;
+      case 1 -> {
+        move = in >>> 2 & (1L << width) - 1;
+        bit += width + 2;
+      }
+      case 2 -> {
+        change = in >>> 3 & (1L << timeWidth) - 1;
+        move = in >>> 3 + timeWidth & (1L << width) - 1;
+        bit += timeWidth + width + 3;
+      }
+      case 3 -> {
+        change = in >>> 4 & (1L << timeWidth) - 1;
+        bit += timeWidth + 4;
+      }
+      default -> {
         int timeCode = (int) in >>> 4 & 63;
         int code = (int) in >>> 10 & 63;
-        bit = p + 16;
+        bit += 16;
         if (timeCode > 0) {
-          long change = read(ChunkEncoder.bits(timeCode));
-          delta += change >>> 1 ^ -(change & 1);
+          change = read(ChunkEncoder.bits(timeCode));
           timeWidth = ChunkEncoder.keptTimeWidth(timeWidth, timeCode);
         }
         if (code == ChunkEncoder.WHOLE) {
           mode = (int) read(ChunkEncoder.MODE_BITS);
-          long bits = read(64);
-          value = Double.longBitsToDouble(bits);
-          number = ChunkEncoder.number(bits, mode);
+          number = ChunkEncoder.number(read(64), mode);
         } else if (code > 0) {
           width = ChunkEncoder.bits(code);
-          long move = read(width);
-          number += move >>> 1 ^ -(move & 1);
-          value = ChunkEncoder.value(number, mode);
+          move = read(width);
         }
-        w = words;
-        b = base;
-        p = bit;
       }
-      timestamp += delta;
-      timestamps[i] = timestamp;
-      values[i] = value;
     }
+    delta += change >>> 1 ^ -(change & 1);
+    number += move >>> 1 ^ -(move & 1);
+  }
+
+  private long peek() {
+    if (bit >= LAST_WORD) {
+      return peekOver(width, timeWidth);
+    }
+    int word = base + (bit >>> 6);
+    return words[word] >>> bit | words[word + 1] << 1 << ~bit;
   }
 
   /// The next bits when they may go on in the next piece, which is there only if the sample does.

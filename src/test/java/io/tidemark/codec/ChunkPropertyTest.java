@@ -1,5 +1,6 @@
 package io.tidemark.codec;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -96,6 +97,56 @@ class ChunkPropertyTest {
     }
   }
 
+  /// Runs of any length between single samples, beside another chunk in the same slabs: the same bits and state, to be read on the way.
+  @Test
+  void runsComeToTheSameBits() {
+    var random = new Random(4);
+    for (int round = 0; round < 6000; round++) {
+      int count = 1 + random.nextInt(300);
+      var timestamps = new long[count];
+      var bits = new long[count];
+      fill(random, timestamps, bits);
+      if (random.nextBoolean()) {
+        // Another kind of samples in the middle.
+        int from = random.nextInt(count);
+        var otherTimestamps = new long[count - from];
+        var otherBits = new long[count - from];
+        fill(random, otherTimestamps, otherBits);
+        System.arraycopy(otherTimestamps, 0, timestamps, from, count - from);
+        System.arraycopy(otherBits, 0, bits, from, count - from);
+      }
+      var slabs = new Slabs();
+      var oneByOne = new ChunkEncoder(slabs);
+      var state = new long[ChunkEncoder.STATE_WORDS];
+      int piece = oneByOne.begin(state, 0, timestamps[0], bits[0]);
+      var runSlabs = new Slabs();
+      var runs = new ChunkEncoder(runSlabs);
+      var runState = new long[ChunkEncoder.STATE_WORDS];
+      assertEquals(piece, runs.begin(runState, 0, timestamps[0], bits[0]));
+      var decoder = new ChunkDecoder(runSlabs);
+      int i = 1;
+      while (i < count) {
+        int to = Math.min(count, i + 1 + random.nextInt(random.nextBoolean() ? 20 : 300));
+        runs.append(runState, 0, timestamps, bits, i, to);
+        for (; i < to; i++) {
+          oneByOne.append(state, 0, timestamps[i], bits[i]);
+        }
+        assertArrayEquals(state, runState);
+        decoder.takeTail(runState, 0);
+        check(decoder, piece, to, timestamps, bits);
+      }
+      oneByOne.end(state, 0);
+      runs.end(runState, 0);
+      assertArrayEquals(words(slabs), words(runSlabs));
+    }
+  }
+
+  private static byte[] words(Slabs slabs) {
+    var words = new ByteWriter(4096);
+    slabs.write(words, 0, slabs.pieces());
+    return Arrays.copyOf(words.array(), words.count());
+  }
+
   private static void goesOnFromACopy(Random random, Slabs slabs, int pieces, ByteWriter copy, int from, int piece, long[] timestamps,
       long[] bits) {
     var words = new ByteWriter(4096);
@@ -153,9 +204,12 @@ class ChunkPropertyTest {
         }
         long piece = encoder.begin(state, 0, timestamps[chunk][0], bits[chunk][0]);
         COUNT.setRelease(state, countsAt, piece << 32 | chunk << 8 | 1);
-        for (int n = 1; n < bits[chunk].length; n++) {
-          encoder.append(state, 0, timestamps[chunk][n], bits[chunk][n]);
-          COUNT.setRelease(state, countsAt, piece << 32 | chunk << 8 | n + 1);
+        int n = 1;
+        while (n < bits[chunk].length) {
+          int to = i % 3 == 0 ? Math.min(n + 13, bits[chunk].length) : n + 1;
+          encoder.append(state, 0, timestamps[chunk], bits[chunk], n, to);
+          n = to;
+          COUNT.setRelease(state, countsAt, piece << 32 | chunk << 8 | n);
         }
       }
       COUNT.setRelease(state, countsAt, -1L);

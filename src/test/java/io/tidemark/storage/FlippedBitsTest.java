@@ -106,7 +106,8 @@ class FlippedBitsTest {
   /// Of the version that is written. In one of an older version a flipped bit of the version's number can make it one of another old
   /// version; such files are gone with the second checkpoint after an upgrade.
   @ParameterizedTest
-  @ValueSource(strings = {"checkpoint-v1.bin", "checkpoint-v2.bin", "checkpoint-v3.bin", "checkpoint-v4.bin"})
+  @ValueSource(strings = {"checkpoint-v1.bin", "checkpoint-v2.bin", "checkpoint-v3.bin", "checkpoint-v4.bin", "checkpoint-v5.bin",
+      "checkpoint-v6.bin", "checkpoint-v7.bin"})
   void ofACheckpoint(String file) throws IOException {
     byte[] golden = Files.readAllBytes(RESOURCES.resolve(file));
     boolean isPresent = golden[4] == CheckpointFormat.VERSION;

@@ -122,8 +122,13 @@ class GoldenFormatsTest {
 
   @Test
   void checkpointVersion6() throws IOException {
+    checkMixedAndDelete(Files.readAllBytes(RESOURCES.resolve("checkpoint-v6.bin")));
+  }
+
+  @Test
+  void checkpointVersion7() throws IOException {
     byte[] written = checkMixedAndDelete(null);
-    byte[] golden = golden("checkpoint-v6.bin", written);
+    byte[] golden = golden("checkpoint-v7.bin", written);
     assertArrayEquals(golden, written);
     checkMixedAndDelete(golden);
   }
@@ -220,7 +225,8 @@ class GoldenFormatsTest {
 
   @Test
   void dumpsTellWhatIsInAFile() throws IOException {
-    for (String file : List.of("block-v3", "block-v4", "checkpoint-v4", "checkpoint-v5", "checkpoint-v6")) {
+    for (String file : List.of("block-v3", "block-v4", "checkpoint-v4", "checkpoint-v5", "checkpoint-v6",
+        "checkpoint-v7")) {
       Path path = Path.of("/data").resolve(file);
       var disk = new CrashingDisk(1);
       disk.put(path, Files.readAllBytes(RESOURCES.resolve(file + ".bin")));

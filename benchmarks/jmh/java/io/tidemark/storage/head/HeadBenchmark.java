@@ -22,7 +22,8 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// Applies a decoded batch of 2,000 known series, one sample each, 15 s later each time: nanoseconds and bytes a sample.
+/// Applies a decoded batch of 2,000 samples of known series, later each time: nanoseconds and bytes a sample. `apply` has one sample of each series,
+/// `applyRuns` has {@link #RUN} of each, one after another, as they come when times past are sent.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -32,7 +33,9 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 public class HeadBenchmark {
   static final int SERIES = 2_000;
+  private static final int RUN = 100;
   private final BatchReader reader = new BatchReader();
+  private final BatchReader runsReader = new BatchReader();
   private Head head;
 
   @Setup(Level.Iteration)
@@ -47,14 +50,30 @@ public class HeadBenchmark {
     writer.flush();
     reader.read(log.last(0));
     head.apply(reader);
+    for (int i = 0; i < SERIES; i++) {
+      LabelSet labels = LabelSet.of("__name__", "y_total", "env", "production", "i", Integer.toString(i / RUN));
+      writer.add(writer.define(labels), 1_700_000_000_000L + i % RUN * 15_000L, i);
+    }
+    writer.flush();
+    runsReader.read(log.last(0));
+    head.apply(runsReader);
   }
 
   @Benchmark
   public void apply() {
+    applyLater(reader, 15_000);
+  }
+
+  @Benchmark
+  public void applyRuns() {
+    applyLater(runsReader, RUN * 15_000L);
+  }
+
+  private void applyLater(BatchReader reader, long millis) {
     long[] timestamps = reader.timestampsMillis();
     long[] bits = reader.valueBits();
     for (int i = 0; i < SERIES; i++) {
-      timestamps[i] += 15_000;
+      timestamps[i] += millis;
       bits[i] = Double.doubleToRawLongBits(Double.longBitsToDouble(bits[i]) + (i + timestamps[i] / 15_000) % 97);
     }
     head.apply(reader);

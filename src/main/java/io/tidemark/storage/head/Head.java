@@ -175,6 +175,9 @@ public final class Head {
     long[] timestamps = batch.timestampsMillis();
     long[] values = batch.valueBits();
     int samples = batch.samples();
+    if (hasRuns(refs, samples)) {
+      return appendRuns(refs, timestamps, values, samples, dictionary);
+    }
     for (int i = 0; i < samples; i++) {
       int ref = dictionary.ref(refs[i]);
       if (ref < 0) {
@@ -184,6 +187,62 @@ public final class Head {
       }
     }
     return orphans;
+  }
+
+  /// Whether most samples are of the series of the one before, as when times past are sent series by series. A loop of its own, so that
+  /// records of one sample a series pay little for it.
+  private static boolean hasRuns(int[] refs, int samples) {
+    int same = 0;
+    for (int i = 1; i < samples; i++) {
+      same += refs[i] == refs[i - 1] ? 1 : 0;
+    }
+    return same > samples / 2;
+  }
+
+  /// {@link #appendValues} of a record in which samples of a series follow on each other.
+  long appendRuns(int[] refs, long[] timestamps, long[] values, int samples, Writers.Dictionary dictionary) {
+    long orphans = 0;
+    int from = 0;
+    while (from < samples) {
+      int to = from + 1;
+      while (to < samples && refs[to] == refs[from]) {
+        to++;
+      }
+      int ref = dictionary.ref(refs[from]);
+      if (ref < 0) {
+        orphans += to - from;
+      } else {
+        appendRun(ref, timestamps, values, from, to);
+      }
+      from = to;
+    }
+    return orphans;
+  }
+
+  /// Appends samples `[from, to)` of one series: together those that ascend in one window, after the first there.
+  private void appendRun(int ref, long[] timestamps, long[] values, int from, int to) {
+    int i = from;
+    while (i < to) {
+      append(ref, timestamps[i], values[i]);
+      i++;
+      int end = ascending(timestamps, i, to, Math.min(last.endMillis, HeadLimits.TIMESTAMP_MAX_MILLIS + 1));
+      if (end > i && timestamps[i] >= last.startMillis && timestamps[i] > newest.at(ref)) {
+        last.append(ref, timestamps, values, i, end);
+        appended += end - i;
+        changedFromMillis = Math.min(changedFromMillis, timestamps[i]);
+        advance(ref, timestamps[end - 1]);
+        i = end;
+      }
+    }
+  }
+
+  /// Where timestamps from `from` on cease to ascend below `limit`.
+  private static int ascending(long[] timestamps, int from, int to, long limit) {
+    int i = from;
+    while (i < to && timestamps[i] < limit && (i == from || timestamps[i] > timestamps[i - 1])) {
+      i++;
+    }
+    return i;
   }
 
   /// {@link #appendValues} of a record that has histograms or start times.
@@ -387,10 +446,14 @@ public final class Head {
     if (timestampMillis < seriesNewest) {
       outOfOrder++;
     } else if (timestampMillis > seriesNewest) {
-      newest.set(ref, timestampMillis);
-      if (timestampMillis > newestMillis) {
-        NEWEST.setOpaque(this, timestampMillis);
-      }
+      advance(ref, timestampMillis);
+    }
+  }
+
+  private void advance(int ref, long timestampMillis) {
+    newest.set(ref, timestampMillis);
+    if (timestampMillis > newestMillis) {
+      NEWEST.setOpaque(this, timestampMillis);
     }
   }
 

@@ -104,6 +104,10 @@ public final class HeadLoader {
     if (version > 1) {
       head.restoreLog(in.readLong(), in.readLong());
     }
+    // The file's first bytes say the version without a checksum.
+    if (version > 6 && in.readVarint() != version || in.remaining() > 0) {
+      throw in.corrupt("a head that is not of version " + version);
+    }
   }
 
   private void loadCounts(ByteReader in) {

@@ -59,6 +59,7 @@ public final class HeadSnapshot {
     out.writeVarint(windowMillis);
     out.writeLong(newestMillis);
     out.writeLong(logBytes);
+    out.writeVarint(HeadFrames.VERSION);
     sink.accept(out);
     writeSeries(sink);
     writeWriters(sink);

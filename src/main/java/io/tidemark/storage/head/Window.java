@@ -183,6 +183,32 @@ public final class Window {
     return Outcome.IN_ORDER;
   }
 
+  /// Appends samples `[from, to)` of a series, one or more: ascending, newer than what it has here, of times in this window.
+  void append(int ref, long[] timestampsMillis, long[] valueBits, int from, int to) {
+    int slot = slotOf(ref);
+    if (slot < 0) {
+      slot = addSlot(ref);
+    }
+    long[] page = slots[slot >>> SHIFT];
+    int at = (slot & MASK) << SLOT_SHIFT;
+    long counts = page[at + COUNTS];
+    assert counts >>> 32 == 0 || timestampsMillis[from] > page[at + TIMESTAMP];
+    int i = from;
+    while (i < to) {
+      int inChunk = (int) (counts >>> 32) % CHUNK_SAMPLES;
+      int end = inChunk == 0 ? i + 1 : Math.min(to, i + CHUNK_SAMPLES - inChunk);
+      if (inChunk == 0) {
+        beginChunk(page, at, counts, timestampsMillis[i], valueBits[i]);
+      } else {
+        encoder.append(page, at, timestampsMillis, valueBits, i, end);
+      }
+      counts += (long) (end - i) << 32;
+      i = end;
+    }
+    WORDS.setRelease(page, at + COUNTS, counts);
+    SAMPLES.setOpaque(this, samples + to - from);
+  }
+
   private void beginChunk(long[] page, int at, long counts, long timestampMillis, long valueBits) {
     if (counts >>> 32 == 0) {
       int piece = encoder.begin(page, at, timestampMillis, valueBits);

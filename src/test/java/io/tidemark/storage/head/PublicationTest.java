@@ -99,7 +99,7 @@ class PublicationTest {
   }
 
   /// A loop that is whatever thread calls.
-  private static Loop anyThread() {
+  static Loop anyThread() {
     return new Loop() {
       @Override
       public boolean isCurrent() {
