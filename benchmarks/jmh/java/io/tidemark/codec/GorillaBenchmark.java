@@ -20,8 +20,8 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// Chunks of 120 samples, 15 s apart: nanoseconds and bytes a sample. `encode` takes them as one run, `encodeOneByOne` as scrapes bring them; what
-/// they allocate is the encoded data itself. `library…` does the same with `fi.iki.yak:compression-gorilla`.
+/// Chunks of 120 samples, 15 s apart: nanoseconds and bytes a sample. `encode` takes them as one run, `encodeOneByOne` as scrapes bring
+/// them; what they allocate is the encoded data itself. `library…` does the same with `fi.iki.yak:compression-gorilla`.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

@@ -22,8 +22,8 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// Applies a decoded batch of 2,000 samples of known series, later each time: nanoseconds and bytes a sample. `apply` has one sample of each series,
-/// `applyRuns` has {@link #RUN} of each, one after another, as they come when times past are sent.
+/// Applies a decoded batch of 2,000 samples of known series, later each time, all in one window: nanoseconds and bytes a sample. `apply` has one
+/// sample of each series, `applyRuns` has {@link #RUN} of each, one after another, as they come when times past are sent.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -40,7 +40,7 @@ public class HeadBenchmark {
 
   @Setup(Level.Iteration)
   public void make() {
-    head = new Head(new DirectLoop(), new HeadLimits(7_200_000, Long.MAX_VALUE, Long.MAX_VALUE, 100_000, 0), new Metrics(), "0");
+    head = new Head(new DirectLoop(), new HeadLimits(Integer.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, 100_000, 0), new Metrics(), "0");
     var log = new SinkLog(1);
     var writer = new BatchWriter(log, 1, BatchLimits.DEFAULT, Clock.system(), new Metrics());
     for (int i = 0; i < SERIES; i++) {
