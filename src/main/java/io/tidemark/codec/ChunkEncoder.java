@@ -291,32 +291,31 @@ public final class ChunkEncoder {
     return to - from;
   }
 
-  /// Appends samples `[from, to)`, whose moves are known from sample `begin` on, up to the first one that goes at length.
+  /// Appends samples `[from, to)`, whose moves are known from sample `begin` on, up to the first one that goes at length or may not end in
+  /// this piece.
   ///
   /// @return where that is, or `to`
   private int appendMoves(long[] state, int at, long[] timestamps, long[] valueBits, int begin, int from, int to) {
     long place = state[at + PLACE];
     int width = (int) place >>> 4 & 0xff;
     int timeWidth = (int) place >>> 12 & 0xff;
-    int piece = (int) (place >>> 32);
     int bit = (int) place >>> 20;
+    int lastBit = Slabs.PIECE_BITS - 5 - width - timeWidth;
     long tail = state[at + TAIL];
     long before = state[at + TIMESTAMP];
     long delta = state[at + DELTA];
+    int piece = (int) (place >>> 32);
     long[] slab = slabs.slab(piece);
     int base = slabs.offset(piece);
-    long least = leastOf(width);
-    long span = spanOf(width, 62);
-    long leastTime = leastOf(timeWidth);
-    long timeSpan = spanOf(timeWidth, 63);
+    long[] moves = this.moves;
     int i = from;
-    for (; i < to; i++) {
+    while (i < to && bit <= lastBit) {
       long change = timestamps[i] - before - delta;
       long move = moves[i - begin];
       long code = 0;
       int length = 1;
       if (move != 0) {
-        if (Long.compareUnsigned(move - least, span) >= 0) {
+        if ((width - width(move) & -1 - SLACK) != 0 || width > 62) {
           break;
         }
         code = move << 2 | 0b01;
@@ -324,7 +323,7 @@ public final class ChunkEncoder {
       }
       if (change != 0) {
         long time = zigzag(change);
-        if (Long.compareUnsigned(time - leastTime, timeSpan) >= 0 || timeWidth + length > 63) {
+        if ((timeWidth - width(time) & -1 - SLACK) != 0 || timeWidth + length > 63) {
           break;
         }
         delta += change;
@@ -336,37 +335,20 @@ public final class ChunkEncoder {
           length += timeWidth + 1;
         }
       }
-      before = timestamps[i];
-      int over = (bit & 63) + length - 64;
-      tail |= code << bit;
-      if (over < 0) {
-        bit += length;
-        continue;
+      before = timestamps[i++];
+      int used = bit & 63;
+      tail |= code << used;
+      if (used + length >= 64) {
+        slab[base + (bit >>> 6)] = tail;
+        tail = code >>> 1 >>> 63 - used;
       }
-      slab[base + (bit >>> 6)] = tail;
-      tail = over == 0 ? 0 : code >>> length - over;
-      if (bit < Slabs.PIECE_BITS - 64) {
-        bit += length;
-        continue;
-      }
-      int next = slabs.allocate();
-      slab[base] = slab[base] >>> 32 << 32 | next;
-      piece = next;
-      slab = slabs.slab(piece);
-      base = slabs.offset(piece);
-      bit = NEXT_BIT + over;
-      if (bit >= 64) {
-        slab[base] = tail << NEXT_BIT;
-        tail >>>= 64 - NEXT_BIT;
-      } else {
-        tail <<= NEXT_BIT;
-      }
+      bit += length;
     }
     if (i > from) {
       state[at + TIMESTAMP] = before;
       state[at + VALUE] = valueBits[i - 1];
       state[at + DELTA] = delta;
-      long now = (long) piece << 32 | (long) bit << 20 | place & 0xfffff;
+      long now = place & ~0xfff00000L | (long) bit << 20;
       if ((now ^ place) >>> 26 == 0) {
         state[at + TAIL] = tail;
         state[at + PLACE] = now;
