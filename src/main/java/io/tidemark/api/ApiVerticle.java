@@ -12,6 +12,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.json.JsonObject;
@@ -43,8 +44,9 @@ public final class ApiVerticle extends VerticleBase {
   /// Largest body of a request that is not ingestion; a PromQL text of 1 MiB fits.
   public static final int BODY_BYTES_MAX = 4 * 1024 * 1024;
   /// What changes something other than by bringing samples.
-  private static final String CHANGES =
-      "/(?:-/(?:reload|flush|compact)|v1/alerts/|v1/scrub|api/v1/(?:admin|status/cardinality)/).*";
+  private static final Pattern CHANGES =
+      Pattern.compile("/(?:-/(?:reload|flush|compact)|v1/alerts/|v1/scrub|api/v1/(?:admin|status/cardinality)/).*");
+  private static final List<HttpMethod> WITH_BODY = List.of(HttpMethod.POST, HttpMethod.PUT, HttpMethod.PATCH, HttpMethod.DELETE);
   private static final int LINE_BYTES_MAX = 128 * 1024;
   private static final int IDLE_SECONDS = 120;
   /// A part of a route's path that stands for any text.
@@ -106,7 +108,6 @@ public final class ApiVerticle extends VerticleBase {
   private Future<HttpServer> serve() {
     router = Router.router(vertx);
     router.route().handler(this::follow);
-    router.routeWithRegex(CHANGES).handler(ApiVerticle::refuseOtherSites);
     ingest.apply(context).accept(router);
     if (routes.isEmpty()) {
       starting = Optional.of(router.route().handler(ApiVerticle::notYet));
@@ -143,7 +144,9 @@ public final class ApiVerticle extends VerticleBase {
   }
 
   private void mount(List<Consumer<Router>> all) {
-    router.route().handler(BodyHandler.create(false).setBodyLimit(BODY_BYTES_MAX));
+    Route bodies = router.route();
+    WITH_BODY.forEach(bodies::method);
+    bodies.handler(BodyHandler.create(false).setBodyLimit(BODY_BYTES_MAX));
     all.forEach(mount -> mount.accept(router));
   }
 
@@ -201,7 +204,11 @@ public final class ApiVerticle extends VerticleBase {
             .addKeyValue("status", status).log("Request answered with a server error.");
       }
     });
-    context.next();
+    if (comesFromOtherSite(context)) {
+      refuseOtherSite(context);
+    } else {
+      context.next();
+    }
   }
 
   private Counter counter(int status) {
@@ -210,11 +217,11 @@ public final class ApiVerticle extends VerticleBase {
 
   /// Browsers say when a page of another site sends a request. Nobody logs in to this version, so such a page must not change anything
   /// only because it is open in the browser of somebody who can reach this port.
-  private static void refuseOtherSites(RoutingContext context) {
-    if (!"cross-site".equals(context.request().getHeader("Sec-Fetch-Site"))) {
-      context.next();
-      return;
-    }
+  private static boolean comesFromOtherSite(RoutingContext context) {
+    return "cross-site".equals(context.request().getHeader("Sec-Fetch-Site")) && CHANGES.matcher(context.normalizedPath()).matches();
+  }
+
+  private static void refuseOtherSite(RoutingContext context) {
     context.response().setStatusCode(403).putHeader("Content-Type", "application/json").end(new JsonObject().put("status", "error")
         .put("errorType", "bad_data").put("error", "refused: a page of another site sent this request").encode());
   }

@@ -168,7 +168,7 @@ final class CachedAnswers {
           + text(entry.madeMillis()) + ", from " + text(extent.firstMillis()) + " to " + text(extent.lastMillis())
           + "; later steps are missing, and samples that changed since";
       return new QueryResult(new Value.Matrix(extent.series()), List.of(warning), List.of(),
-          new QueryResult.Stats(0, 0, extent.series().size(), 0, 0, 0, 0, new long[0], List.of()));
+          new QueryResult.Stats(0, 0, extent.series().size(), 0, 0, 0, 0, new long[0], List::of));
     }));
   }
 

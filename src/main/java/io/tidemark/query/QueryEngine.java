@@ -351,10 +351,7 @@ public final class QueryEngine {
     long nanos = clock.nanos() - job.startNanos;
     seconds.observe(nanos / 1e9);
     samples.add(job.run.samples());
-    for (QueryResult.SelectorRead read : job.run.selectors()) {
-      resolutions.get(read.resolution()).add(read.told());
-      resolutions.get(Resolution.RAW).add(read.raw());
-    }
+    job.run.countByResolution((resolution, read) -> resolutions.get(resolution).add(read));
     if (nanos > config.slowMillis() * 1_000_000) {
       slow.increment();
       tellSlow(job, nanos, result);

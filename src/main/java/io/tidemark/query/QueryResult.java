@@ -2,6 +2,7 @@ package io.tidemark.query;
 
 import io.tidemark.storage.Resolution;
 import java.util.List;
+import java.util.function.Supplier;
 
 /// A query's answer with what a person should know about it.
 ///
@@ -34,9 +35,14 @@ public record QueryResult(Value value, List<String> warnings, List<String> infos
   /// @param preparationNanos until all that was durable is visible, the text is parsed and the cost is estimated
   /// @param evaluationNanos  of evaluation, ordering the answer left out
   /// @param samplesPerStep   samples that each step looks at, as Prometheus counts them; empty unless asked for. Not to be written to
-  /// @param selectors        what each selector read on this node
+  /// @param reads            gives {@link #selectors}
   public record Stats(long samples, long peakSamples, long series, long queuedNanos, long preparationNanos, long evaluationNanos,
-      long sortNanos, long[] samplesPerStep, List<SelectorRead> selectors) {
+      long sortNanos, long[] samplesPerStep, Supplier<List<SelectorRead>> reads) {
+    /// What each selector read on this node. Put into words when it is asked for, which few do.
+    public List<SelectorRead> selectors() {
+      return reads.get();
+    }
+
     /// From arrival to answer.
     public long totalNanos() {
       return queuedNanos + preparationNanos + evaluationNanos + sortNanos;

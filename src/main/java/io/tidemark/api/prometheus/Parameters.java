@@ -15,6 +15,8 @@ import java.util.OptionalLong;
 /// The parameters of one request, from the query string and a form body alike, read as Prometheus reads them.
 final class Parameters {
   private static final BigDecimal MILLIS_MAX = BigDecimal.valueOf(Long.MAX_VALUE / 2);
+  /// Whole numbers of so many digits are doubles without loss.
+  private static final int WHOLE_CHARS_MAX = 15;
   private final MultiMap values;
 
   Parameters(MultiMap values) {
@@ -113,6 +115,9 @@ final class Parameters {
     if (text.isEmpty() || text.length() > 40) {
       return Optional.empty();
     }
+    if (text.length() <= WHOLE_CHARS_MAX && isWhole(text)) {
+      return Optional.of(BigDecimal.valueOf(Long.parseLong(text)));
+    }
     try {
       double rough = Double.parseDouble(text);
       char last = text.charAt(text.length() - 1);
@@ -123,6 +128,15 @@ final class Parameters {
     } catch (NumberFormatException e) {
       return Optional.empty();
     }
+  }
+
+  private static boolean isWhole(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+        return false;
+      }
+    }
+    return true;
   }
 
   static TidemarkException invalid(String name, String why) {

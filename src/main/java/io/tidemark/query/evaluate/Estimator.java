@@ -41,20 +41,18 @@ public final class Estimator {
   }
 
   /// At most what {@link #of} would say, found without looking for a single series: as if all selectors matched everything.
-  public static QueryEstimate bound(Run run, Expr expr, long startMillis, long endMillis) {
-    return of(new Estimator(run, true), expr, startMillis, endMillis);
+  static Bound bound(Run run, Expr expr, long startMillis, long endMillis) {
+    var estimator = new Estimator(run, true);
+    QueryEstimate estimate = of(estimator, expr, startMillis, endMillis);
+    return new Bound(estimate, estimator.isNear);
   }
+
+  /// @param isNear whether all that the selectors would read is near, see {@link io.tidemark.storage.SeriesView#isNear}
+  record Bound(QueryEstimate estimate, boolean isNear) {}
 
   /// What `expr` would cost over the evaluation times `[startMillis, endMillis]`. Reads indexes, so on a worker.
   public static QueryEstimate of(Run run, Expr expr, long startMillis, long endMillis) {
     return of(new Estimator(run, false), expr, startMillis, endMillis);
-  }
-
-  /// Whether all that the selectors of `expr` would read is near, see {@link io.tidemark.storage.SeriesView#isNear}. Any thread.
-  static boolean isNear(Run run, Expr expr) {
-    var estimator = new Estimator(run, true);
-    of(estimator, expr, run.request.startMillis(), run.request.endMillis());
-    return estimator.isNear;
   }
 
   private static QueryEstimate of(Estimator estimator, Expr expr, long startMillis, long endMillis) {

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.ObjLongConsumer;
 
 /// At which resolution each selector of a query was read, and how much came of it. Any thread.
 final class Resolutions {
@@ -34,6 +35,13 @@ final class Resolutions {
 
   Read of(Expr.VectorSelector selector) {
     return reads.computeIfAbsent(selector, _ -> new Read());
+  }
+
+  void count(ObjLongConsumer<Resolution> counter) {
+    reads.values().forEach(read -> {
+      counter.accept(read.resolution, read.told.sum());
+      counter.accept(Resolution.RAW, read.raw.sum());
+    });
   }
 
   /// By the selectors' texts.

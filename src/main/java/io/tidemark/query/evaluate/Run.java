@@ -11,6 +11,7 @@ import io.tidemark.query.QueryEstimate;
 import io.tidemark.query.QueryRequest;
 import io.tidemark.query.QueryResult;
 import io.tidemark.storage.ReadWatch;
+import io.tidemark.storage.Resolution;
 import io.tidemark.storage.Selection;
 import io.tidemark.storage.SeriesView;
 import io.tidemark.time.Clock;
@@ -20,6 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.ObjLongConsumer;
+import java.util.function.Supplier;
 
 /// One query under way: what it asks, what it may still cost, whether it should stop. `check` and the budgets are safe on any
 /// thread.
@@ -46,6 +49,7 @@ public final class Run implements ReadWatch, AutoCloseable {
   private long sortNanos;
   private volatile Optional<SeriesView> view = Optional.empty();
   private volatile Optional<QueryEstimate> estimate = Optional.empty();
+  private volatile Optional<Estimator.Bound> bound = Optional.empty();
   private volatile boolean canceled;
 
   /// @param deadlineNanos by the clock
@@ -77,7 +81,17 @@ public final class Run implements ReadWatch, AutoCloseable {
 
   /// Whether what `expr` reads is in memory or mapped files, so that a short query may run on an event loop. Any thread.
   public boolean isNear(Expr expr) {
-    return Estimator.isNear(this, expr);
+    return bound(expr, request.startMillis(), request.endMillis()).isNear();
+  }
+
+  /// That of the whole request is found once.
+  private Estimator.Bound bound(Expr expr, long startMillis, long endMillis) {
+    if (startMillis != request.startMillis() || endMillis != request.endMillis()) {
+      return Estimator.bound(this, expr, startMillis, endMillis);
+    }
+    Estimator.Bound known = bound.orElseGet(() -> Estimator.bound(this, expr, startMillis, endMillis));
+    bound = Optional.of(known);
+    return known;
   }
 
   SeriesView view() {
@@ -196,7 +210,7 @@ public final class Run implements ReadWatch, AutoCloseable {
   /// Refuses the query if what it would read over the evaluation times `[startMillis, endMillis]` is more than it may. Looks at indexes
   /// only, and not even at those while all that is stored is less. On a worker.
   public void refuseIfTooExpensive(Expr expr, long startMillis, long endMillis) {
-    if (exceeds(Estimator.bound(this, expr, startMillis, endMillis))) {
+    if (exceeds(bound(expr, startMillis, endMillis).estimate())) {
       estimate = Optional.of(Estimator.of(this, expr, startMillis, endMillis));
       estimate.filter(this::exceeds).ifPresent(this::refuse);
     }
@@ -256,9 +270,14 @@ public final class Run implements ReadWatch, AutoCloseable {
     return steps.perStep();
   }
 
-  /// What each selector read here.
-  public List<QueryResult.SelectorRead> selectors() {
-    return resolutions.all();
+  /// Tells what each selector read here, also when this query has been let go.
+  public Supplier<List<QueryResult.SelectorRead>> selectors() {
+    return resolutions::all;
+  }
+
+  /// Gives the samples that were read, by who told them.
+  public void countByResolution(ObjLongConsumer<Resolution> counter) {
+    resolutions.count(counter);
   }
 
   /// Time spent on putting the answer in order.

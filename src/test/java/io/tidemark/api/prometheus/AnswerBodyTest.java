@@ -18,7 +18,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class AnswerBodyTest {
-  private static final QueryResult.Stats STATS = new QueryResult.Stats(7, 9, 1, 0, 0, 0, 0, new long[] {7}, List.of());
+  private static final QueryResult.Stats STATS = new QueryResult.Stats(7, 9, 1, 0, 0, 0, 0, new long[] {7}, List::of);
 
   private static final QueryRequest REQUEST = QueryRequest.instant("x", 0);
 

@@ -17,7 +17,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class AnswerTextsTest {
-  private static final QueryResult.Stats STATS = new QueryResult.Stats(0, 0, 1, 0, 0, 0, 0, new long[0], List.of());
+  private static final QueryResult.Stats STATS = new QueryResult.Stats(0, 0, 1, 0, 0, 0, 0, new long[0], List::of);
   private static final int STEP = 15_000;
 
   private final Metrics metrics = new Metrics();

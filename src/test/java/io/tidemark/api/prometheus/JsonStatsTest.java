@@ -16,7 +16,7 @@ class JsonStatsTest {
   private static final QueryRequest REQUEST = QueryRequest.range("x", 1_500, 3_500, 1_000);
   private static final QueryResult RESULT = new QueryResult(new Value.Matrix(List.of()), List.of(), List.of(),
       new QueryResult.Stats(9, 12, 3, 1_000_000, 2_000_000, 500_000_000, 3_000_000, new long[] {3, 4, 3},
-          List.of(new QueryResult.SelectorRead("x{a=\"b\"}", Resolution.HOUR, 7, 2))));
+          () -> List.of(new QueryResult.SelectorRead("x{a=\"b\"}", Resolution.HOUR, 7, 2))));
 
   private static String answer(Optional<String> stats) {
     return AnswerBodyTest.written(new AnswerBody(RESULT, REQUEST, stats, Optional.empty()));
