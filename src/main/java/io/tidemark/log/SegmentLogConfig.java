@@ -16,6 +16,9 @@ public record SegmentLogConfig(String name, int partitions, long segmentBytes, l
   /// Waiting readers of one partition.
   public static final int WAITING_READS_MAX = 1024;
 
+  /// The most zeros that are written ahead in a segment.
+  private static final long ROOM_BYTES_MAX = 1 << 20;
+
   public SegmentLogConfig {
     if (partitions < 1 || segmentBytes < 1 || queueBytes < 1 || groupBytes < 1 || recentBytes < 0) {
       throw new IllegalArgumentException("log " + name + ": partitions and sizes must be positive");
@@ -36,6 +39,11 @@ public record SegmentLogConfig(String name, int partitions, long segmentBytes, l
         Math.max(1, section.bytes("queue_size", DEFAULT.queueBytes)),
         Math.clamp(section.bytes("group_size", DEFAULT.groupBytes), 1, 64 << 20),
         section.bytes("recent_size", DEFAULT.recentBytes));
+  }
+
+  /// How many zeros are written ahead when a segment must grow.
+  public int roomBytes() {
+    return (int) Math.min(ROOM_BYTES_MAX, segmentBytes / 64);
   }
 
   @Override

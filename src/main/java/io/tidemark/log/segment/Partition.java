@@ -276,7 +276,7 @@ final class Partition {
       full.close();
     }
     if (writer == null) {
-      writer = new SegmentWriter(disk, directory, number, first);
+      writer = new SegmentWriter(disk, directory, number, first, config.roomBytes());
     }
     if (bytes > frames.capacity()) {
       frames = SegmentFormat.buffer((int) Math.max(bytes, Math.min(2L * frames.capacity(), config.groupBytes())));

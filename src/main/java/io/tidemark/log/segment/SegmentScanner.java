@@ -86,7 +86,12 @@ final class SegmentScanner implements AutoCloseable {
     if (!ended && expected < positionEnd && at < limit) {
       long bad = at;
       long lost = expected;
-      boolean found = isGood(at) || recover();
+      boolean found = isGood(at);
+      if (!found && isRoom()) {
+        ended = true;
+        return false;
+      }
+      found = found || recover();
       if (!found) {
         damages.add(new Damage(segment.path, bad, limit - bad, lost, positionEnd == OPEN_END ? lost : positionEnd));
         at = limit;
@@ -113,6 +118,27 @@ final class SegmentScanner implements AutoCloseable {
       ended = true;
     }
     return false;
+  }
+
+  /// Whether nothing but zeros follows in a segment whose writer may have been killed.
+  private boolean isRoom() {
+    if (positionEnd != OPEN_END) {
+      return false;
+    }
+    for (long from = at; from < limit;) {
+      if (!have(from, 1)) {
+        return false;
+      }
+      int in = (int) (from - windowAt);
+      int end = (int) Math.min(windowBytes, limit - windowAt);
+      for (int i = in; i < end; i++) {
+        if (window[i] != 0) {
+          return false;
+        }
+      }
+      from = windowAt + end;
+    }
+    return true;
   }
 
   private boolean recover() {
