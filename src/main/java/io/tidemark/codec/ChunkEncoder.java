@@ -249,6 +249,7 @@ public final class ChunkEncoder {
     return mode == NO_MODE ? 0 : bitMoves(SHIFTS[mode - DECIMALS], before, valueBits, from, to);
   }
 
+  /// {@link #decimalMoves} of mode 0, which needs no division.
   private int wholeMoves(long before, long[] valueBits, int from, int to) {
     long[] into = moves;
     long number = decimal(before, 1);
@@ -357,16 +358,6 @@ public final class ChunkEncoder {
       }
     }
     return i;
-  }
-
-  /// The least number that may be written in a width.
-  private static long leastOf(int width) {
-    return width > SLACK + 1 ? 1L << width - SLACK - 1 : 1;
-  }
-
-  /// How many numbers from the least on may be, none where a width is above `widthMax`.
-  private static long spanOf(int width, int widthMax) {
-    return width > widthMax ? 0 : (1L << width) - leastOf(width);
   }
 
   /// From one value's number to that of another one, in zigzag; 0 when the other does not fit the mode.

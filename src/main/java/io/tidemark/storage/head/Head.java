@@ -225,8 +225,9 @@ public final class Head {
     while (i < to) {
       append(ref, timestamps[i], values[i]);
       i++;
-      int end = ascending(timestamps, i, to, Math.min(last.endMillis, HeadLimits.TIMESTAMP_MAX_MILLIS + 1));
-      if (end > i && timestamps[i] >= last.startMillis && timestamps[i] > newest.at(ref)) {
+      long limit = Math.min(last.endMillis, HeadLimits.TIMESTAMP_MAX_MILLIS + 1);
+      if (i < to && timestamps[i] >= last.startMillis && timestamps[i] < limit && timestamps[i] > newest.at(ref)) {
+        int end = ascending(timestamps, i, to, limit);
         last.append(ref, timestamps, values, i, end);
         appended += end - i;
         changedFromMillis = Math.min(changedFromMillis, timestamps[i]);
@@ -236,10 +237,10 @@ public final class Head {
     }
   }
 
-  /// Where timestamps from `from` on cease to ascend below `limit`.
+  /// Where timestamps from `from` on, which is below `limit`, cease to ascend below it.
   private static int ascending(long[] timestamps, int from, int to, long limit) {
-    int i = from;
-    while (i < to && timestamps[i] < limit && (i == from || timestamps[i] > timestamps[i - 1])) {
+    int i = from + 1;
+    while (i < to && timestamps[i] < limit && timestamps[i] > timestamps[i - 1]) {
       i++;
     }
     return i;
