@@ -45,7 +45,8 @@ class FlippedBitsTest {
 
   private static List<String> files(String begin) throws IOException {
     try (Stream<Path> all = Files.list(RESOURCES)) {
-      return all.map(path -> path.getFileName().toString()).filter(name -> name.startsWith(begin) && name.endsWith(".bin")).sorted().toList();
+      return all.map(path -> path.getFileName().toString()).filter(name -> name.startsWith(begin) && name.endsWith(".bin")).sorted()
+          .toList();
     }
   }
 
