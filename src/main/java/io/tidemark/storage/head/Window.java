@@ -123,10 +123,7 @@ public final class Window {
 
   Outcome append(int ref, long timestampMillis, long valueBits) {
     assert timestampMillis >= startMillis && timestampMillis < endMillis;
-    int slot = slotOf(ref);
-    if (slot < 0) {
-      slot = addSlot(ref);
-    }
+    int slot = slotToAppend(ref);
     long[] page = slots[slot >>> SHIFT];
     int at = (slot & MASK) << SLOT_SHIFT;
     long counts = page[at + COUNTS];
@@ -143,10 +140,7 @@ public final class Window {
   /// @param startMillis 0 for unknown
   Outcome append(int ref, long timestampMillis, long valueBits, @Nullable Histogram histogram, long startMillis) {
     assert timestampMillis >= this.startMillis && timestampMillis < endMillis;
-    int slot = slotOf(ref);
-    if (slot < 0) {
-      slot = addSlot(ref);
-    }
+    int slot = slotToAppend(ref);
     long[] page = slots[slot >>> SHIFT];
     int at = (slot & MASK) << SLOT_SHIFT;
     long counts = page[at + COUNTS];
@@ -185,10 +179,7 @@ public final class Window {
 
   /// Appends samples `[from, to)` of a series, one or more: ascending, newer than what it has here, of times in this window.
   void append(int ref, long[] timestampsMillis, long[] valueBits, int from, int to) {
-    int slot = slotOf(ref);
-    if (slot < 0) {
-      slot = addSlot(ref);
-    }
+    int slot = slotToAppend(ref);
     long[] page = slots[slot >>> SHIFT];
     int at = (slot & MASK) << SLOT_SHIFT;
     long counts = page[at + COUNTS];
@@ -247,6 +238,12 @@ public final class Window {
 
   private int lastOfSide(long[] page, int at) {
     return (int) slabs.word((int) (page[at + SIDE_REF] >>> 32), SIDE_LAST);
+  }
+
+  /// The slot of a series, made if it has none here.
+  private int slotToAppend(int ref) {
+    int slot = slotOf(ref);
+    return slot < 0 ? addSlot(ref) : slot;
   }
 
   private int addSlot(int ref) {
