@@ -16,8 +16,8 @@ import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
-/// Durable, ordered records in a fixed number of partitions. Safe on any thread; futures complete on a thread of the log's own or on
-/// the caller's Vert.x context.
+/// Durable, ordered records in a fixed number of partitions. Safe on any thread; futures complete on the caller's Vert.x context, and for a
+/// caller without one on a thread of the log's own, which must not be held up: what is appended meanwhile waits for it.
 ///
 /// A position is the 0-based number of a record within its partition. Numbers of damaged records that were quarantined are skipped
 /// by readers, never given again. On Kafka a position is an offset.
