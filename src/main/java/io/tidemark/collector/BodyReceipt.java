@@ -1,9 +1,11 @@
 package io.tidemark.collector;
 
+import io.netty.buffer.ByteBuf;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.internal.buffer.BufferInternal;
 import java.util.Arrays;
 
 /// Reads the body of one request, never more than allowed, and accounts for its bytes until {@link #release}. On the request's loop.
@@ -17,10 +19,17 @@ final class BodyReceipt {
 
   record NoRoom() implements Outcome {}
 
+  /// Room for an announced body before it comes.
+  private static final int READY_MAX = 64 * 1024;
+
   private final Gate gate;
   private final int bytesMax;
+  /// The first piece, which most bodies are whole.
+  private Buffer first = Buffer.buffer();
+  /// All pieces, once there are two.
   private byte[] buffer = new byte[0];
   private int length;
+  private int announcedBytes;
   private long entered;
   private boolean ended;
 
@@ -45,7 +54,7 @@ final class BodyReceipt {
     request.endHandler(_ -> {
       if (!ended) {
         ended = true;
-        outcome.tryComplete(new Body(length == buffer.length ? buffer : Arrays.copyOf(buffer, length)));
+        outcome.tryComplete(new Body(bytes()));
       }
     });
     // The room is taken for the announced length at once, so that bodies do not stop each other half-way.
@@ -54,7 +63,7 @@ final class BodyReceipt {
         ended = true;
         return Future.succeededFuture(new NoRoom());
       }
-      buffer = new byte[(int) Math.min(announced, 64 * 1024)];
+      announcedBytes = (int) announced;
     }
     return outcome.future();
   }
@@ -90,16 +99,39 @@ final class BodyReceipt {
       outcome.tryComplete(new NoRoom());
       return;
     }
-    if (sum > buffer.length) {
-      buffer = Arrays.copyOf(buffer, (int) Math.min(bytesMax, Math.max(sum, buffer.length * 2L)));
+    if (length == 0) {
+      first = chunk;
+    } else {
+      if (buffer.length == 0) {
+        buffer = new byte[(int) Math.max(sum, Math.min(announcedBytes, READY_MAX))];
+        first.getBytes(buffer);
+        first = Buffer.buffer();
+      }
+      if (sum > buffer.length) {
+        buffer = Arrays.copyOf(buffer, (int) Math.min(bytesMax, Math.max(sum, buffer.length * 2L)));
+      }
+      chunk.getBytes(buffer, length);
     }
-    chunk.getBytes(buffer, length);
     length = (int) sum;
+  }
+
+  private byte[] bytes() {
+    if (buffer.length == 0) {
+      return bytes(first);
+    }
+    return length == buffer.length ? buffer : Arrays.copyOf(buffer, length);
+  }
+
+  /// The bytes of a piece, which belongs to the request alone: its own array where that holds nothing else.
+  private static byte[] bytes(Buffer piece) {
+    ByteBuf content = ((BufferInternal) piece).getByteBuf();
+    return content.hasArray() && content.array().length == content.readableBytes() ? content.array() : piece.getBytes();
   }
 
   /// Gives the room back; further calls do nothing.
   void release() {
     ended = true;
+    first = Buffer.buffer();
     buffer = new byte[0];
     gate.leave(entered);
     entered = 0;

@@ -218,6 +218,28 @@ class IngestRoutesTest {
     assertTrue(metrics.print().contains("tidemark_collector_inflight_bytes 0\n"));
   }
 
+  @Test
+  void bodiesInPiecesArePutTogether() throws IOException {
+    String body = "alpha 1\nbeta{x=\"y\"} 2\nbroken\ngamma 3\n";
+    String wanted = "3 stored\n1 syntax: line 3, column 7: expected a value after the series\n";
+    for (int pieceBytes : new int[] {1, 7, body.length() - 1, body.length()}) {
+      var pieces = new StringBuilder();
+      for (int at = 0; at < body.length(); at += pieceBytes) {
+        String piece = body.substring(at, Math.min(body.length(), at + pieceBytes));
+        pieces.append(Integer.toHexString(piece.length())).append("\r\n").append(piece).append("\r\n");
+      }
+      String answer = exchange("POST /api/v1/import/prometheus HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + pieces
+          + "0\r\n\r\n", 0);
+      assertTrue(answer.endsWith(wanted), pieceBytes + ": " + answer);
+    }
+    var large = new StringBuilder();
+    for (int i = 0; large.length() < 900_000; i++) {
+      large.append("large{i=\"").append(i).append("\"} 1\n");
+    }
+    assertEquals(400, post("/api/v1/import/prometheus", bytes(large + "broken\n")).statusCode());
+    assertTrue(metrics.print().contains("tidemark_collector_inflight_bytes 0\n"));
+  }
+
   /// Sends `head` and then chunks of zeros, and reads the beginning of the answer.
   private String exchange(String head, int chunkedBytes) throws IOException {
     try (var socket = new Socket("127.0.0.1", port())) {
