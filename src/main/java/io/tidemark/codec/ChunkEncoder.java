@@ -62,6 +62,8 @@ public final class ChunkEncoder {
   private static final int RUN_MIN = 8;
   /// Samples of a run whose moves are worked out before their bits are written.
   private static final int RUN_MAX = 128;
+  /// Four codes of moves up to this width are one word.
+  private static final int FOUR_WIDTH_MAX = 14;
 
   private final Slabs slabs;
   /// From number to number in the run at hand.
@@ -211,15 +213,22 @@ public final class ChunkEncoder {
   }
 
   /// Appends samples `[from, to)` to the chunk whose state that is, to the same bits as one by one, faster: the moves of values first, then
-  /// bits with the state at hand. A sample that goes otherwise than in the present mode and widths is appended by itself.
+  /// bits with the state at hand. A sample of another mode is appended by itself, and among uneven times one of other widths too.
   public void append(long[] state, int at, long[] timestamps, long[] valueBits, int from, int to) {
     int i = from;
     while (i + RUN_MIN <= to) {
       int begin = i;
       int end = begin + moves(state, at, valueBits, begin, Math.min(to, begin + RUN_MAX));
       while (i < end) {
-        i = appendMoves(state, at, timestamps, valueBits, begin, i, end);
-        if (i < end) {
+        int even = even(state[at + TIMESTAMP], state[at + DELTA], timestamps, i, end);
+        boolean isEven = even - i >= RUN_MIN;
+        int next = isEven ? appendEven(state, at, begin, i, even) : appendMoves(state, at, timestamps, begin, i, end);
+        if (next > i) {
+          state[at + TIMESTAMP] = timestamps[next - 1];
+          state[at + VALUE] = valueBits[next - 1];
+        }
+        i = next;
+        if (i < (isEven ? even : end)) {
           append(state, at, timestamps[i], valueBits[i]);
           i++;
         }
@@ -292,11 +301,107 @@ public final class ChunkEncoder {
     return to - from;
   }
 
+  /// Up to where timestamps go on evenly, by the distance that they had.
+  private static int even(long before, long delta, long[] timestamps, int from, int to) {
+    int i = from;
+    long expected = before + delta;
+    while (i < to && timestamps[i] == expected) {
+      expected += delta;
+      i++;
+    }
+    return i;
+  }
+
+  /// Appends samples `[from, to)`, which go on evenly and whose moves are known from sample `begin` on, up to the first one whose move and
+  /// names of widths are more than a word: four at once while their moves are narrow and fit the width, on from piece to piece.
+  ///
+  /// @return where that is, or `to`
+  private int appendEven(long[] state, int at, int begin, int from, int to) {
+    long place = state[at + PLACE];
+    int width = (int) place >>> 4 & 0xff;
+    long tail = state[at + TAIL];
+    int piece = (int) (place >>> 32);
+    long[] slab = slabs.slab(piece);
+    int word = slabs.offset(piece) + ((int) place >>> 26 & 63);
+    int used = (int) place >>> 20 & 63;
+    long[] moves = this.moves;
+    long least = least(width);
+    long most = most(width);
+    int end = to - begin;
+    int i = from - begin;
+    while (i < end) {
+      long move = moves[i];
+      long code = move << 2 | 0b01;
+      int length = width + 2;
+      if ((move - least | most - move) >= 0) {
+        i++;
+        if (width <= FOUR_WIDTH_MAX && i + 3 <= end) {
+          long second = moves[i];
+          long third = moves[i + 1];
+          long fourth = moves[i + 2];
+          if ((second - least | most - second | third - least | most - third | fourth - least | most - fourth) >= 0) {
+            code |= (second << 2 | 0b01) << length | ((third << 2 | 0b01) | (fourth << 2 | 0b01) << length) << 2 * length;
+            length *= 4;
+            i += 3;
+          }
+        }
+      } else if (move == 0) {
+        i++;
+        code = 0;
+        length = 1;
+      } else {
+        int widthCode = Math.min(width(move), WIDE);
+        length = 16 + bits(widthCode);
+        if (length > 64) {
+          break;
+        }
+        i++;
+        code = move << 16 | widthCode << 10 | 0b1111;
+        width = widthCode;
+        least = least(width);
+        most = most(width);
+      }
+      tail |= code << used;
+      used += length;
+      if (used >= 64) {
+        slab[word++] = tail;
+        used -= 64;
+        tail = code >>> 1 >>> length - used - 1;
+        if ((word & Slabs.PIECE_WORDS - 1) == 0) {
+          piece = goBeyond(piece);
+          slab = slabs.slab(piece);
+          word = slabs.offset(piece);
+          if (used < NEXT_BIT) {
+            tail <<= NEXT_BIT;
+            used += NEXT_BIT;
+          } else {
+            slab[word++] = tail << NEXT_BIT;
+            tail >>>= 64 - NEXT_BIT;
+            used -= 64 - NEXT_BIT;
+          }
+        }
+      }
+    }
+    int bit = (word & Slabs.PIECE_WORDS - 1) << 6 | used;
+    goOn(state, at, tail, (long) piece << 32 | (long) bit << 20 | (int) place & 0xff00f | width << 4);
+    return i + begin;
+  }
+
+  /// The least move, other than none, that keeps a width. Of widths that no move keeps it is 1, so that the comparison holds for 64 bits too.
+  private static long least(int width) {
+    return width > SLACK && width <= 62 ? 1L << width - SLACK - 1 : 1;
+  }
+
+  /// The largest move that keeps a width; 0 when none does.
+  private static long most(int width) {
+    return width > 62 ? 0 : (1L << width) - 1;
+  }
+
   /// Appends samples `[from, to)`, whose moves are known from sample `begin` on, up to the first one that goes at length or may not end in
   /// this piece.
   ///
   /// @return where that is, or `to`
-  private int appendMoves(long[] state, int at, long[] timestamps, long[] valueBits, int begin, int from, int to) {
+  private int appendMoves(long[] state, int at, long[] timestamps, int begin, int from, int to) {
     long place = state[at + PLACE];
     int width = (int) place >>> 4 & 0xff;
     int timeWidth = (int) place >>> 12 & 0xff;
@@ -346,8 +451,6 @@ public final class ChunkEncoder {
       bit += length;
     }
     if (i > from) {
-      state[at + TIMESTAMP] = before;
-      state[at + VALUE] = valueBits[i - 1];
       state[at + DELTA] = delta;
       long now = place & ~0xfff00000L | (long) bit << 20;
       if ((now ^ place) >>> 26 == 0) {
@@ -400,14 +503,19 @@ public final class ChunkEncoder {
 
   /// Goes on in a new piece.
   private void addBeyond(long[] state, int at, long place, long rest, int over) {
-    int piece = (int) (place >>> 32);
-    int next = slabs.allocate();
-    slabs.set(piece, 0, slabs.word(piece, 0) >>> 32 << 32 | next);
+    int next = goBeyond((int) (place >>> 32));
     int bit = NEXT_BIT + over;
     if (bit >= 64) {
       slabs.set(next, 0, rest << NEXT_BIT);
     }
     goOn(state, at, bit >= 64 ? rest >>> 64 - NEXT_BIT : rest << NEXT_BIT, (long) next << 32 | (long) bit << 20 | place & 0xfffff);
+  }
+
+  /// The piece that follows on one that is full.
+  private int goBeyond(int piece) {
+    int next = slabs.allocate();
+    slabs.set(piece, 0, slabs.word(piece, 0) >>> 32 << 32 | next);
+    return next;
   }
 
   /// Goes on in another word, after the one before was written to the slabs.
