@@ -213,22 +213,23 @@ public final class ChunkEncoder {
   }
 
   /// Appends samples `[from, to)` to the chunk whose state that is, to the same bits as one by one, faster: the moves of values first, then
-  /// bits with the state at hand. A sample of another mode is appended by itself, and among uneven times one of other widths too.
+  /// bits with the state at hand. A sample of another mode, or of more than a word, is appended by itself.
   public void append(long[] state, int at, long[] timestamps, long[] valueBits, int from, int to) {
     int i = from;
     while (i + RUN_MIN <= to) {
       int begin = i;
       int end = begin + moves(state, at, valueBits, begin, Math.min(to, begin + RUN_MAX));
+      int even = begin;
       while (i < end) {
-        int even = even(state[at + TIMESTAMP], state[at + DELTA], timestamps, i, end);
-        boolean isEven = even - i >= RUN_MIN;
-        int next = isEven ? appendEven(state, at, begin, i, even) : appendMoves(state, at, timestamps, begin, i, end);
-        if (next > i) {
-          state[at + TIMESTAMP] = timestamps[next - 1];
-          state[at + VALUE] = valueBits[next - 1];
+        if (i >= even) {
+          even = even(state[at + TIMESTAMP], state[at + DELTA], timestamps, i, end);
         }
-        i = next;
-        if (i < (isEven ? even : end)) {
+        int next = even - i > 1 ? appendEven(state, at, begin, i, even) : appendUneven(state, at, timestamps, begin, i, end);
+        if (next > i) {
+          i = next;
+          state[at + TIMESTAMP] = timestamps[i - 1];
+          state[at + VALUE] = valueBits[i - 1];
+        } else {
           append(state, at, timestamps[i], valueBits[i]);
           i++;
         }
@@ -387,7 +388,7 @@ public final class ChunkEncoder {
     return i + begin;
   }
 
-  /// The least move, other than none, that keeps a width. Of widths that no move keeps it is 1, so that the comparison holds for 64 bits too.
+  /// The least move, other than none, that keeps a width. Where none does it is 1, so that the comparison holds for 64 bits too.
   private static long least(int width) {
     return width > SLACK && width <= 62 ? 1L << width - SLACK - 1 : 1;
   }
@@ -397,69 +398,88 @@ public final class ChunkEncoder {
     return width > 62 ? 0 : (1L << width) - 1;
   }
 
-  /// Appends samples `[from, to)`, whose moves are known from sample `begin` on, up to the first one that goes at length or may not end in
-  /// this piece.
-  ///
-  /// @return where that is, or `to`
-  private int appendMoves(long[] state, int at, long[] timestamps, int begin, int from, int to) {
+  /// As {@link #appendEven}, for samples at any times, one after the other, up to where two times or more go on evenly.
+  private int appendUneven(long[] state, int at, long[] timestamps, int begin, int from, int to) {
     long place = state[at + PLACE];
     int width = (int) place >>> 4 & 0xff;
     int timeWidth = (int) place >>> 12 & 0xff;
-    int bit = (int) place >>> 20;
-    int lastBit = Slabs.PIECE_BITS - 5 - width - timeWidth;
     long tail = state[at + TAIL];
-    long before = state[at + TIMESTAMP];
-    long delta = state[at + DELTA];
     int piece = (int) (place >>> 32);
     long[] slab = slabs.slab(piece);
-    int base = slabs.offset(piece);
+    int word = slabs.offset(piece) + ((int) place >>> 26 & 63);
+    int used = (int) place >>> 20 & 63;
     long[] moves = this.moves;
+    long least = least(width);
+    long most = most(width);
+    long timeLeast = least(timeWidth);
+    long timeMost = most(timeWidth);
+    long before = state[at + TIMESTAMP];
+    long delta = state[at + DELTA];
     int i = from;
-    while (i < to && bit <= lastBit) {
-      long change = timestamps[i] - before - delta;
+    boolean isEven = false;
+    while (i < to && !isEven) {
       long move = moves[i - begin];
-      long code = 0;
-      int length = 1;
-      if (move != 0) {
-        if ((width - width(move) & -1 - SLACK) != 0 || width > 62) {
-          break;
-        }
+      long change = timestamps[i] - before - delta;
+      long time = zigzag(change);
+      boolean moveFits = (move - least | most - move) >= 0;
+      boolean timeFits = (time - timeLeast | timeMost - time) >= 0;
+      long code;
+      int length;
+      if (moveFits && timeFits && timeWidth + width <= 61) {
+        code = (move << timeWidth | time) << 3 | 0b011;
+        length = timeWidth + width + 3;
+      } else if (moveFits && time == 0) {
         code = move << 2 | 0b01;
         length = width + 2;
-      }
-      if (change != 0) {
-        long time = zigzag(change);
-        if ((timeWidth - width(time) & -1 - SLACK) != 0 || timeWidth + length > 63) {
+      } else if (move == 0 && timeFits) {
+        code = time << 4 | 0b0111;
+        length = timeWidth + 4;
+      } else if (move == 0 && time == 0) {
+        code = 0;
+        length = 1;
+      } else {
+        int timeCode = timeCode(timeWidth, time);
+        int widthCode = Math.min(width(move), WIDE);
+        int timeBits = bits(timeCode);
+        length = 16 + timeBits + bits(widthCode);
+        if (length > 64) {
           break;
         }
-        delta += change;
-        if (move == 0) {
-          code = time << 4 | 0b0111;
-          length = timeWidth + 4;
-        } else {
-          code = (move << timeWidth | time) << 3 | 0b011;
-          length += timeWidth + 1;
-        }
+        code = (move << timeBits | time) << 16 | widthCode << 10 | timeCode << 4 | 0b1111;
+        timeWidth = keptTimeWidth(timeWidth, timeCode);
+        width = widthCode == 0 ? width : widthCode;
+        least = least(width);
+        most = most(width);
+        timeLeast = least(timeWidth);
+        timeMost = most(timeWidth);
       }
       before = timestamps[i++];
-      int used = bit & 63;
+      delta += change;
+      isEven = time == 0 && i < to && timestamps[i] - before == delta;
       tail |= code << used;
-      if (used + length >= 64) {
-        slab[base + (bit >>> 6)] = tail;
-        tail = code >>> 1 >>> 63 - used;
+      used += length;
+      if (used >= 64) {
+        slab[word++] = tail;
+        used -= 64;
+        tail = code >>> 1 >>> length - used - 1;
+        if ((word & Slabs.PIECE_WORDS - 1) == 0) {
+          piece = goBeyond(piece);
+          slab = slabs.slab(piece);
+          word = slabs.offset(piece);
+          if (used < NEXT_BIT) {
+            tail <<= NEXT_BIT;
+            used += NEXT_BIT;
+          } else {
+            slab[word++] = tail << NEXT_BIT;
+            tail >>>= 64 - NEXT_BIT;
+            used -= 64 - NEXT_BIT;
+          }
+        }
       }
-      bit += length;
     }
-    if (i > from) {
-      state[at + DELTA] = delta;
-      long now = place & ~0xfff00000L | (long) bit << 20;
-      if ((now ^ place) >>> 26 == 0) {
-        state[at + TAIL] = tail;
-        state[at + PLACE] = now;
-      } else {
-        goOn(state, at, tail, now);
-      }
-    }
+    state[at + DELTA] = delta;
+    int bit = (word & Slabs.PIECE_WORDS - 1) << 6 | used;
+    goOn(state, at, tail, (long) piece << 32 | (long) bit << 20 | timeWidth << 12 | width << 4 | (int) place & 15);
     return i;
   }
 
