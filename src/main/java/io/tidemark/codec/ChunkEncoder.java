@@ -384,7 +384,7 @@ public final class ChunkEncoder {
       }
     }
     int bit = (word & Slabs.PIECE_WORDS - 1) << 6 | used;
-    goOn(state, at, tail, (long) piece << 32 | (long) bit << 20 | (int) place & 0xff00f | width << 4);
+    leave(state, at, tail, (long) piece << 32 | (long) bit << 20 | (int) place & 0xff00f | width << 4);
     return i + begin;
   }
 
@@ -479,7 +479,7 @@ public final class ChunkEncoder {
     }
     state[at + DELTA] = delta;
     int bit = (word & Slabs.PIECE_WORDS - 1) << 6 | used;
-    goOn(state, at, tail, (long) piece << 32 | (long) bit << 20 | timeWidth << 12 | width << 4 | (int) place & 15);
+    leave(state, at, tail, (long) piece << 32 | (long) bit << 20 | timeWidth << 12 | width << 4 | (int) place & 15);
     return i;
   }
 
@@ -536,6 +536,16 @@ public final class ChunkEncoder {
     int next = slabs.allocate();
     slabs.set(piece, 0, slabs.word(piece, 0) >>> 32 << 32 | next);
     return next;
+  }
+
+  /// Notes where a run has come, in the same word or in another one.
+  private static void leave(long[] state, int at, long tail, long place) {
+    if ((place ^ state[at + PLACE]) >>> 26 == 0) {
+      state[at + TAIL] = tail;
+      state[at + PLACE] = place;
+    } else {
+      goOn(state, at, tail, place);
+    }
   }
 
   /// Goes on in another word, after the one before was written to the slabs.
