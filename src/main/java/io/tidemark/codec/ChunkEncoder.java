@@ -68,6 +68,9 @@ public final class ChunkEncoder {
   private final Slabs slabs;
   /// From number to number in the run at hand.
   private final long[] moves = new long[RUN_MAX];
+  // What goBeyond found.
+  private int beyondBit;
+  private long beyondTail;
 
   public ChunkEncoder(Slabs slabs) {
     this.slabs = slabs;
@@ -369,17 +372,11 @@ public final class ChunkEncoder {
         used -= 64;
         tail = code >>> 1 >>> length - used - 1;
         if ((word & Slabs.PIECE_WORDS - 1) == 0) {
-          piece = goBeyond(piece);
+          piece = goBeyond(piece, tail, used);
           slab = slabs.slab(piece);
-          word = slabs.offset(piece);
-          if (used < NEXT_BIT) {
-            tail <<= NEXT_BIT;
-            used += NEXT_BIT;
-          } else {
-            slab[word++] = tail << NEXT_BIT;
-            tail >>>= 64 - NEXT_BIT;
-            used -= 64 - NEXT_BIT;
-          }
+          word = slabs.offset(piece) + (beyondBit >>> 6);
+          used = beyondBit & 63;
+          tail = beyondTail;
         }
       }
     }
@@ -463,17 +460,11 @@ public final class ChunkEncoder {
         used -= 64;
         tail = code >>> 1 >>> length - used - 1;
         if ((word & Slabs.PIECE_WORDS - 1) == 0) {
-          piece = goBeyond(piece);
+          piece = goBeyond(piece, tail, used);
           slab = slabs.slab(piece);
-          word = slabs.offset(piece);
-          if (used < NEXT_BIT) {
-            tail <<= NEXT_BIT;
-            used += NEXT_BIT;
-          } else {
-            slab[word++] = tail << NEXT_BIT;
-            tail >>>= 64 - NEXT_BIT;
-            used -= 64 - NEXT_BIT;
-          }
+          word = slabs.offset(piece) + (beyondBit >>> 6);
+          used = beyondBit & 63;
+          tail = beyondTail;
         }
       }
     }
@@ -523,18 +514,20 @@ public final class ChunkEncoder {
 
   /// Goes on in a new piece.
   private void addBeyond(long[] state, int at, long place, long rest, int over) {
-    int next = goBeyond((int) (place >>> 32));
-    int bit = NEXT_BIT + over;
-    if (bit >= 64) {
-      slabs.set(next, 0, rest << NEXT_BIT);
-    }
-    goOn(state, at, bit >= 64 ? rest >>> 64 - NEXT_BIT : rest << NEXT_BIT, (long) next << 32 | (long) bit << 20 | place & 0xfffff);
+    int next = goBeyond((int) (place >>> 32), rest, over);
+    goOn(state, at, beyondTail, (long) next << 32 | (long) beyondBit << 20 | place & 0xfffff);
   }
 
-  /// The piece that follows on one that is full.
-  private int goBeyond(int piece) {
+  /// Takes the piece that follows on one that is full, for the `over` bits of `rest`, and leaves in fields where and how bits go on there.
+  private int goBeyond(int piece, long rest, int over) {
     int next = slabs.allocate();
     slabs.set(piece, 0, slabs.word(piece, 0) >>> 32 << 32 | next);
+    beyondBit = NEXT_BIT + over;
+    beyondTail = rest << NEXT_BIT;
+    if (beyondBit >= 64) {
+      slabs.set(next, 0, beyondTail);
+      beyondTail = rest >>> 64 - NEXT_BIT;
+    }
     return next;
   }
 

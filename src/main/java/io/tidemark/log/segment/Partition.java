@@ -257,12 +257,26 @@ final class Partition {
       TidemarkException failure = e instanceof TidemarkException known ? known
           : new TidemarkException(ErrorCode.INTERNAL, "log " + config.name() + ", partition " + number + ": append failed: " + e, e);
       giveUpSegment(failure);
-      fail(group, failure);
-      return goesOn();
+      return tell(() -> fail(group, failure));
     }
     List<Waiting> ready = publish(group, first);
-    acknowledge(group, first);
-    ready.forEach(this::serve);
+    return tell(() -> {
+      acknowledge(group, first);
+      ready.forEach(this::serve);
+    });
+  }
+
+  /// Runs listeners, then tells whether another group waits. An error of theirs ends this thread's turn, not the partition.
+  private boolean tell(Runnable listeners) {
+    boolean hasTold = false;
+    try {
+      listeners.run();
+      hasTold = true;
+    } finally {
+      if (!hasTold && goesOn()) {
+        startCommit();
+      }
+    }
     return goesOn();
   }
 

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -49,6 +50,30 @@ class SegmentLogThreadsTest {
 
   private static <T> T await(Future<T> future) {
     return future.toCompletionStage().toCompletableFuture().orTimeout(60, TimeUnit.SECONDS).join();
+  }
+
+  @Test
+  void partitionGoesOnAfterAnErrorOfAListener() {
+    Log log = open(5_000);
+    var listens = new CountDownLatch(1);
+    for (int i = 0; i < 3; i++) {
+      io.execute(() -> {
+        try {
+          listens.await();
+        } catch (InterruptedException e) {
+          throw new AssertionError(e);
+        }
+      });
+    }
+    var second = new CompletableFuture<Long>();
+    log.append(0, "first".getBytes(StandardCharsets.UTF_8)).onComplete(_ -> {
+      log.append(0, "second".getBytes(StandardCharsets.UTF_8)).onComplete(done -> second.complete(done.result()));
+      throw new AssertionError("as the test asks for");
+    });
+    listens.countDown();
+    assertEquals(1L, second.orTimeout(60, TimeUnit.SECONDS).join());
+    assertEquals(2L, await(log.append(0, "third".getBytes(StandardCharsets.UTF_8))));
+    await(log.close());
   }
 
   /// Each writer's records come in its order, each reader sees all of them once, while segments roll and old ones are trimmed.
