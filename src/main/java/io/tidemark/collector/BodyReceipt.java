@@ -29,7 +29,6 @@ final class BodyReceipt {
   /// All pieces, once there are two.
   private byte[] buffer = new byte[0];
   private int length;
-  private int announcedBytes;
   private long entered;
   private boolean ended;
 
@@ -58,12 +57,9 @@ final class BodyReceipt {
       }
     });
     // The room is taken for the announced length at once, so that bodies do not stop each other half-way.
-    if (announced > 0) {
-      if (!take(announced)) {
-        ended = true;
-        return Future.succeededFuture(new NoRoom());
-      }
-      announcedBytes = (int) announced;
+    if (announced > 0 && !take(announced)) {
+      ended = true;
+      return Future.succeededFuture(new NoRoom());
     }
     return outcome.future();
   }
@@ -103,7 +99,7 @@ final class BodyReceipt {
       first = chunk;
     } else {
       if (buffer.length == 0) {
-        buffer = new byte[(int) Math.max(sum, Math.min(announcedBytes, READY_MAX))];
+        buffer = new byte[(int) Math.max(sum, Math.min(entered, READY_MAX))];
         first.getBytes(buffer);
         first = Buffer.buffer();
       }
