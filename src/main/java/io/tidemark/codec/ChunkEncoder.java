@@ -293,6 +293,14 @@ public final class ChunkEncoder {
 
   private int bitMoves(int shift, long before, long[] valueBits, int from, int to) {
     long[] into = moves;
+    if (shift == 0) {
+      // Every value fits.
+      into[0] = zigzag(valueBits[from] - before);
+      for (int i = from + 1; i < to; i++) {
+        into[i - from] = zigzag(valueBits[i] - valueBits[i - 1]);
+      }
+      return to - from;
+    }
     long number = before >> shift;
     for (int i = from; i < to; i++) {
       long next = valueBits[i] >> shift;
@@ -317,7 +325,9 @@ public final class ChunkEncoder {
   }
 
   /// Appends samples `[from, to)`, which go on evenly and whose moves are known from sample `begin` on, up to the first one whose move and
-  /// names of widths are more than a word: four at once while their moves are narrow and fit the width, on from piece to piece.
+  /// names of widths are more than a word: four at once while their moves are narrow and fit the width, on from piece to piece. Loops of
+  /// their own for what is usual and the turn to another piece outside of them, since a loop with everything in it keeps its state in
+  /// memory, not in registers.
   ///
   /// @return where that is, or `to`
   private int appendEven(long[] state, int at, int begin, int from, int to) {
@@ -326,63 +336,96 @@ public final class ChunkEncoder {
     long tail = state[at + TAIL];
     int piece = (int) (place >>> 32);
     long[] slab = slabs.slab(piece);
+    int limit = slabs.offset(piece) + Slabs.PIECE_WORDS;
     int word = slabs.offset(piece) + ((int) place >>> 26 & 63);
     int used = (int) place >>> 20 & 63;
     long[] moves = this.moves;
-    long least = least(width);
-    long most = most(width);
     int end = to - begin;
     int i = from - begin;
     while (i < end) {
-      long move = moves[i];
-      long code = move << 2 | 0b01;
       int length = width + 2;
-      if ((move - least | most - move) >= 0) {
-        i++;
-        if (width <= FOUR_WIDTH_MAX && i + 3 <= end) {
-          long second = moves[i];
-          long third = moves[i + 1];
-          long fourth = moves[i + 2];
-          if ((second - least | most - second | third - least | most - third | fourth - least | most - fourth) >= 0) {
-            code |= (second << 2 | 0b01) << length | ((third << 2 | 0b01) | (fourth << 2 | 0b01) << length) << 2 * length;
-            length *= 4;
-            i += 3;
+      int span = span(width);
+      if (width <= FOUR_WIDTH_MAX) {
+        int two = 2 * length;
+        int four = 4 * length;
+        long ones = 0b01L | 0b01L << length;
+        ones |= ones << two;
+        while (i + 3 < end) {
+          long first = moves[i];
+          long second = moves[i + 1];
+          long third = moves[i + 2];
+          long fourth = moves[i + 3];
+          if (!fits(first, length, span) || !fits(second, length, span) || !fits(third, length, span) || !fits(fourth, length, span)) {
+            break;
+          }
+          i += 4;
+          long code = (first | second << length | (third | fourth << length) << two) << 2 | ones;
+          tail |= code << used;
+          used += four;
+          if (used >= 64) {
+            slab[word++] = tail;
+            used -= 64;
+            tail = code >>> 1 >>> four - used - 1;
+            if (word == limit) {
+              break;
+            }
           }
         }
-      } else if (move == 0) {
-        i++;
-        code = 0;
-        length = 1;
-      } else {
-        int widthCode = Math.min(width(move), WIDE);
-        length = 16 + bits(widthCode);
-        if (length > 64) {
-          break;
-        }
-        i++;
-        code = move << 16 | widthCode << 10 | 0b1111;
-        width = widthCode;
-        least = least(width);
-        most = most(width);
       }
-      tail |= code << used;
-      used += length;
-      if (used >= 64) {
-        slab[word++] = tail;
-        used -= 64;
-        tail = code >>> 1 >>> length - used - 1;
-        if ((word & Slabs.PIECE_WORDS - 1) == 0) {
-          piece = goBeyond(piece, tail, used);
-          slab = slabs.slab(piece);
-          word = slabs.offset(piece) + (beyondBit >>> 6);
-          used = beyondBit & 63;
-          tail = beyondTail;
+      while (i < end && word < limit && fits(moves[i], length, span)) {
+        long code = moves[i++] << 2 | 0b01;
+        tail |= code << used;
+        used += length;
+        if (used >= 64) {
+          slab[word++] = tail;
+          used -= 64;
+          tail = code >>> 1 >>> length - used - 1;
         }
+      }
+      if (i < end && word < limit) {
+        long move = moves[i];
+        long code = 0;
+        length = 1;
+        if (move != 0) {
+          int widthCode = Math.min(width(move), WIDE);
+          length = 16 + bits(widthCode);
+          if (length > 64) {
+            break;
+          }
+          code = move << 16 | widthCode << 10 | 0b1111;
+          width = widthCode;
+        }
+        i++;
+        tail |= code << used;
+        used += length;
+        if (used >= 64) {
+          slab[word++] = tail;
+          used -= 64;
+          tail = code >>> 1 >>> length - used - 1;
+        }
+      }
+      if (word == limit) {
+        piece = goBeyond(piece, tail, used);
+        slab = slabs.slab(piece);
+        limit = slabs.offset(piece) + Slabs.PIECE_WORDS;
+        word = slabs.offset(piece) + (beyondBit >>> 6);
+        used = beyondBit & 63;
+        tail = beyondTail;
       }
     }
     int bit = (word & Slabs.PIECE_WORDS - 1) << 6 | used;
     leave(state, at, tail, (long) piece << 32 | (long) bit << 20 | (int) place & 0xff00f | width << 4);
     return i + begin;
+  }
+
+  /// Whether a move fits a width that makes samples of `length` bits, {@link #span} of the same.
+  private static boolean fits(long move, int length, int span) {
+    return Integer.compareUnsigned(length - 2 - width(move), span) < 0;
+  }
+
+  /// How many widths of moves fit the one at hand: itself and the next narrower ones, but not 0 bits.
+  private static int span(int width) {
+    return width > 62 ? 0 : Math.min(width, SLACK + 1);
   }
 
   /// The least move, other than none, that keeps a width. Where none does it is 1, so that the comparison holds for 64 bits too.
@@ -411,12 +454,13 @@ public final class ChunkEncoder {
     long timeLeast = least(timeWidth);
     long timeMost = most(timeWidth);
     long before = state[at + TIMESTAMP];
-    long delta = state[at + DELTA];
     int i = from;
     boolean isEven = false;
+    long expected = before + state[at + DELTA];
     while (i < to && !isEven) {
       long move = moves[i - begin];
-      long change = timestamps[i] - before - delta;
+      long timestamp = timestamps[i];
+      long change = timestamp - expected;
       long time = zigzag(change);
       boolean moveFits = (move - least | most - move) >= 0;
       boolean timeFits = (time - timeLeast | timeMost - time) >= 0;
@@ -450,9 +494,10 @@ public final class ChunkEncoder {
         timeLeast = least(timeWidth);
         timeMost = most(timeWidth);
       }
-      before = timestamps[i++];
-      delta += change;
-      isEven = time == 0 && i < to && timestamps[i] - before == delta;
+      i++;
+      expected = 2 * timestamp - before;
+      before = timestamp;
+      isEven = time == 0 && i < to && timestamps[i] == expected;
       tail |= code << used;
       used += length;
       if (used >= 64) {
@@ -468,7 +513,7 @@ public final class ChunkEncoder {
         }
       }
     }
-    state[at + DELTA] = delta;
+    state[at + DELTA] = expected - before;
     int bit = (word & Slabs.PIECE_WORDS - 1) << 6 | used;
     leave(state, at, tail, (long) piece << 32 | (long) bit << 20 | timeWidth << 12 | width << 4 | (int) place & 15);
     return i;
