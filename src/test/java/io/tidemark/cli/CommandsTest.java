@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,6 +64,15 @@ class CommandsTest {
     }
     assertTrue(tidemark("help", "serve").out.contains("--data-dir"));
     assertTrue(tidemark("version").out.matches("tidemark \\S+, Java \\S+\\R"));
+  }
+
+  @Test
+  void aCommandLineThatNamesACommandReadsThatOneOnly() {
+    for (String command : Main.commandLine().getSubcommands().keySet()) {
+      if (!command.equals("help")) {
+        assertEquals(Set.of(command), Main.commandLine(command).getSubcommands().keySet());
+      }
+    }
   }
 
   @Test

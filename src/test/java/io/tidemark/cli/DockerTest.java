@@ -97,7 +97,7 @@ class DockerTest {
 
   private static ParseResult parse(Service node) {
     String[] arguments = node.list("command").stream().map(argument -> here(node, argument)).toArray(String[]::new);
-    return Main.commandLine().parseArgs(arguments).subcommand();
+    return Main.commandLine(arguments).parseArgs(arguments).subcommand();
   }
 
   private static String value(ParseResult parsed, String option) {
@@ -276,6 +276,6 @@ class DockerTest {
     String command = text.lines().filter(line -> line.startsWith("CMD [")).findFirst().orElseThrow();
     String[] arguments = Stream.of(command.substring(5, command.length() - 1).split(", ")).map(word -> word.replace("\"", ""))
         .toArray(String[]::new);
-    assertEquals("serve", Main.commandLine().parseArgs(arguments).subcommand().commandSpec().name());
+    assertEquals("serve", Main.commandLine(arguments).parseArgs(arguments).subcommand().commandSpec().name());
   }
 }
