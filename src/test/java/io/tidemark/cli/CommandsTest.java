@@ -224,9 +224,8 @@ class CommandsTest {
     }
   }
 
-  /// What the JVM learned holds for one jar and one set of flags: with another the JVM would run the old classes, or not start.
-  @Test
-  void launcherForgetsWhatItLearnedOfAnotherJar() throws Exception {
+  /// A JDK whose `java` prints its arguments and, as the launcher sees it, learns.
+  private Map<String, String> printingJdk() throws IOException {
     Path bin = Files.createDirectories(directory.resolve("jdk/bin"));
     file("jdk/release", "JAVA_VERSION=\"25.0.3\"\n");
     String java = """
@@ -237,14 +236,40 @@ class CommandsTest {
     for (String name : List.of("java", "javac")) {
       assertTrue(Files.writeString(bin.resolve(name), java).toFile().setExecutable(true));
     }
+    return Map.of("TIDEMARK_JAVA_HOME", directory.resolve("jdk").toString());
+  }
+
+  /// Elsewhere than on Linux the JVM would not start with that flag.
+  @Test
+  void launcherAsksForLargePagesWhereLinuxGivesThem() throws Exception {
+    Path setting = directory.resolve("enabled");
+    Path script = file("tidemark", Files.readString(Path.of("tidemark"))
+        .replace("/sys/kernel/mm/transparent_hugepage/enabled", setting.toString()));
+    Files.writeString(Files.createDirectory(directory.resolve("target")).resolve("tidemark.jar"), "a jar");
+    Map<String, String> jdk = printingJdk();
+    List<String> version = List.of("sh", script.toString(), "version");
+    assertFalse(run(version, jdk).out.contains("UseTransparentHugePages"));
+    for (String says : List.of("always madvise [never]", "always [madvise] never", "[always] madvise never")) {
+      Files.writeString(setting, says + "\n");
+      assertEquals(!says.contains("[never]"), run(version, jdk).out.contains("-XX:+UseTransparentHugePages"), says);
+    }
+  }
+
+  /// What the JVM learned holds for one jar and one set of flags: with another the JVM would run the old classes, or not start.
+  @Test
+  void launcherForgetsWhatItLearnedOfAnotherJar() throws Exception {
     Path script = Files.copy(Path.of("tidemark"), directory.resolve("tidemark"));
     Path jar = Files.writeString(Files.createDirectory(directory.resolve("target")).resolve("tidemark.jar"), "one jar");
-    Map<String, String> jdk = Map.of("TIDEMARK_JAVA_HOME", directory.resolve("jdk").toString());
+    Map<String, String> jdk = printingJdk();
     List<String> serve = List.of("sh", script.toString(), "serve");
-    assertFalse(run(serve, jdk).out.contains("AOT"));
+    Ran untrained = run(serve, jdk);
+    assertFalse(untrained.out.contains("AOT"));
+    assertTrue(untrained.err.contains("./tidemark train"), untrained.err);
     Ran trained = run(List.of("sh", script.toString(), "train"), jdk);
     assertEquals(0, trained.code, trained.err);
-    assertTrue(run(serve, jdk).out.contains("-XX:AOTCache=" + directory.resolve("target/tidemark-")));
+    Ran started = run(serve, jdk);
+    assertTrue(started.out.contains("-XX:AOTCache=" + directory.resolve("target/tidemark-")));
+    assertEquals("", started.err);
     assertFalse(run(List.of("sh", script.toString(), "query", "up"), jdk).out.contains("AOT"));
     assertFalse(run(serve, Map.of("TIDEMARK_JAVA_HOME", directory.resolve("jdk").toString(), "TIDEMARK_JAVA_OPTS", "-Xmx1g")).out
         .contains("AOT"));
