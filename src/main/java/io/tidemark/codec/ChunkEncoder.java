@@ -372,24 +372,19 @@ public final class ChunkEncoder {
           }
         }
       }
-      while (i < end && word < limit && fits(moves[i], length, span)) {
-        long code = moves[i++] << 2 | 0b01;
-        tail |= code << used;
-        used += length;
-        if (used >= 64) {
-          slab[word++] = tail;
-          used -= 64;
-          tail = code >>> 1 >>> length - used - 1;
-        }
-      }
-      if (i < end && word < limit) {
+      while (i < end && word < limit) {
         long move = moves[i];
-        long code = 0;
-        length = 1;
-        if (move != 0) {
+        long code = move << 2 | 0b01;
+        int taken = length;
+        boolean isUsual = fits(move, length, span);
+        if (!isUsual && move == 0) {
+          code = 0;
+          taken = 1;
+        } else if (!isUsual) {
           int widthCode = Math.min(width(move), WIDE);
-          length = 16 + bits(widthCode);
-          if (length > 64) {
+          taken = 16 + bits(widthCode);
+          if (taken > 64) {
+            end = i;
             break;
           }
           code = move << 16 | widthCode << 10 | 0b1111;
@@ -397,11 +392,14 @@ public final class ChunkEncoder {
         }
         i++;
         tail |= code << used;
-        used += length;
+        used += taken;
         if (used >= 64) {
           slab[word++] = tail;
           used -= 64;
-          tail = code >>> 1 >>> length - used - 1;
+          tail = code >>> 1 >>> taken - used - 1;
+        }
+        if (!isUsual) {
+          break;
         }
       }
       if (word == limit) {
