@@ -17,6 +17,8 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -279,6 +281,14 @@ class PrometheusContractTest {
     var answer = engine.get(path);
     assertEquals(200, answer.statusCode());
     assertTrue(answer.headers().firstValue("Content-Type").orElse("").startsWith("text/plain"));
+  }
+
+  /// Both libraries are with every build, so that one machine can build what another one runs.
+  @Test
+  @EnabledOnOs(value = OS.LINUX, architectures = {"amd64", "aarch64"})
+  void loopsWaitWithEpollOnLinux() {
+    String metrics = engine.get("/metrics").body();
+    assertTrue(metrics.lines().anyMatch(line -> line.startsWith("tidemark_build_info{") && line.contains("transport=\"epoll\"")), metrics);
   }
 
   @Test
