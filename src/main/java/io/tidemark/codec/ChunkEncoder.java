@@ -426,17 +426,10 @@ public final class ChunkEncoder {
     return width > 62 ? 0 : Math.min(width, SLACK + 1);
   }
 
-  /// The least move, other than none, that keeps a width. Where none does it is 1, so that the comparison holds for 64 bits too.
-  private static long least(int width) {
-    return width > SLACK && width <= 62 ? 1L << width - SLACK - 1 : 1;
-  }
-
-  /// The largest move that keeps a width; 0 when none does.
-  private static long most(int width) {
-    return width > 62 ? 0 : (1L << width) - 1;
-  }
-
   /// As {@link #appendEven}, for samples at any times, one after the other, up to where two times or more go on evenly.
+  ///
+  /// Whether numbers keep their widths is not asked by {@link #fits}: what the JVM sees there counts for all its callers, and an even run
+  /// whose moves all fit would no longer be spared the rest.
   private int appendUneven(long[] state, int at, long[] timestamps, int begin, int from, int to) {
     long place = state[at + PLACE];
     int width = (int) place >>> 4 & 0xff;
@@ -444,71 +437,86 @@ public final class ChunkEncoder {
     long tail = state[at + TAIL];
     int piece = (int) (place >>> 32);
     long[] slab = slabs.slab(piece);
+    int limit = slabs.offset(piece) + Slabs.PIECE_WORDS;
     int word = slabs.offset(piece) + ((int) place >>> 26 & 63);
     int used = (int) place >>> 20 & 63;
     long[] moves = this.moves;
-    long least = least(width);
-    long most = most(width);
-    long timeLeast = least(timeWidth);
-    long timeMost = most(timeWidth);
     long before = state[at + TIMESTAMP];
+    long expected = before + state[at + DELTA];
     int i = from;
     boolean isEven = false;
-    long expected = before + state[at + DELTA];
     while (i < to && !isEven) {
-      long move = moves[i - begin];
-      long timestamp = timestamps[i];
-      long change = timestamp - expected;
-      long time = zigzag(change);
-      boolean moveFits = (move - least | most - move) >= 0;
-      boolean timeFits = (time - timeLeast | timeMost - time) >= 0;
-      long code;
-      int length;
-      if (moveFits && timeFits && timeWidth + width <= 61) {
-        code = (move << timeWidth | time) << 3 | 0b011;
-        length = timeWidth + width + 3;
-      } else if (moveFits && time == 0) {
-        code = move << 2 | 0b01;
-        length = width + 2;
-      } else if (move == 0 && timeFits) {
-        code = time << 4 | 0b0111;
-        length = timeWidth + 4;
-      } else if (move == 0 && time == 0) {
-        code = 0;
-        length = 1;
-      } else {
-        int timeCode = timeCode(timeWidth, time);
-        int widthCode = Math.min(width(move), WIDE);
-        int timeBits = bits(timeCode);
-        length = 16 + timeBits + bits(widthCode);
-        if (length > 64) {
-          break;
+      int length = timeWidth + width + 3;
+      if (length <= 64) {
+        int span = span(width);
+        int timeSpan = span(timeWidth);
+        while (i < to && word < limit) {
+          long move = moves[i - begin];
+          long timestamp = timestamps[i];
+          long time = zigzag(timestamp - expected);
+          if (Integer.compareUnsigned(width - width(move), span) >= 0 || Integer.compareUnsigned(timeWidth - width(time), timeSpan) >= 0) {
+            break;
+          }
+          i++;
+          expected = 2 * timestamp - before;
+          before = timestamp;
+          long code = (move << timeWidth | time) << 3 | 0b011;
+          tail |= code << used;
+          used += length;
+          if (used >= 64) {
+            slab[word++] = tail;
+            used -= 64;
+            tail = code >>> 1 >>> length - used - 1;
+          }
         }
-        code = (move << timeBits | time) << 16 | widthCode << 10 | timeCode << 4 | 0b1111;
-        timeWidth = keptTimeWidth(timeWidth, timeCode);
-        width = widthCode == 0 ? width : widthCode;
-        least = least(width);
-        most = most(width);
-        timeLeast = least(timeWidth);
-        timeMost = most(timeWidth);
       }
-      i++;
-      expected = 2 * timestamp - before;
-      before = timestamp;
-      isEven = time == 0 && i < to && timestamps[i] == expected;
-      tail |= code << used;
-      used += length;
-      if (used >= 64) {
-        slab[word++] = tail;
-        used -= 64;
-        tail = code >>> 1 >>> length - used - 1;
-        if ((word & Slabs.PIECE_WORDS - 1) == 0) {
-          piece = goBeyond(piece, tail, used);
-          slab = slabs.slab(piece);
-          word = slabs.offset(piece) + (beyondBit >>> 6);
-          used = beyondBit & 63;
-          tail = beyondTail;
+      if (i < to && word < limit) {
+        long move = moves[i - begin];
+        long timestamp = timestamps[i];
+        long time = zigzag(timestamp - expected);
+        boolean moveFits = Integer.compareUnsigned(width - width(move), span(width)) < 0;
+        boolean timeFits = Integer.compareUnsigned(timeWidth - width(time), span(timeWidth)) < 0;
+        long code;
+        if (moveFits && time == 0) {
+          code = move << 2 | 0b01;
+          length = width + 2;
+        } else if (move == 0 && timeFits) {
+          code = time << 4 | 0b0111;
+          length = timeWidth + 4;
+        } else if (move == 0 && time == 0) {
+          code = 0;
+          length = 1;
+        } else {
+          int timeCode = timeCode(timeWidth, time);
+          int widthCode = Math.min(width(move), WIDE);
+          int timeBits = bits(timeCode);
+          length = 16 + timeBits + bits(widthCode);
+          if (length > 64) {
+            break;
+          }
+          code = (move << timeBits | time) << 16 | widthCode << 10 | timeCode << 4 | 0b1111;
+          timeWidth = keptTimeWidth(timeWidth, timeCode);
+          width = widthCode == 0 ? width : widthCode;
         }
+        i++;
+        expected = 2 * timestamp - before;
+        before = timestamp;
+        isEven = time == 0 && i < to && timestamps[i] == expected;
+        tail |= code << used;
+        used += length;
+        if (used >= 64) {
+          slab[word++] = tail;
+          used -= 64;
+          tail = code >>> 1 >>> length - used - 1;
+        }
+      }
+      if (word == limit) {
+        piece = goBeyond(piece, tail, used);
+        slab = slabs.slab(piece);
+        limit = slabs.offset(piece) + Slabs.PIECE_WORDS;
+        word = slabs.offset(piece) + (beyondBit >>> 6);
+        used = beyondBit & 63;
+        tail = beyondTail;
       }
     }
     state[at + DELTA] = expected - before;
