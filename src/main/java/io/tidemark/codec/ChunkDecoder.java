@@ -102,7 +102,8 @@ public final class ChunkDecoder {
     }
   }
 
-  /// Reads on from sample `from` as long as samples are in the present widths and certainly end in this piece.
+  /// Reads on from sample `from` as long as samples are in the present widths, on from piece to piece: at the beginning of each even ones
+  /// four at once, if moves are narrow, then one by one what certainly ends in the piece, and outside of these loops the one that may not.
   ///
   /// @return the next sample
   private int decodeWithin(long[] timestamps, double[] values, int from, int end) {
@@ -120,37 +121,102 @@ public final class ChunkDecoder {
     int mask = w.length - 1;
     int lastBit = Slabs.PIECE_BITS - Math.max(16, 4 + timeBits + valueBits);
     int i = from;
-    while (i < end && p <= lastBit) {
-      int word = b + (p >>> 6);
-      long in = w[word & mask] >>> p | w[word + 1 & mask] << 1 << ~p;
-      if ((in & 3) == 1) {
-        long move = in >>> 2 & valueMask;
-        n += move >>> 1 ^ -(move & 1);
-        p += valueBits + 2;
-      } else if ((in & 7) == 3) {
-        long change = in >>> 3 & timeMask;
-        d += change >>> 1 ^ -(change & 1);
-        long move = in >>> 3 + timeBits & valueMask;
-        n += move >>> 1 ^ -(move & 1);
-        p += timeBits + valueBits + 3;
-      } else if ((in & 1) == 0) {
-        p++;
-      } else if ((in & 8) == 0) {
-        long change = in >>> 4 & timeMask;
-        d += change >>> 1 ^ -(change & 1);
-        p += timeBits + 4;
-      } else {
-        break;
+    boolean isWithin = true;
+    while (isWithin && i < end) {
+      if (valueBits <= ChunkEncoder.FOUR_WIDTH_MAX) {
+        int length = valueBits + 2;
+        long ones = 0b01L | 0b01L << length;
+        ones |= ones << 2 * length;
+        while (i + 3 < end && p <= Slabs.PIECE_BITS - 4 * length) {
+          int word = b + (p >>> 6);
+          long in = w[word & mask] >>> p | w[word + 1 & mask] << 1 << ~p;
+          if ((in & 3 * ones) != ones) {
+            break;
+          }
+          in >>>= 2;
+          long first = n + unzigzag(in & valueMask);
+          in >>>= length;
+          long second = first + unzigzag(in & valueMask);
+          in >>>= length;
+          long third = second + unzigzag(in & valueMask);
+          n = third + unzigzag(in >>> length & valueMask);
+          timestamps[i] = t + d;
+          timestamps[i + 1] = t + 2 * d;
+          timestamps[i + 2] = t + 3 * d;
+          t += 4 * d;
+          timestamps[i + 3] = t;
+          values[i] = ChunkEncoder.unscaled(first, m);
+          values[i + 1] = ChunkEncoder.unscaled(second, m);
+          values[i + 2] = ChunkEncoder.unscaled(third, m);
+          values[i + 3] = ChunkEncoder.unscaled(n, m);
+          i += 4;
+          p += 4 * length;
+        }
       }
-      t += d;
-      timestamps[i] = t;
-      values[i++] = ChunkEncoder.unscaled(n, m);
+      while (i < end && p <= lastBit) {
+        int word = b + (p >>> 6);
+        long in = w[word & mask] >>> p | w[word + 1 & mask] << 1 << ~p;
+        if ((in & 3) == 1) {
+          n += unzigzag(in >>> 2 & valueMask);
+          p += valueBits + 2;
+        } else if ((in & 7) == 3) {
+          d += unzigzag(in >>> 3 & timeMask);
+          n += unzigzag(in >>> 3 + timeBits & valueMask);
+          p += timeBits + valueBits + 3;
+        } else if ((in & 1) == 0) {
+          p++;
+        } else if ((in & 8) == 0) {
+          d += unzigzag(in >>> 4 & timeMask);
+          p += timeBits + 4;
+        } else {
+          isWithin = false;
+          break;
+        }
+        t += d;
+        timestamps[i] = t;
+        values[i++] = ChunkEncoder.unscaled(n, m);
+      }
+      if (isWithin && i < end) {
+        bit = p;
+        // Widths that are more than a word together are left to decodeOne.
+        long in = p < LAST_WORD ? -1 : peekOver(valueBits, timeBits);
+        int kind = Long.numberOfTrailingZeros(~in & 0xf | 0x10);
+        if (kind > 3) {
+          words = w;
+          base = b;
+          break;
+        }
+        w = words;
+        b = base;
+        mask = w.length - 1;
+        p = bit;
+        if (kind == 1) {
+          n += unzigzag(in >>> 2 & valueMask);
+          p += valueBits + 2;
+        } else if (kind == 2) {
+          d += unzigzag(in >>> 3 & timeMask);
+          n += unzigzag(in >>> 3 + timeBits & valueMask);
+          p += timeBits + valueBits + 3;
+        } else if (kind == 0) {
+          p++;
+        } else {
+          d += unzigzag(in >>> 4 & timeMask);
+          p += timeBits + 4;
+        }
+        t += d;
+        timestamps[i] = t;
+        values[i++] = ChunkEncoder.unscaled(n, m);
+      }
     }
     bit = p;
     timestamp = t;
     delta = d;
     number = n;
     return i;
+  }
+
+  private static long unzigzag(long number) {
+    return number >>> 1 ^ -(number & 1);
   }
 
   /// Reads a sample that is at length, or may end in the next piece.
