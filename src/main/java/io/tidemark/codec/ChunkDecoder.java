@@ -189,20 +189,12 @@ public final class ChunkDecoder {
         w = words;
         b = base;
         mask = w.length - 1;
-        p = bit;
-        if (kind == 1) {
-          n += unzigzag(in >>> 2 & valueMask);
-          p += valueBits + 2;
-        } else if (kind == 2) {
-          d += unzigzag(in >>> 3 & timeMask);
-          n += unzigzag(in >>> 3 + timeBits & valueMask);
-          p += timeBits + valueBits + 3;
-        } else if (kind == 0) {
-          p++;
-        } else {
-          d += unzigzag(in >>> 4 & timeMask);
-          p += timeBits + 4;
-        }
+        int tag = kind + 1;
+        int timeTaken = kind < 2 ? 0 : timeBits;
+        int valueTaken = kind == 1 || kind == 2 ? valueBits : 0;
+        d += unzigzag(in >>> tag & (1L << timeTaken) - 1);
+        n += unzigzag(in >>> tag + timeTaken & (1L << valueTaken) - 1);
+        p = bit + tag + timeTaken + valueTaken;
         t += d;
         timestamps[i] = t;
         values[i++] = ChunkEncoder.unscaled(n, m);
