@@ -2,17 +2,28 @@ package io.tidemark.codec;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /// Reads what {@link ChunkEncoder} wrote, on any thread, as far as it was published to the reader: words may hold bits of later samples.
 /// Reused for many chunks; one thread.
 public final class ChunkDecoder {
-  private static final int LAST_WORD = Slabs.PIECE_BITS - 64;
+  private static final int LINK_BYTES = ChunkEncoder.NEXT_BIT / 8;
+  private static final int PIECE_BYTES = Slabs.PIECE_BITS / 8;
+  /// A sample takes less: 16 bits, a time, a mode and a value.
+  private static final int SAMPLE_BYTES_MAX = 24;
+  /// What one load surely has, from any bit on.
+  private static final int LOAD_BITS = 57;
+  /// After so many samples one by one it looks again whether several are alike.
+  private static final int ONE_BY_ONE = 4;
 
   private static final VarHandle WORDS = MethodHandles.arrayElementVarHandle(long[].class);
+  private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
   private final Slabs slabs;
-  private long[] words = new long[0];
-  private int base;
+  /// The chunk's bits, one after the other, and at least 8 bytes more.
+  private byte[] bits = new byte[256];
   private int bit;
   private final long[] tailPiece = new long[Slabs.PIECE_WORDS];
   private long tailPlace;
@@ -48,24 +59,13 @@ public final class ChunkDecoder {
     return (int) (slabs.word(piece, 0) >>> 32);
   }
 
-  private void enter(int piece) {
-    words = slabs.slab(piece);
-    base = slabs.offset(piece);
-    if (piece == (int) (tailPlace >>> 32)) {
-      System.arraycopy(words, base, tailPiece, 0, Slabs.PIECE_WORDS);
-      tailPiece[(int) tailPlace >>> 26] = tail;
-      words = tailPiece;
-      base = 0;
-    }
-  }
-
   /// Reads the first `count` (1 or more) samples of the chunk that begins on `piece` into both arrays, from `at` on.
   public void decode(int piece, int count, long[] timestamps, double[] values, int at) {
-    enter(piece);
-    timestamp = words[base + ChunkEncoder.FIRST_TIMESTAMP];
-    mode = (int) words[base + (ChunkEncoder.FIRST_BIT >>> 6)] & 15;
-    number = ChunkEncoder.number(words[base + ChunkEncoder.FIRST_VALUE], mode);
-    bit = ChunkEncoder.FIRST_BIT + ChunkEncoder.MODE_BITS;
+    gather(piece, count * SAMPLE_BYTES_MAX);
+    timestamp = firstTimestamp(piece);
+    mode = bits[0] & 15;
+    number = ChunkEncoder.number(slabs.word(piece, ChunkEncoder.FIRST_VALUE), mode);
+    bit = ChunkEncoder.MODE_BITS;
     delta = 0;
     width = 0;
     timeWidth = 0;
@@ -76,20 +76,57 @@ public final class ChunkDecoder {
     int ofMode = at;
     while (i < end) {
       i = decodeWithin(timestamps, values, i, end);
-      if (i == end) {
-        break;
+      if (i < end) {
+        int modeBefore = mode;
+        decodeOne();
+        if (mode != modeBefore) {
+          scale(modeBefore, values, ofMode, i);
+          ofMode = i;
+        }
+        timestamps[i] = timestamp;
+        values[i++] = ChunkEncoder.unscaled(number, mode);
       }
-      int modeBefore = mode;
-      decodeOne();
-      if (mode != modeBefore) {
-        scale(modeBefore, values, ofMode, i);
-        ofMode = i;
-      }
-      timestamp += delta;
-      timestamps[i] = timestamp;
-      values[i++] = ChunkEncoder.unscaled(number, mode);
     }
     scale(mode, values, ofMode, end);
+  }
+
+  /// Puts the bits of the chunk that begins on piece `first` one after the other, without what else is on its pieces: about `bytesMax` of
+  /// them, if there are so many.
+  private void gather(int first, int bytesMax) {
+    byte[] into = bits;
+    int n = 0;
+    int piece = first;
+    do {
+      if (n + PIECE_BYTES + Long.BYTES > into.length) {
+        into = Arrays.copyOf(into, 2 * into.length);
+      }
+      long[] words = words(piece);
+      int base = words == tailPiece ? 0 : slabs.offset(piece);
+      int word = 1;
+      if (piece == first) {
+        word = ChunkEncoder.FIRST_BIT / Long.SIZE;
+      } else {
+        INTS.set(into, n, (int) (words[base] >>> ChunkEncoder.NEXT_BIT));
+        n += LINK_BYTES;
+      }
+      for (; word < Slabs.PIECE_WORDS; word++) {
+        LONGS.set(into, n, words[base + word]);
+        n += Long.BYTES;
+      }
+      piece = slabs.next(piece);
+    } while (piece != 0 && n < bytesMax);
+    bits = into;
+  }
+
+  /// The slab that holds `piece`, or the piece alone, with the bits that its writer has not put there.
+  private long[] words(int piece) {
+    long[] slab = slabs.slab(piece);
+    if (piece != (int) (tailPlace >>> 32)) {
+      return slab;
+    }
+    System.arraycopy(slab, slabs.offset(piece), tailPiece, 0, Slabs.PIECE_WORDS);
+    tailPiece[(int) tailPlace >>> 26] = tail;
+    return tailPiece;
   }
 
   /// Divides the numbers of decimals: in a loop of its own, so that the JVM does several at once.
@@ -102,14 +139,13 @@ public final class ChunkDecoder {
     }
   }
 
-  /// Reads on from sample `from` as long as samples are in the present widths, on from piece to piece: at the beginning of each even ones
-  /// four at once, if moves are narrow, then one by one what certainly ends in the piece, and outside of these loops the one that may not.
+  /// Reads on from sample `from` as long as samples are in the present widths: four even ones or two uneven ones at once where one load has
+  /// them, others one by one.
   ///
-  /// @return the next sample
+  /// @return the first sample that is at length or longer than a load, or `end`
   private int decodeWithin(long[] timestamps, double[] values, int from, int end) {
     int m = mode;
-    long[] w = words;
-    int b = base;
+    byte[] in = bits;
     int p = bit;
     long t = timestamp;
     long d = delta;
@@ -118,28 +154,27 @@ public final class ChunkDecoder {
     int valueBits = width;
     long timeMask = (1L << timeBits) - 1;
     long valueMask = (1L << valueBits) - 1;
-    int mask = w.length - 1;
-    int lastBit = Slabs.PIECE_BITS - Math.max(16, 4 + timeBits + valueBits);
+    boolean isUnevenShort = 3 + timeBits + valueBits <= LOAD_BITS;
+    boolean isWithin = 2 + valueBits <= LOAD_BITS && 4 + timeBits <= LOAD_BITS;
     int i = from;
-    boolean isWithin = true;
     while (isWithin && i < end) {
-      if (valueBits <= ChunkEncoder.FOUR_WIDTH_MAX) {
-        int length = valueBits + 2;
-        long ones = 0b01L | 0b01L << length;
-        ones |= ones << 2 * length;
-        while (i + 3 < end && p <= Slabs.PIECE_BITS - 4 * length) {
-          int word = b + (p >>> 6);
-          long in = w[word & mask] >>> p | w[word + 1 & mask] << 1 << ~p;
-          if ((in & 3 * ones) != ones) {
+      int evenLength = 2 + valueBits;
+      int unevenLength = 3 + timeBits + valueBits;
+      if (4 * evenLength <= LOAD_BITS) {
+        long tags = 0b01L | 0b01L << evenLength;
+        tags |= tags << 2 * evenLength;
+        while (i + 3 < end) {
+          long code = load(in, p);
+          if ((code & 3 * tags) != tags) {
             break;
           }
-          in >>>= 2;
-          long first = n + unzigzag(in & valueMask);
-          in >>>= length;
-          long second = first + unzigzag(in & valueMask);
-          in >>>= length;
-          long third = second + unzigzag(in & valueMask);
-          n = third + unzigzag(in >>> length & valueMask);
+          code >>>= 2;
+          long first = n + unzigzag(code & valueMask);
+          code >>>= evenLength;
+          long second = first + unzigzag(code & valueMask);
+          code >>>= evenLength;
+          long third = second + unzigzag(code & valueMask);
+          n = third + unzigzag(code >>> evenLength & valueMask);
           timestamps[i] = t + d;
           timestamps[i + 1] = t + 2 * d;
           timestamps[i + 2] = t + 3 * d;
@@ -150,51 +185,52 @@ public final class ChunkDecoder {
           values[i + 2] = ChunkEncoder.unscaled(third, m);
           values[i + 3] = ChunkEncoder.unscaled(n, m);
           i += 4;
-          p += 4 * length;
+          p += 4 * evenLength;
         }
       }
-      while (i < end && p <= lastBit) {
-        int word = b + (p >>> 6);
-        long in = w[word & mask] >>> p | w[word + 1 & mask] << 1 << ~p;
-        if ((in & 3) == 1) {
-          n += unzigzag(in >>> 2 & valueMask);
-          p += valueBits + 2;
-        } else if ((in & 7) == 3) {
-          d += unzigzag(in >>> 3 & timeMask);
-          n += unzigzag(in >>> 3 + timeBits & valueMask);
-          p += timeBits + valueBits + 3;
-        } else if ((in & 1) == 0) {
+      if (2 * unevenLength <= LOAD_BITS) {
+        long tags = 0b011L | 0b011L << unevenLength;
+        long tagMask = 0b111L | 0b111L << unevenLength;
+        while (i + 1 < end) {
+          long code = load(in, p);
+          if ((code & tagMask) != tags) {
+            break;
+          }
+          code >>>= 3;
+          d += unzigzag(code & timeMask);
+          t += d;
+          n += unzigzag(code >>> timeBits & valueMask);
+          timestamps[i] = t;
+          values[i] = ChunkEncoder.unscaled(n, m);
+          code >>>= unevenLength;
+          d += unzigzag(code & timeMask);
+          t += d;
+          n += unzigzag(code >>> timeBits & valueMask);
+          timestamps[i + 1] = t;
+          values[i + 1] = ChunkEncoder.unscaled(n, m);
+          i += 2;
+          p += 2 * unevenLength;
+        }
+      }
+      int stop = evenLength <= LOAD_BITS / 4 ? Math.min(end, i + ONE_BY_ONE) : end;
+      while (i < stop) {
+        long code = load(in, p);
+        if ((code & 3) == 1) {
+          n += unzigzag(code >>> 2 & valueMask);
+          p += 2 + valueBits;
+        } else if ((code & 7) == 3 && isUnevenShort) {
+          d += unzigzag(code >>> 3 & timeMask);
+          n += unzigzag(code >>> 3 + timeBits & valueMask);
+          p += 3 + timeBits + valueBits;
+        } else if ((code & 1) == 0) {
           p++;
-        } else if ((in & 8) == 0) {
-          d += unzigzag(in >>> 4 & timeMask);
-          p += timeBits + 4;
+        } else if ((code & 15) == 7) {
+          d += unzigzag(code >>> 4 & timeMask);
+          p += 4 + timeBits;
         } else {
           isWithin = false;
           break;
         }
-        t += d;
-        timestamps[i] = t;
-        values[i++] = ChunkEncoder.unscaled(n, m);
-      }
-      if (isWithin && i < end) {
-        bit = p;
-        // Widths that are more than a word together are left to decodeOne.
-        long in = p < LAST_WORD ? -1 : peekOver(valueBits, timeBits);
-        int kind = Long.numberOfTrailingZeros(~in & 0xf | 0x10);
-        if (kind > 3) {
-          words = w;
-          base = b;
-          break;
-        }
-        w = words;
-        b = base;
-        mask = w.length - 1;
-        int tag = kind + 1;
-        int timeTaken = kind < 2 ? 0 : timeBits;
-        int valueTaken = kind == 1 || kind == 2 ? valueBits : 0;
-        d += unzigzag(in >>> tag & (1L << timeTaken) - 1);
-        n += unzigzag(in >>> tag + timeTaken & (1L << valueTaken) - 1);
-        p = bit + tag + timeTaken + valueTaken;
         t += d;
         timestamps[i] = t;
         values[i++] = ChunkEncoder.unscaled(n, m);
@@ -207,99 +243,57 @@ public final class ChunkDecoder {
     return i;
   }
 
+  /// The next {@link #LOAD_BITS} bits and more.
+  private static long load(byte[] bits, int bit) {
+    return (long) LONGS.get(bits, bit >>> 3) >>> (bit & 7);
+  }
+
   private static long unzigzag(long number) {
     return number >>> 1 ^ -(number & 1);
   }
 
-  /// Reads a sample that is at length, or may end in the next piece.
+  /// Reads a sample of any kind.
   private void decodeOne() {
-    long in = peek();
-    long change = 0;
-    long move = 0;
-    switch (Long.numberOfTrailingZeros(~in & 0xf | 0x10)) {
-      case 0 -> bit++;
-      case 1 -> {
-        move = in >>> 2 & (1L << width) - 1;
-        bit += width + 2;
-      }
-      case 2 -> {
-        change = in >>> 3 & (1L << timeWidth) - 1;
-        move = in >>> 3 + timeWidth & (1L << width) - 1;
-        bit += timeWidth + width + 3;
-      }
-      case 3 -> {
-        change = in >>> 4 & (1L << timeWidth) - 1;
-        bit += timeWidth + 4;
-      }
-      default -> {
-        int timeCode = (int) in >>> 4 & 63;
-        int code = (int) in >>> 10 & 63;
-        bit += 16;
-        if (timeCode > 0) {
-          change = read(ChunkEncoder.bits(timeCode));
-          timeWidth = ChunkEncoder.keptTimeWidth(timeWidth, timeCode);
-        }
-        if (code == ChunkEncoder.WHOLE) {
-          mode = (int) read(ChunkEncoder.MODE_BITS);
-          number = ChunkEncoder.number(read(64), mode);
-        } else if (code > 0) {
-          width = ChunkEncoder.bits(code);
-          move = read(width);
-        }
-      }
+    int kind = Long.numberOfTrailingZeros(~load(bits, bit) & 0xf | 0x10);
+    if (kind > 3) {
+      decodeAtLength();
+      return;
     }
-    delta += change >>> 1 ^ -(change & 1);
-    number += move >>> 1 ^ -(move & 1);
-  }
-
-  private long peek() {
-    if (bit >= LAST_WORD) {
-      return peekOver(width, timeWidth);
+    bit += kind + 1;
+    if (kind > 1) {
+      delta += unzigzag(read(timeWidth));
     }
-    int word = base + (bit >>> 6);
-    return words[word] >>> bit | words[word + 1] << 1 << ~bit;
-  }
-
-  /// The next bits when they may go on in the next piece, which is there only if the sample does.
-  private long peekOver(int width, int timeWidth) {
-    int rest = Slabs.PIECE_BITS - bit;
-    long in = rest == 0 ? 0 : words[base + 7] >>> bit;
-    if (length(in, width, timeWidth) <= rest) {
-      return in;
+    timestamp += delta;
+    if (kind == 1 || kind == 2) {
+      number += unzigzag(read(width));
     }
-    enter((int) words[base]);
-    bit = ChunkEncoder.NEXT_BIT - rest;
-    long next = words[base] >>> 32 | words[base + 1] << 32;
-    return rest == 64 ? in : in | next << rest;
   }
 
-  private static int length(long in, int width, int timeWidth) {
-    return switch (Long.numberOfTrailingZeros(~in)) {
-      case 0 -> 1;
-      case 1 -> 2 + width;
-      case 2 -> 3 + timeWidth + width;
-      case 3 -> 4 + timeWidth;
-      default -> 16;
-    };
+  private void decodeAtLength() {
+    int codes = (int) read(16);
+    int timeCode = codes >>> 4 & 63;
+    int code = codes >>> 10;
+    if (timeCode > 0) {
+      delta += unzigzag(read(ChunkEncoder.bits(timeCode)));
+      timeWidth = ChunkEncoder.keptTimeWidth(timeWidth, timeCode);
+    }
+    timestamp += delta;
+    if (code == ChunkEncoder.WHOLE) {
+      mode = (int) read(ChunkEncoder.MODE_BITS);
+      number = ChunkEncoder.number(read(64), mode);
+    } else if (code > 0) {
+      width = ChunkEncoder.bits(code);
+      number += unzigzag(read(width));
+    }
   }
 
-  /// The next `count` (1 to 64) bits, which are all there.
+  /// The next `count` (1 to 64) bits.
   private long read(int count) {
-    if (bit == Slabs.PIECE_BITS) {
-      enter((int) words[base]);
-      bit = ChunkEncoder.NEXT_BIT;
+    long value = load(bits, bit);
+    if ((bit & 7) + count > Long.SIZE) {
+      value |= (long) bits[(bit >>> 3) + Long.BYTES] << -(bit & 7);
     }
-    int word = base + (bit >>> 6);
-    long value = words[word] >>> bit;
-    int rest = Slabs.PIECE_BITS - bit;
     bit += count;
-    if (count > rest) {
-      enter((int) words[base]);
-      bit -= Slabs.PIECE_BITS - ChunkEncoder.NEXT_BIT;
-      value |= (words[base] >>> 32 | words[base + 1] << 32) << rest;
-    } else if ((bit - count & 63) + count > 64) {
-      value |= words[word + 1] << -(bit - count);
-    }
     return value & -1L >>> 64 - count;
   }
 }

@@ -572,7 +572,7 @@ public final class ChunkEncoder {
   /// Takes the piece that follows on one that is full, for the `over` bits of `rest`, and leaves in fields where and how bits go on there.
   private int goBeyond(int piece, long rest, int over) {
     int next = slabs.allocate();
-    slabs.set(piece, 0, slabs.word(piece, 0) >>> 32 << 32 | next);
+    slabs.link(piece, next);
     beyondBit = NEXT_BIT + over;
     beyondTail = rest << NEXT_BIT;
     if (beyondBit >= 64) {

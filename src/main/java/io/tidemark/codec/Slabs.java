@@ -1,5 +1,7 @@
 package io.tidemark.codec;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 
 /// Memory for bit streams, handed out in pieces of {@link #PIECE_WORDS} words from slabs that never move.
@@ -15,10 +17,12 @@ public final class Slabs {
   private static final int SLAB_MASK = SLAB_WORDS - 1;
   private static final int SLAB_PIECES = SLAB_WORDS / PIECE_WORDS;
 
+  private static final VarHandle WORDS = MethodHandles.arrayElementVarHandle(long[].class);
+
   private volatile long[][] slabs = new long[0][];
   private int pieces;
 
-  /// A fresh piece; its words hold anything.
+  /// A fresh piece, all zeros.
   public int allocate() {
     int piece = pieces;
     if (piece == slabs.length * SLAB_PIECES) {
@@ -49,6 +53,21 @@ public final class Slabs {
   public void set(int piece, int index, long value) {
     int word = piece * PIECE_WORDS;
     slabs[word >>> SLAB_SHIFT][(word & SLAB_MASK) + index] = value;
+  }
+
+  /// The piece that follows on `piece` in a stream, or 0. Where {@link #link} said so, it is there for any thread; a link that came from a
+  /// file may be older than the stream's end, and lead to a piece of another stream.
+  int next(int piece) {
+    int word = piece * PIECE_WORDS;
+    int next = (int) (long) WORDS.getAcquire(slabs[word >>> SLAB_SHIFT], word & SLAB_MASK);
+    return next * PIECE_WORDS >>> SLAB_SHIFT < slabs.length ? next : 0;
+  }
+
+  /// Lets `next`, which is not 0, follow on `piece`, whose word 0 has the link in its lower half.
+  void link(int piece, int next) {
+    int word = piece * PIECE_WORDS;
+    long[] slab = slabs[word >>> SLAB_SHIFT];
+    WORDS.setRelease(slab, word & SLAB_MASK, slab[word & SLAB_MASK] >>> 32 << 32 | next);
   }
 
   /// The slab that holds `piece`, for loops that stay within the piece.

@@ -14,9 +14,11 @@ import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.Executors;
 import java.util.function.IntToDoubleFunction;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class ChunkPropertyTest {
+  private static final int PIECES_OF_SLAB = 512;
   private static final VarHandle COUNT = MethodHandles.arrayElementVarHandle(long[].class);
   private static final double[] ODD = {0.0, -0.0, 1, -1, 0.1, 0.3, 0.1 + 0.2, 1e-9, 1e9, 0x1p51, 0x1p52 + 1, 0x1p53 + 2, -0x1p53, 1e22,
       1e300, Double.MIN_VALUE, Double.MAX_VALUE, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, Double.NaN,
@@ -69,6 +71,11 @@ class ChunkPropertyTest {
       var otherBits = new long[count];
       fill(random, otherTimestamps, otherBits);
       var slabs = new Slabs();
+      if (round % 8 == 0) {
+        // Into the next slab, so that links of the copy may lead to one that it lacks.
+        int before = PIECES_OF_SLAB - random.nextInt(20);
+        IntStream.range(0, before).forEach(_ -> slabs.allocate());
+      }
       var encoder = new ChunkEncoder(slabs);
       var state = new long[ChunkEncoder.STATE_WORDS * 2];
       int other = ChunkEncoder.STATE_WORDS;
