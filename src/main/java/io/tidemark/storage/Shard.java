@@ -45,7 +45,7 @@ final class Shard implements ShardBlocks {
   /// A checkpoint is due early after as many bytes of log as it takes itself, within these bounds: so a replay takes some seconds at most,
   /// whatever comes in, and no more is written for it than the log writes, unless the head is so large that a checkpoint exceeds the upper
   /// bound. A replay takes some ten nanoseconds a byte.
-  private static final long REPLAY_BYTES_MIN = 32L << 20;
+  private static final long REPLAY_BYTES_MIN = 64L << 20;
   private static final long REPLAY_BYTES_MAX = 256L << 20;
 
   /// How far ahead of now the newest sample may be for retention, so that one bad clock does not delete everything.
@@ -87,6 +87,10 @@ final class Shard implements ShardBlocks {
   private long checkpointPosition;
   private long checkpointBytes;
   private long checkpointNanos;
+  /// Log bytes that the start replayed, which make no checkpoint due before the first tick: it would take the processors from the first
+  /// answers.
+  private long sparedBytes;
+  private final long logEnd;
 
   Shard(int partition, StorageConfig config, StorageParts parts, Offload offload, Checkpoints checkpoints, Blocks blocks,
       ShardMetrics metrics, Head head, long position, long logEnd) {
@@ -98,6 +102,7 @@ final class Shard implements ShardBlocks {
     this.blocks = blocks;
     this.metrics = metrics;
     this.head = head;
+    this.logEnd = logEnd;
     log = parts.log();
     loop = offload.loop();
     clock = parts.clock();
@@ -121,9 +126,15 @@ final class Shard implements ShardBlocks {
     loop.execute(() -> {
       tail.whenCut(this::sealSoon);
       tail.start();
+      reached(logEnd).onSuccess(_ -> replayed());
       scrub.start();
       scheduleTick();
     });
+  }
+
+  private void replayed() {
+    sparedBytes = tail.appliedBytes();
+    tail.whenGrown(this::checkpointSoon);
   }
 
   /// The log position after the last record that reads see. Any thread.
@@ -223,8 +234,7 @@ final class Shard implements ShardBlocks {
 
   private void tick() {
     tail.expireWaiters();
-    // Only now: a checkpoint of what a start has just replayed would take the processors from the first answers.
-    tail.whenGrown(this::checkpointSoon);
+    sparedBytes = 0;
     if (jobs.isIdle() && !jobs.isPausing()) {
       if (!head.sealingWindows().isEmpty()) {
         sealSoon();
@@ -596,7 +606,7 @@ final class Shard implements ShardBlocks {
 
   private boolean checkpointIsDue() {
     return tail.applied() > checkpointPosition && (clock.nanos() - checkpointNanos >= config.checkpointMillis() * 1_000_000
-        || tail.appliedBytes() - checkpointBytes >= replayBytesMax());
+        || tail.appliedBytes() - Math.max(checkpointBytes, sparedBytes) >= replayBytesMax());
   }
 
   private long replayBytesMax() {

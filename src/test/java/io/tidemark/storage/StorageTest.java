@@ -269,8 +269,10 @@ class StorageTest {
   private static void addMuch(StorageFixture f, int from, int to) {
     String text = "x".repeat(60_000);
     for (int i = from; i < to; i++) {
-      f.add(series("a", "text", text + i), T0, i);
-      f.settle();
+      f.add(series("a", "more", text, "text", text + i), T0, i);
+      if (i % 5 == 4) {
+        f.settle();
+      }
     }
     f.time.advance(1);
   }
@@ -279,7 +281,6 @@ class StorageTest {
   void muchLogMakesACheckpointAtOnce() {
     var f = new StorageFixture(1, 1, StorageConfig.DEFAULT).open();
     var shard = StorageFixture.DIRECTORY.resolve("shard-0000");
-    f.time.advance(15_000);
     addMuch(f, 0, 400);
     assertEquals(List.of(), f.disk.files(shard));
     addMuch(f, 400, 700);
@@ -294,7 +295,11 @@ class StorageTest {
   void aStartMakesNoCheckpointOfItsReplayBeforeItsFirstTick() {
     var f = new StorageFixture(1, 1, StorageConfig.DEFAULT).open();
     var shard = StorageFixture.DIRECTORY.resolve("shard-0000");
-    addMuch(f, 0, 700);
+    addMuch(f, 0, 400);
+    f.kill();
+    f.open();
+    f.await(f.storage.caughtUp());
+    addMuch(f, 400, 700);
     f.kill();
     f.open();
     f.await(f.storage.caughtUp());
@@ -302,6 +307,22 @@ class StorageTest {
     assertEquals(List.of(), f.disk.files(shard));
     f.time.advance(1_000);
     assertEquals(1, f.disk.files(shard).size());
+  }
+
+  @Test
+  void whatComesAfterAStartMakesACheckpointBeforeItsFirstTick() {
+    var f = new StorageFixture(1, 1, StorageConfig.DEFAULT).open();
+    var shard = StorageFixture.DIRECTORY.resolve("shard-0000");
+    addMuch(f, 0, 400);
+    f.kill();
+    long started = f.time.millis();
+    f.open();
+    f.await(f.storage.caughtUp());
+    addMuch(f, 400, 800);
+    assertEquals(List.of(), f.disk.files(shard));
+    addMuch(f, 800, 1_100);
+    assertEquals(1, f.disk.files(shard).size());
+    assertTrue(f.time.millis() < started + 15_000);
   }
 
   @Test
