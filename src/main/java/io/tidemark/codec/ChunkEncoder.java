@@ -63,7 +63,7 @@ public final class ChunkEncoder {
   /// Samples of a run whose moves are worked out before their bits are written.
   private static final int RUN_MAX = 128;
   /// Four codes of moves up to this width are one word.
-  static final int FOUR_WIDTH_MAX = 14;
+  private static final int FOUR_WIDTH_MAX = 14;
 
   private final Slabs slabs;
   /// From number to number in the run at hand.
