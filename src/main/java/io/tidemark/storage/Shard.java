@@ -82,15 +82,16 @@ final class Shard implements ShardBlocks {
   private Timers.Timer tick = () -> {};
   private boolean sealWaits;
   private boolean closing;
+  /// The log's end when the shard was opened.
+  private final long logEnd;
   /// Local blocks go up to this position, maybe not all: a crash or a disk that refused one came between them.
   private long blocksPosition;
   private long checkpointPosition;
   private long checkpointBytes;
   private long checkpointNanos;
-  /// Log bytes that the start replayed, which make no checkpoint due before the first tick: it would take the processors from the first
+  /// Log bytes that the start replayed, which make no checkpoint due before the next tick: it would take the processors from the first
   /// answers.
   private long sparedBytes;
-  private final long logEnd;
 
   Shard(int partition, StorageConfig config, StorageParts parts, Offload offload, Checkpoints checkpoints, Blocks blocks,
       ShardMetrics metrics, Head head, long position, long logEnd) {
@@ -235,6 +236,7 @@ final class Shard implements ShardBlocks {
   private void tick() {
     tail.expireWaiters();
     sparedBytes = 0;
+    tail.whenGrown(this::checkpointSoon);
     if (jobs.isIdle() && !jobs.isPausing()) {
       if (!head.sealingWindows().isEmpty()) {
         sealSoon();
