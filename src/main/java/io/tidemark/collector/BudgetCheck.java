@@ -2,10 +2,10 @@ package io.tidemark.collector;
 
 import com.dynatrace.hash4j.hashing.Hasher64;
 import com.dynatrace.hash4j.hashing.Hashing;
-import io.tidemark.collector.admit.SeriesHash;
 import io.tidemark.collector.budget.Account;
 import io.tidemark.collector.budget.FingerprintSet.Sight;
 import io.tidemark.collector.budget.Recent;
+import io.tidemark.log.SeriesHash;
 import io.tidemark.model.LabelBytes;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

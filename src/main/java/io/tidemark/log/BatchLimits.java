@@ -10,6 +10,11 @@ import io.tidemark.config.Section;
 /// @param pendingBytesMax   bytes collected or on their way to the log; past it `flush` fails with `UNAVAILABLE`
 /// @param windowPartitions  partitions over which one metric name spreads; 0 for all
 public record BatchLimits(long epochBytesMax, int epochSeriesMax, long epochMillisMax, long pendingBytesMax, int windowPartitions) {
+  /// Shards keep samples in windows of this length, which begin at its multiples.
+  public static final long WINDOW_MILLIS = 2 * 3_600_000L;
+  /// The times of one record are in this many windows at most: a shard closes windows between records only, and has no more than
+  /// `storage.head_windows_max` open.
+  public static final int RECORD_WINDOWS_MAX = 64;
   /// The longest age of an epoch that shards reckon with when they forget silent writers.
   private static final long EPOCH_MILLIS_LIMIT = 24 * 3_600_000L;
   public static final BatchLimits DEFAULT = new BatchLimits(256L << 20, 2_000_000, 3_600_000, 128L << 20, 0);

@@ -1,6 +1,5 @@
 package io.tidemark.log;
 
-import com.dynatrace.hash4j.hashing.HashValue128;
 import io.tidemark.codec.HistogramBytes;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.Exemplar;
@@ -11,6 +10,7 @@ import io.tidemark.model.TidemarkException;
 import io.tidemark.telemetry.Counter;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Clock;
+import io.tidemark.time.Entropy;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -43,8 +43,9 @@ public final class BatchWriter {
   private static final int DURABLE = -1;
   /// Metrics whose metadata is remembered, to write it only when it changes; others are written each time.
   private static final int KNOWN_METADATA_MAX = 50_000;
-  /// Keeps hashes of canonical bytes apart from those of received bytes, which may be equal without meaning the same labels.
-  private static final long CANONICAL_SALT = 0x9e3779b97f4a7c15L;
+  /// Of canonical bytes. Its seeds keep it apart from hashes of received bytes, which may be equal without meaning the same labels; no sender
+  /// knows them, for two label sets of one hash are one series from here on.
+  private static final SeriesHash CANONICAL = new SeriesHash(Entropy.system());
 
   private final Log log;
   private final int writerId;
@@ -188,9 +189,8 @@ public final class BatchWriter {
       beginBatch();
     }
     int length = labels.length();
-    HashValue128 hash = Partitioner.hash(labels.bytes(), length);
-    long high = hash.getMostSignificantBits() ^ CANONICAL_SALT;
-    long low = hash.getLeastSignificantBits();
+    long high = CANONICAL.high(labels.bytes(), 0, length);
+    long low = CANONICAL.low(labels.bytes(), 0, length);
     int known = table.find(high, low);
     if (known != UNKNOWN) {
       return known;
@@ -203,10 +203,11 @@ public final class BatchWriter {
       throw new TidemarkException(ErrorCode.UNAVAILABLE, "batch of " + series.count() + " new series: at most " + BatchFormat.REFS_MAX
           + " fit one epoch; send smaller batches");
     }
-    if (!newSeries.admits(labels, low)) {
+    long labelsHash = Partitioner.hash(labels.bytes(), length);
+    if (!newSeries.admits(labels, labelsHash)) {
       return REFUSED;
     }
-    int handle = addSeries(Arrays.copyOf(labels.bytes(), length), partition(labels, low));
+    int handle = addSeries(Arrays.copyOf(labels.bytes(), length), partition(labels, labelsHash));
     table.put(high, low, handle);
     return handle;
   }
@@ -307,7 +308,7 @@ public final class BatchWriter {
   }
 
   private void sealIfFull(long place, PartitionBatch batch) {
-    if (batch.bytesMax() >= PartitionBatch.RECORD_BYTES_TARGET) {
+    if (batch.isFull()) {
       seal(KnownSeries.partition(place));
     }
   }
@@ -342,7 +343,7 @@ public final class BatchWriter {
     if (known != null || knownMetadata.size() < KNOWN_METADATA_MAX) {
       knownMetadata.put(metric, next);
     }
-    if (batch.bytesMax() >= PartitionBatch.RECORD_BYTES_TARGET) {
+    if (batch.isFull()) {
       seal(partition);
     }
   }

@@ -34,6 +34,10 @@ final class PartitionBatch {
   /// 0 as long as there is nothing but values, so that values are not slowed down by it.
   private int extraBytesMax;
   private byte[] scratch = new byte[0];
+  /// The window of the sample before, and the starts of all windows that samples are in.
+  private long windowStart = Long.MAX_VALUE;
+  private final long[] windows = new long[BatchLimits.RECORD_WINDOWS_MAX];
+  private int windowCount;
 
   PartitionBatch(boolean isBackfill) {
     this.isBackfill = isBackfill;
@@ -48,6 +52,26 @@ final class PartitionBatch {
     timestampsMillis[at] = timestampMillis;
     valueBits[at] = Double.doubleToRawLongBits(value);
     samples = at + 1;
+    // Of a time before the window the distance is negative, which is a large one unsigned.
+    if (Long.compareUnsigned(timestampMillis - windowStart, BatchLimits.WINDOW_MILLIS) >= 0) {
+      enterWindow(timestampMillis);
+    }
+  }
+
+  private void enterWindow(long timestampMillis) {
+    windowStart = timestampMillis - Math.floorMod(timestampMillis, BatchLimits.WINDOW_MILLIS);
+    int at = 0;
+    while (at < windowCount && windows[at] != windowStart) {
+      at++;
+    }
+    if (at == windowCount) {
+      windows[windowCount++] = windowStart;
+    }
+  }
+
+  /// Whether nothing more may be added before {@link #clear}.
+  boolean isFull() {
+    return bytesMax() >= RECORD_BYTES_TARGET || windowCount == windows.length;
   }
 
   /// Says that the sample added next is a histogram.
@@ -185,6 +209,8 @@ final class PartitionBatch {
   void clear(int nextNumber) {
     number = nextNumber;
     samples = 0;
+    windowStart = Long.MAX_VALUE;
+    windowCount = 0;
     definitionBytes = 0;
     definitionCount = 0;
     metadataBytes = 0;

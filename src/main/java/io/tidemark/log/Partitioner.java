@@ -1,6 +1,5 @@
 package io.tidemark.log;
 
-import com.dynatrace.hash4j.hashing.HashValue128;
 import com.dynatrace.hash4j.hashing.Hashing;
 import io.tidemark.model.LabelSet;
 import java.nio.charset.StandardCharsets;
@@ -9,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 ///
 /// A window of 1 is sharding by metric name alone, so that a query on one name touches one shard; a wider window spreads one busy
 /// name over cores. The answer is the same in every process and release: XXH3 of the UTF-8 name and of the canonical label bytes.
-/// Source: https://github.com/Cyan4973/xxHash (XXH3, 64 and 128 bits, seed 0). Safe on any thread.
+/// Source: https://github.com/Cyan4973/xxHash (XXH3, 64 and lower half of 128 bits, seed 0). Safe on any thread.
 public final class Partitioner {
   private final int partitions;
   private final int window;
@@ -27,7 +26,7 @@ public final class Partitioner {
   /// The partition of one series.
   public int partition(LabelSet labels) {
     byte[] canonical = labels.toCanonicalBytes();
-    return partition(labels.metricName(), hash(canonical, canonical.length).getAsLong());
+    return partition(labels.metricName(), hash(canonical, canonical.length));
   }
 
   private int partition(String metricName, long seriesHash) {
@@ -56,7 +55,7 @@ public final class Partitioner {
   }
 
   /// Of canonical label bytes, which lie from 0 to `length`.
-  static HashValue128 hash(byte[] bytes, int length) {
-    return Hashing.xxh3_128().hashBytesTo128Bits(bytes, 0, length);
+  static long hash(byte[] bytes, int length) {
+    return Hashing.xxh3_128().hashBytesTo128Bits(bytes, 0, length).getLeastSignificantBits();
   }
 }

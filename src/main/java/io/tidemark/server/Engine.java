@@ -162,8 +162,8 @@ final class Engine {
   private Future<Void> openStorage(ShardSource source, ShardEvents events) {
     StorageConfig limits = config.backends().objects().isEmpty() ? config.storage() : config.storage().withTier();
     Storage shards = Storage.open(limits, new StorageParts(config.dataDir().resolve("storage"), platform.disk(), log,
-        shard -> platform.loops().apply("shard-" + shard), platform.maintenance(), platform.clock(), metrics, source,
-        new ReleaseEvents(events, platform.released())));
+        shard -> platform.loops().apply("shard-" + shard), platform.maintenance(), platform.clock(), platform.entropy(),
+        metrics, source, new ReleaseEvents(events, platform.released())));
     storage = Optional.of(shards);
     closing.add(shards::close);
     if (!config.retentionRules().isEmpty()) {

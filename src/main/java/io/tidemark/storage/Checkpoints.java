@@ -97,16 +97,28 @@ final class Checkpoints {
     disk.syncDirectory(directory);
   }
 
+  /// Lets the newest checkpoint, of a log that was lost, begin the one that ends at `to`. What is beside it there is of the lost log, and goes:
+  /// were it left, a later start would take it for the newest of the new log, and pass over records.
+  void moveBack(long position, long to) {
+    for (long other : open()) {
+      if (other > to && other != position) {
+        disk.delete(path(other));
+      }
+    }
+    disk.rename(path(position), path(to));
+    disk.syncDirectory(directory);
+  }
+
   /// Fills an empty head from a checkpoint.
   ///
   /// @param windowMillis what the head works with
-  /// @return the log position to go on from
+  /// @return the log position to go on from: that of the name, when {@link #moveBack} gave it a lower one
   /// @throws TidemarkException `CORRUPT` when a byte of it is wrong or missing; the head is useless then
   long read(long position, Head head, long windowMillis) {
     Path path = path(position);
     try (DiskFile file = disk.openForRead(path)) {
       bytes = file.bytes();
-      return new Input(path, file).read(head, windowMillis);
+      return Math.min(position, new Input(path, file).read(head, windowMillis));
     }
   }
 

@@ -8,6 +8,7 @@ import io.tidemark.storage.head.HeadLoader;
 import io.tidemark.storage.head.HeadSnapshot;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Clock;
+import io.tidemark.time.Entropy;
 import io.tidemark.time.Loop;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -29,6 +30,7 @@ final class HeadRebuild {
   private final Offload offload;
   private final Loop loop;
   private final Clock clock;
+  private final Entropy entropy;
   private final Changes changes;
   private final Metrics metrics;
   private Optional<LogTail> catchingUp = Optional.empty();
@@ -41,6 +43,7 @@ final class HeadRebuild {
     log = parts.log();
     loop = offload.loop();
     clock = parts.clock();
+    entropy = parts.entropy();
     metrics = parts.metrics();
   }
 
@@ -61,7 +64,7 @@ final class HeadRebuild {
       return Optional.empty();
     }
     // Counts into metrics that nobody sees until it takes the old one's place.
-    var next = new Head(loop, config.headLimits(log.partitions()), new Metrics(), String.valueOf(partition));
+    var next = new Head(loop, config.headLimits(log.partitions()), entropy, new Metrics(), String.valueOf(partition));
     var loader = new HeadLoader(HeadFrames.VERSION, "rebuilt head", next, config.windowMillis());
     snapshot.write(frame -> loader.load(new ByteReader("rebuilt head", frame.array(), 0, frame.count())));
     assert loader.position() == snapshot.position();

@@ -236,6 +236,7 @@ final class LogTail {
           .log("The log no longer has records that storage has not seen; what they held is lost");
       readFrom = begin;
       isReading = false;
+      readOn();
       schedule();
       return;
     }

@@ -34,8 +34,12 @@ record Offload(Loop loop, Executor workers) {
       loop.execute(() -> promise.complete(result));
     } catch (TidemarkException e) {
       loop.execute(() -> promise.fail(e));
-    } catch (Exception e) {
+    } catch (Throwable e) {
+      // Errors too: whoever waits for a future that never ends does no further job.
       loop.execute(() -> promise.fail(new TidemarkException(ErrorCode.INTERNAL, "storage: " + e, e)));
+      if (e instanceof Error error) {
+        throw error;
+      }
     }
   }
 }

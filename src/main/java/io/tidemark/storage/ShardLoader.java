@@ -41,9 +41,9 @@ final class ShardLoader {
     newest = checkpoints.open().stream().mapToLong(Long::longValue).max().orElse(-1);
   }
 
-  /// Whether a checkpoint at `remote` is to be preferred to the local ones.
+  /// Whether a checkpoint at `remote` is to be preferred to the local ones. One that the log does not reach is of a log that was lost.
   boolean isBehind(long remote) {
-    return newest < 0 || remote > newest && (parts.log().begin(partition) > newest || remote - newest > RECORDS_BEHIND_MAX);
+    return newest < 0 || remote > newest && remote <= logEnd && (parts.log().begin(partition) > newest || remote - newest > RECORDS_BEHIND_MAX);
   }
 
   /// Where a checkpoint at `position` belongs.
@@ -63,9 +63,10 @@ final class ShardLoader {
       if (position < newest) {
         checkReplay(position, remote);
       }
-      var head = new Head(offload.loop(), limits, parts.metrics(), shard);
+      var head = new Head(offload.loop(), limits, parts.entropy(), parts.metrics(), shard);
       try {
-        return shard(head, within(checkpoints.read(position, head, config.windowMillis())), cold);
+        long read = checkpoints.read(position, head, config.windowMillis());
+        return shard(head, read > logEnd ? moveBack(read) : read, cold);
       } catch (TidemarkException e) {
         if (e.code() != ErrorCode.CORRUPT) {
           throw e;
@@ -81,7 +82,7 @@ final class ShardLoader {
     }
     LOG.atInfo().addKeyValue("shard", partition).addKeyValue("position", parts.log().begin(partition))
         .log("A shard has no checkpoint and begins where the log does");
-    return shard(new Head(offload.loop(), limits, parts.metrics(), shard), parts.log().begin(partition), cold);
+    return shard(new Head(offload.loop(), limits, parts.entropy(), parts.metrics(), shard), parts.log().begin(partition), cold);
   }
 
   /// Refuses to go on from an older position than was wanted, when the log has forgotten what comes after it and the source has not.
@@ -98,11 +99,10 @@ final class ShardLoader {
     return new Shard(partition, config, parts, offload, checkpoints, blocks, metrics, head, position, logEnd);
   }
 
-  /// Where to go on. A log that ends before the checkpoint's position was lost or replaced; its next record must not be passed over.
-  private long within(long position) {
-    if (logEnd >= position) {
-      return position;
-    }
+  /// Goes on from the log's end, which is before the checkpoint's position: it was lost or replaced, and its next record must not be passed
+  /// over, neither now nor at a later start.
+  private long moveBack(long position) {
+    checkpoints.moveBack(position, logEnd);
     metrics.lostLogs.increment();
     LOG.atError().addKeyValue("shard", partition).addKeyValue("checkpoint", position).addKeyValue("log_end", logEnd)
         .log("The log ends before the checkpoint: it was lost or replaced. Going on from its end");

@@ -1,6 +1,7 @@
 package io.tidemark.storage;
 
 import io.tidemark.config.Section;
+import io.tidemark.log.BatchLimits;
 import io.tidemark.storage.head.HeadLimits;
 
 /// The section `storage`.
@@ -18,8 +19,10 @@ public record StorageConfig(long retentionMillis, long sizeMaxBytes, long outOfO
     long checkpointMillis, int headWindowsMax, int exemplarsMax, ScrubConfig scrub) {
   private static final long HOUR = 3_600_000;
   private static final int EXEMPLARS_MAX = 100_000;
+  /// A quarter may stay open from record to record, and one record opens as many as it may touch.
+  private static final int HEAD_WINDOWS_MIN = 2 * BatchLimits.RECORD_WINDOWS_MAX;
   public static final StorageConfig DEFAULT =
-      new StorageConfig(15 * 24 * HOUR, Long.MAX_VALUE, HOUR, 2 * HOUR, 24 * HOUR, 300_000, 512);
+      new StorageConfig(15 * 24 * HOUR, Long.MAX_VALUE, HOUR, BatchLimits.WINDOW_MILLIS, 24 * HOUR, 300_000, 512);
 
   /// With the default bound of exemplars.
   public StorageConfig(long retentionMillis, long sizeMaxBytes, long outOfOrderMillis, long windowMillis, long blockMillisMax,
@@ -50,7 +53,7 @@ public record StorageConfig(long retentionMillis, long sizeMaxBytes, long outOfO
     long block = section.durationMillis("block_duration_max", DEFAULT.blockMillisMax);
     long checkpoint = section.durationMillis("checkpoint_interval", DEFAULT.checkpointMillis);
     long exemplars = section.number("exemplars_max", EXEMPLARS_MAX, 0, 100_000_000);
-    long windows = section.number("head_windows_max", DEFAULT.headWindowsMax, 2, 100_000);
+    long windows = section.number("head_windows_max", DEFAULT.headWindowsMax, HEAD_WINDOWS_MIN, 100_000);
     if (retention < HOUR) {
       section.problem("retention", "storage.retention: expected at least 1h");
       retention = DEFAULT.retentionMillis;

@@ -24,6 +24,7 @@ import io.tidemark.storage.StorageConfig;
 import io.tidemark.storage.StorageParts;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Clock;
+import io.tidemark.time.Entropy;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.util.List;
@@ -46,7 +47,7 @@ class SharedLogTest {
 
   private Storage storage(String name, Log log, Set<Integer> shards) {
     var storage = Storage.open(StorageConfig.DEFAULT, new StorageParts(folder.resolve(name), Disk.local(), log,
-        _ -> new ContextLoop(cluster.vertx), cluster.workers, Clock.system(), new Metrics()));
+        _ -> new ContextLoop(cluster.vertx), cluster.workers, Clock.system(), Entropy.system(), new Metrics()));
     PeerCluster.await(storage.own(shards));
     return storage;
   }

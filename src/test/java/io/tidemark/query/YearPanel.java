@@ -123,7 +123,7 @@ public final class YearPanel {
       tier = Tier.open(new TierConfig(DAY, Long.MAX_VALUE, DAY, 900_000, Long.MAX_VALUE, 256L << 20, companions),
           new Tier.Parts(store, folder.resolve("storage"), Disk.local(), new ContextLoop(vertx), workers, clock, metrics, 1));
       storage = Storage.open(StorageConfig.DEFAULT.withTier(), new StorageParts(folder.resolve("storage"), Disk.local(), log,
-          _ -> new ContextLoop(vertx), workers, clock, metrics, tier, tier));
+          _ -> new ContextLoop(vertx), workers, clock, Entropy.system(), metrics, tier, tier));
       engine = new QueryEngine(storage, QueryConfig.DEFAULT.withCache(new QueryConfig.Cache(false, 60_000, 1 << 20)), workers, clock,
           metrics);
       await(storage.own(Set.of(0)));

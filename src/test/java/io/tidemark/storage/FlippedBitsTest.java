@@ -15,6 +15,7 @@ import io.tidemark.storage.block.BlockName;
 import io.tidemark.storage.block.BlockScrub;
 import io.tidemark.storage.head.Head;
 import io.tidemark.telemetry.Metrics;
+import io.tidemark.time.Entropy;
 import io.tidemark.time.VirtualTime;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -135,7 +136,7 @@ class FlippedBitsTest {
       }
       byte[] content = bit < 0 ? golden : flipped(golden, bit);
       disk.put(path, content);
-      var head = new Head(time.loop("test"), StorageConfig.DEFAULT.headLimits(1), new Metrics(), "0");
+      var head = new Head(time.loop("test"), StorageConfig.DEFAULT.headLimits(1), Entropy.seeded(1), new Metrics(), "0");
       if (bit < 0) {
         checkpoints.read(7, head, StorageConfig.DEFAULT.windowMillis());
       } else {

@@ -127,8 +127,13 @@ class GoldenFormatsTest {
 
   @Test
   void checkpointVersion7() throws IOException {
+    checkMixedAndDelete(Files.readAllBytes(RESOURCES.resolve("checkpoint-v7.bin")));
+  }
+
+  @Test
+  void checkpointVersion8() throws IOException {
     byte[] written = checkMixedAndDelete(null);
-    byte[] golden = golden("checkpoint-v7.bin", written);
+    byte[] golden = golden("checkpoint-v8.bin", written);
     assertArrayEquals(golden, written);
     checkMixedAndDelete(golden);
   }
@@ -226,7 +231,7 @@ class GoldenFormatsTest {
   @Test
   void dumpsTellWhatIsInAFile() throws IOException {
     for (String file : List.of("block-v3", "block-v4", "checkpoint-v4", "checkpoint-v5", "checkpoint-v6",
-        "checkpoint-v7")) {
+        "checkpoint-v7", "checkpoint-v8")) {
       Path path = Path.of("/data").resolve(file);
       var disk = new CrashingDisk(1);
       disk.put(path, Files.readAllBytes(RESOURCES.resolve(file + ".bin")));

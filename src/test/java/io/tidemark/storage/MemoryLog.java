@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// A log in memory that loses nothing: it outlives the crashes of the storage that follows it.
-public final class MemoryLog implements Log {
+public class MemoryLog implements Log {
   private static final class Partition {
     final List<LogRecord> records = new ArrayList<>();
     long begin;

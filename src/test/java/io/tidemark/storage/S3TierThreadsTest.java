@@ -139,7 +139,7 @@ class S3TierThreadsTest {
           new Tier.Parts(store, directory.resolve("storage"), Disk.local(), loop(), workers, Clock.system(), metrics, log.partitions()));
       var blocks = new StorageConfig(Long.MAX_VALUE, Long.MAX_VALUE, HOUR, 2 * HOUR, 2 * HOUR, 300_000, 512);
       Storage storage = Storage.open(blocks, new StorageParts(directory.resolve("storage"), Disk.local(), log,
-          _ -> loop(), workers, Clock.system(), metrics, tier, tier));
+          _ -> loop(), workers, Clock.system(), Entropy.system(), metrics, tier, tier));
       await(storage.own(Set.of(0, 1)));
       write(log);
       await(storage.caughtUp());

@@ -24,10 +24,10 @@ class StorageConfigTest {
         out_of_order_window: unlimited
         block_duration_max: 2d
         checkpoint_interval: 1m
-        head_windows_max: 100
+        head_windows_max: 200
         """, problems));
     assertTrue(problems.isEmpty(), problems.texts().toString());
-    assertEquals(new StorageConfig(Long.MAX_VALUE, 10L << 30, Long.MAX_VALUE, 7_200_000, 172_800_000, 60_000, 100), config);
+    assertEquals(new StorageConfig(Long.MAX_VALUE, 10L << 30, Long.MAX_VALUE, 7_200_000, 172_800_000, 60_000, 200), config);
   }
 
   @Test

@@ -9,6 +9,7 @@ import io.tidemark.model.LabelSet;
 import io.tidemark.model.Matcher;
 import io.tidemark.model.TimeRange;
 import io.tidemark.telemetry.Metrics;
+import io.tidemark.time.Entropy;
 import io.tidemark.time.VirtualTime;
 import io.vertx.core.Future;
 import java.nio.file.Path;
@@ -73,7 +74,7 @@ public final class StorageFixture {
   StorageFixture openEmpty() {
     metrics = new Metrics();
     storage = Storage.open(config, new StorageParts(DIRECTORY, disk, log, shard -> time.loop("shard " + shard), time.executor(), time,
-        metrics, source, events));
+        Entropy.seeded(1), metrics, source, events));
     return this;
   }
 

@@ -6,12 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tidemark.disk.CrashingDisk;
+import io.tidemark.log.BatchLimits;
+import io.tidemark.log.BatchWriter;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.Matcher;
 import io.tidemark.model.Stale;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.model.TimeRange;
+import io.tidemark.telemetry.Metrics;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -264,6 +267,83 @@ class StorageTest {
     f.await(f.storage.caughtUp());
     assertEquals(15, f.readAll().get(series("a")).size());
     assertEquals(1, f.metric("tidemark_storage_lost_logs_total"));
+  }
+
+  @Test
+  void aLogThatWasReplacedIsForgottenByTheStartAfterIt() {
+    StorageFixture f = closedBeforeItsLogWasReplaced();
+    f.open();
+    for (int i = 5; i < 8; i++) {
+      f.add(series("a"), T0 + i, i);
+      f.settle();
+    }
+    f.await(f.storage.close());
+    f.kill();
+    f.open();
+    f.await(f.storage.caughtUp());
+    assertEquals(8, f.readAll().get(series("a")).size());
+    assertEquals(0, f.metric("tidemark_storage_lost_logs_total"));
+  }
+
+  @Test
+  void aLogThatWasReplacedAndGrewPastTheCheckpointIsReadFromItsBeginning() {
+    StorageFixture f = closedBeforeItsLogWasReplaced();
+    f.open();
+    for (int i = 5; i < 15; i++) {
+      f.add(series("a"), T0 + i, i);
+      f.flush();
+    }
+    f.kill();
+    f.open();
+    f.await(f.storage.caughtUp());
+    assertEquals(15, f.readAll().get(series("a")).size());
+  }
+
+  @Test
+  void labelsOfMoreThanAMebibyteComeBack() {
+    var f = new StorageFixture(1, 1, StorageConfig.DEFAULT).open();
+    LabelSet large = series("a", "text", "x".repeat((1 << 20) + 70_000));
+    f.add(large, T0, 1);
+    f.add(series("b"), T0, 1);
+    f.settle();
+    f.newWriter();
+    f.add(large, T0 + 1, 2);
+    f.settle();
+    assertEquals(2, f.readAll().get(large).size());
+    f.await(f.storage.close());
+    f.kill();
+    f.log.trim(0, Long.MAX_VALUE);
+    f.open();
+    assertEquals(2, f.readAll().get(large).size());
+    assertEquals(1, f.readAll().get(series("b")).size());
+    f.await(f.storage.seal());
+    assertEquals(2, f.readAll().get(large).size());
+  }
+
+  @Test
+  void writersThatDrewOneNumberKeepTheirSeriesApart() {
+    var f = new StorageFixture(1, 1, StorageConfig.DEFAULT).open();
+    for (String name : List.of("a", "b")) {
+      var writer = new BatchWriter(f.log, 77, BatchLimits.DEFAULT, f.time, new Metrics());
+      writer.add(writer.define(series(name)), T0, 1);
+      f.await(writer.flush());
+      f.time.advance(1);
+    }
+    f.settle();
+    assertEquals(Set.of(series("a"), series("b")), f.readAll().keySet());
+  }
+
+  @Test
+  void aPushOfTimesInThousandsOfWindowsIsKeptWhole() {
+    long day = 24 * 3_600_000L;
+    var f = new StorageFixture(1, 1, new StorageConfig(400 * day, Long.MAX_VALUE, Long.MAX_VALUE, 2 * 3_600_000L, day, 300_000, 512)).open();
+    for (int hour = 180 * 24; hour >= 0; hour--) {
+      f.add(series("hourly"), T0 - hour * 3_600_000L, hour);
+    }
+    f.add(series("live"), T0, 1);
+    f.settle();
+    assertEquals(180 * 24 + 1, f.readAll().get(series("hourly")).size());
+    assertEquals(1, f.readAll().get(series("live")).size());
   }
 
   private static void addMuch(StorageFixture f, int from, int to) {

@@ -8,6 +8,7 @@ import io.tidemark.model.LabelSet;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Clock;
 import io.tidemark.time.DirectLoop;
+import io.tidemark.time.Entropy;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -40,7 +41,8 @@ public class HeadBenchmark {
 
   @Setup(Level.Iteration)
   public void make() {
-    head = new Head(new DirectLoop(), new HeadLimits(Integer.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, 100_000, 0), new Metrics(), "0");
+    head = new Head(new DirectLoop(), new HeadLimits(Integer.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, 100_000, 0), Entropy.system(),
+        new Metrics(), "0");
     var log = new SinkLog(1);
     var writer = new BatchWriter(log, 1, BatchLimits.DEFAULT, Clock.system(), new Metrics());
     for (int i = 0; i < SERIES; i++) {

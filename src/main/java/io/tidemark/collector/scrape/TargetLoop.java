@@ -2,8 +2,8 @@ package io.tidemark.collector.scrape;
 
 import io.tidemark.collector.TargetView;
 import io.tidemark.collector.admit.Admission;
-import io.tidemark.collector.admit.SeriesHash;
 import io.tidemark.collector.admit.Tally;
+import io.tidemark.log.SeriesHash;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.Stale;
 import io.tidemark.model.TidemarkException;

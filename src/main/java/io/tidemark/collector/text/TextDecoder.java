@@ -2,7 +2,7 @@ package io.tidemark.collector.text;
 
 import io.tidemark.collector.admit.Admission;
 import io.tidemark.collector.admit.Rule;
-import io.tidemark.collector.admit.SeriesHash;
+import io.tidemark.log.SeriesHash;
 
 /// Decodes a pushed text exposition: good lines are kept, bad ones counted and named. One thread.
 public final class TextDecoder {

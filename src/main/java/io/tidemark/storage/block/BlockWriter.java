@@ -1,7 +1,5 @@
 package io.tidemark.storage.block;
 
-import com.dynatrace.hash4j.hashing.HashValue128;
-import com.dynatrace.hash4j.hashing.Hashing;
 import com.github.luben.zstd.Zstd;
 import io.tidemark.codec.ByteWriter;
 import io.tidemark.codec.Checksum;
@@ -9,11 +7,13 @@ import io.tidemark.codec.Codebook;
 import io.tidemark.codec.ColumnEncoder;
 import io.tidemark.disk.Disk;
 import io.tidemark.disk.DiskFile;
+import io.tidemark.log.SeriesHash;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.storage.SampleBuffer;
 import io.tidemark.storage.SampleColumns;
 import io.tidemark.storage.Selection;
+import io.tidemark.time.Entropy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -31,10 +31,16 @@ public final class BlockWriter {
   /// Time columns remembered to be shared; past it columns are written again. A scrape target needs one a run.
   private static final int SHARED_TIMES_MAX = 1 << 16;
 
+  /// No sender knows its seeds, so that none makes columns that are taken for another one.
+  private static final SeriesHash HASH = new SeriesHash(Entropy.system());
+
+  /// The hash of a column's numbers.
+  private record Content(long high, long low) {}
+
   /// The pages that are being filled for one time.
   ///
   /// @param sharedValues offsets of the columns of the page of values, by the hash of their values
-  private record Pages(PageWriter.Page values, PageWriter.Page times, Map<HashValue128, Integer> sharedValues) {}
+  private record Pages(PageWriter.Page values, PageWriter.Page times, Map<Content, Integer> sharedValues) {}
 
   private final BlockName name;
   private final List<BlockName> sources;
@@ -50,7 +56,7 @@ public final class BlockWriter {
   private int timesCount;
   private final Map<String, Integer> symbols = new HashMap<>();
   /// Numbers of time columns by the hash of the timestamps; 128 bits make a chance collision less likely than a broken machine.
-  private final Map<HashValue128, Integer> sharedTimes = new HashMap<>();
+  private final Map<Content, Integer> sharedTimes = new HashMap<>();
   private final ByteWriter hashed = new ByteWriter(1 << 12);
   /// The labels of one series.
   private final ByteWriter pairs = new ByteWriter(256);
@@ -231,7 +237,7 @@ public final class BlockWriter {
       hashed.writeLong(Double.doubleToRawLongBits(of[i]));
     }
     int offset = pages.values.content.count();
-    Integer known = pages.sharedValues.putIfAbsent(hash(), offset);
+    Integer known = pages.sharedValues.putIfAbsent(content(), offset);
     if (known != null) {
       return known;
     }
@@ -239,8 +245,8 @@ public final class BlockWriter {
     return offset;
   }
 
-  private HashValue128 hash() {
-    return Hashing.xxh3_128().hashBytesTo128Bits(hashed.array(), 0, hashed.count());
+  private Content content() {
+    return new Content(HASH.high(hashed.array(), 0, hashed.count()), HASH.low(hashed.array(), 0, hashed.count()));
   }
 
   /// Writes values with histograms or start times.
@@ -269,7 +275,7 @@ public final class BlockWriter {
   private int writeTimes(PageWriter.Page page, long[] timestamps, int from, int count) {
     hashed.clear();
     hashed.writeLongs(timestamps, from, count);
-    HashValue128 key = hash();
+    Content key = content();
     Integer known = sharedTimes.get(key);
     if (known != null) {
       return known;

@@ -40,9 +40,14 @@ final class MappedPages implements BlockPages {
 
   @Override
   public byte[] readPage(int number) {
-    long offset = directory.offset(number);
-    var page = new byte[directory.bytes(number)];
-    MemorySegment.copy(file, ValueLayout.JAVA_BYTE, offset, page, 0, page.length);
-    return directory.page(number, page, 0);
+    try {
+      long offset = directory.offset(number);
+      var page = new byte[directory.bytes(number)];
+      MemorySegment.copy(file, ValueLayout.JAVA_BYTE, offset, page, 0, page.length);
+      return directory.page(number, page, 0);
+    } catch (InternalError e) {
+      // What the JVM makes of mapped memory that the disk does not give: a sector that cannot be read, a file that was cut.
+      throw directory.unreadable(number, e);
+    }
   }
 }

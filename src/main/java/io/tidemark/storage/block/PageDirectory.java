@@ -63,6 +63,10 @@ public final class PageDirectory {
     return new TidemarkException(ErrorCode.CORRUPT, source + ": damaged: " + what);
   }
 
+  TidemarkException unreadable(int number, Throwable cause) {
+    return new TidemarkException(ErrorCode.CORRUPT, source + ": damaged: page " + number + " cannot be read", cause);
+  }
+
   /// The page whose bytes begin at `at` in `content`, once they were checked; that may be `content` itself.
   ///
   /// @throws TidemarkException `CORRUPT` naming the block, the page and both checksums

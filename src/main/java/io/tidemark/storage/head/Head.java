@@ -14,6 +14,7 @@ import io.tidemark.storage.SeriesExemplars;
 import io.tidemark.storage.SeriesReader.Metadata;
 import io.tidemark.storage.Tombstone;
 import io.tidemark.telemetry.Metrics;
+import io.tidemark.time.Entropy;
 import io.tidemark.time.Loop;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -60,7 +61,7 @@ public final class Head {
   private final HeadLimits limits;
   private final CutRule cuts;
   private HeadCounters counters;
-  private final SeriesIndex index = new SeriesIndex();
+  private final SeriesIndex index;
   private final Writers writers = new Writers();
   private final MetadataTable metadata = new MetadataTable();
   private final ExemplarRing exemplars;
@@ -94,8 +95,10 @@ public final class Head {
   private long outOfBounds;
   private long windowsFull;
 
-  public Head(Loop owner, HeadLimits limits, Metrics metrics, String shard) {
+  /// @param entropy for the seeds of hashes
+  public Head(Loop owner, HeadLimits limits, Entropy entropy, Metrics metrics, String shard) {
     this.owner = owner;
+    index = new SeriesIndex(entropy);
     this.limits = limits;
     cuts = new CutRule(limits);
     lateMillis = limits.outOfOrderMillis();
@@ -226,7 +229,8 @@ public final class Head {
       append(ref, timestamps[i], values[i]);
       i++;
       long limit = Math.min(last.endMillis, HeadLimits.TIMESTAMP_MAX_MILLIS + 1);
-      if (i < to && timestamps[i] >= last.startMillis && timestamps[i] < limit && timestamps[i] > newest.at(ref)) {
+      if (i < to && timestamps[i] >= Math.max(last.startMillis, -HeadLimits.TIMESTAMP_MAX_MILLIS) && timestamps[i] < limit
+          && timestamps[i] > newest.at(ref)) {
         int end = ascending(timestamps, i, to, limit);
         last.append(ref, timestamps, values, i, end);
         appended += end - i;
@@ -618,15 +622,11 @@ public final class Head {
     return index;
   }
 
-  /// Adds the next series.
-  ///
-  /// @return its ref, or -1 when there is no such label pair
+  /// Adds the next series and returns its ref.
   int restoreSeries(int hash, int[] pairs, int count, long newestOfIt) {
     int ref = index.restore(hash, pairs, count);
-    if (ref >= 0) {
-      newest.add(Long.MIN_VALUE);
-      restoreNewest(ref, newestOfIt);
-    }
+    newest.add(Long.MIN_VALUE);
+    restoreNewest(ref, newestOfIt);
     return ref;
   }
 

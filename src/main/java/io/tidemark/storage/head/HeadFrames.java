@@ -2,10 +2,10 @@ package io.tidemark.storage.head;
 
 /// The kinds of frames of a checkpoint. See docs/formats/checkpoint.md.
 public final class HeadFrames {
-  /// The version that is written. Version 6 said it without a checksum only, version 5 had chunks of Gorilla bits, version 4 the labels of
+  /// The version that is written. Version 7 had hashes of series without seeds. Version 6 said it without a checksum only, version 5 had chunks of Gorilla bits, version 4 the labels of
   /// each series as texts, version 3 no tombstones, version 2 no histograms, start times and exemplars, version 1 no newest time, log
   /// bytes, births of windows and silence of writers either.
-  public static final int VERSION = 7;
+  public static final int VERSION = 8;
   /// A frame ends soon after this many bytes.
   static final int FRAME_BYTES = 1 << 20;
 

@@ -105,7 +105,11 @@ public final class HeadLoader {
       head.restoreLog(in.readLong(), in.readLong());
     }
     // The file's first bytes say the version without a checksum.
-    if (version > 6 && in.readVarint() != version || in.remaining() > 0) {
+    boolean isOf = version <= 6 || in.readVarint() == version;
+    if (isOf && version > 7) {
+      head.index().hashBy(in.readLong(), in.readLong());
+    }
+    if (!isOf || in.remaining() > 0) {
       throw in.corrupt("a head that is not of version " + version);
     }
   }
@@ -154,12 +158,11 @@ public final class HeadLoader {
       }
       for (int i = 0; i < count; i++) {
         labels[i] = in.readCount(0);
+        if (labels[i] >= head.index().pairCount()) {
+          throw corrupt("series " + ref + " has a label pair that is not there");
+        }
       }
-      int now = head.restoreSeries(hash, labels, count, newest);
-      if (now < 0) {
-        throw corrupt("series " + ref + " has a label pair that is not there");
-      }
-      know(ref, now);
+      know(ref, head.restoreSeries(version > 7 ? hash : head.index().hash(labels, count), labels, count, newest));
     }
   }
 

@@ -60,6 +60,7 @@ public final class HeadSnapshot {
     out.writeLong(newestMillis);
     out.writeLong(logBytes);
     out.writeVarint(HeadFrames.VERSION);
+    index.writeSeeds(out);
     sink.accept(out);
     writeSeries(sink);
     writeWriters(sink);

@@ -1,5 +1,7 @@
 package io.tidemark.storage.head;
 
+import com.dynatrace.hash4j.hashing.Hasher64;
+import com.dynatrace.hash4j.hashing.Hashing;
 import io.tidemark.codec.ByteWriter;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.LabelSet;
@@ -7,6 +9,7 @@ import io.tidemark.model.TidemarkException;
 import io.tidemark.storage.LabelIndex;
 import io.tidemark.storage.Postings;
 import io.tidemark.storage.ReadWatch;
+import io.tidemark.time.Entropy;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -57,12 +60,21 @@ public final class SeriesIndex implements LabelIndex {
   private byte[] lastBytes = new byte[256];
   private int lastLabels;
   private long postingsBytes;
+  /// What series are hashed by: no sender knows it, lest series be sent that all meet in one slot. Kept beside the hashes.
+  private long seed;
+  private long multiplierSeed;
+  private Hasher64 hasher;
+
+  /// @param entropy for the seeds of hashes
+  SeriesIndex(Entropy entropy) {
+    hashBy(entropy.nextLong(), entropy.nextLong());
+  }
 
   /// The ref of the series with these canonical label bytes, which is added if it is new. The loop's alone.
   ///
   /// @throws TidemarkException `CORRUPT` when they are not canonical; nothing is added then
   int define(byte[] bytes, int from, int to) {
-    int hash = (int) Symbols.hash(bytes, from, to - from);
+    int hash = hash(bytes, from, to);
     int at = slot(hash);
     while (table[at] != 0) {
       int ref = table[at] - 1;
@@ -94,7 +106,34 @@ public final class SeriesIndex implements LabelIndex {
     return ref;
   }
 
+  private int hash(byte[] bytes, int from, int to) {
+    return (int) hasher.hashBytesToLong(bytes, from, to - from);
+  }
+
   // What HeadSnapshot writes and HeadLoader brings back.
+
+  /// Sets the seeds of hashes. Before the first series.
+  void hashBy(long seed, long multiplierSeed) {
+    assert places.count() == 0;
+    this.seed = seed;
+    this.multiplierSeed = multiplierSeed;
+    hasher = Hashing.wyhashFinal4(seed, multiplierSeed);
+  }
+
+  void writeSeeds(ByteWriter out) {
+    out.writeLong(seed);
+    out.writeLong(multiplierSeed);
+  }
+
+  /// The hash of a series with these pairs.
+  int hash(int[] labels, int count) {
+    var canonical = new ByteWriter(256);
+    for (int i = 0; i < count; i++) {
+      symbols.write(pairName(labels[i]), canonical);
+      symbols.write(pairValue(labels[i]), canonical);
+    }
+    return hash(canonical.array(), 0, canonical.count());
+  }
 
   /// The lower half of a series' hash.
   int hash(int ref) {
@@ -158,20 +197,14 @@ public final class SeriesIndex implements LabelIndex {
   /// Adds the next series.
   ///
   /// @param labels what {@link #pairs} told, `count` of it
-  /// @return its ref, or -1 when there is no such pair
+  /// @return its ref
   int restore(int hash, int[] labels, int count) {
-    int known = pairs.count();
     // No bytes of it are known.
     lastLabels = 0;
     if (count > scratch.length) {
       scratch = new int[count];
     }
-    for (int i = 0; i < count; i++) {
-      if (labels[i] >= known) {
-        return -1;
-      }
-      scratch[i] = labels[i];
-    }
+    System.arraycopy(labels, 0, scratch, 0, count);
     int at = slot(hash);
     while (table[at] != 0) {
       at = next(at);
@@ -310,10 +343,13 @@ public final class SeriesIndex implements LabelIndex {
       int valueAt = (int) (head >>> 32);
       int valueCount = (int) head;
       int end = valueAt + valueCount;
+      if (labels >= LABELS_MAX) {
+        throw new TidemarkException(ErrorCode.CORRUPT, "a series of more than " + LABELS_MAX + " labels");
+      }
+      if (Math.max(nameCount, valueCount) > Symbols.TEXT_BYTES_MAX) {
+        throw new TidemarkException(ErrorCode.CORRUPT, "a label of more than " + Symbols.TEXT_BYTES_MAX + " bytes");
+      }
       if (labels == scratch.length) {
-        if (labels >= LABELS_MAX) {
-          throw new TidemarkException(ErrorCode.CORRUPT, "a series of more than " + LABELS_MAX + " labels");
-        }
         scratch = Arrays.copyOf(scratch, labels * 2);
       }
       if (labels == ends.length) {
@@ -350,16 +386,16 @@ public final class SeriesIndex implements LabelIndex {
   private int internPair(int name, int value, int capacity) {
     long key = (long) name << 32 | value;
     int[] t = pairTable;
-    int at = pairSlot(t, key);
-    if (t[at] != 0) {
-      return t[at] - 1;
+    int known = lookPair(t, key);
+    if (known >= 0) {
+      return known;
     }
     int pair = pairs.count();
     var list = new PublishedInts(capacity);
     postings.add(list);
     postingsBytes += list.bytes();
     pairs.add(key);
-    t[at] = pair + 1;
+    t[~known] = pair + 1;
     pairsByName.computeIfAbsent(symbols.text(name), _ -> new PublishedInts(2)).add(pair);
     if ((pair + 1) * 2 > t.length) {
       growPairs();
@@ -371,20 +407,24 @@ public final class SeriesIndex implements LabelIndex {
     int[] bigger = new int[pairTable.length * 2];
     int n = pairs.count();
     for (int pair = 0; pair < n; pair++) {
-      bigger[pairSlot(bigger, pairs.at(pair))] = pair + 1;
+      bigger[~lookPair(bigger, pairs.at(pair))] = pair + 1;
     }
     pairTable = bigger;
   }
 
-  /// The slot of `key`, or the free one where it would go. A racing reader skips entries that are not published yet.
-  private int pairSlot(int[] t, long key) {
+  /// The number of a pair, or ~slot of the free slot where it would go. Any thread: a racing reader reads each slot once and skips entries
+  /// that are not published yet.
+  private int lookPair(int[] t, long key) {
     long mixed = key * 0x9E3779B97F4A7C15L;
     int at = (int) (mixed >>> 32) & t.length - 1;
     int n = pairs.count();
-    while (t[at] != 0 && (t[at] > n || pairs.at(t[at] - 1) != key)) {
+    for (int entry = t[at]; entry != 0; entry = t[at]) {
+      if (entry <= n && pairs.at(entry - 1) == key) {
+        return entry - 1;
+      }
       at = at + 1 & t.length - 1;
     }
-    return at;
+    return ~at;
   }
 
   private int storeLabels(int labels) {
@@ -495,8 +535,7 @@ public final class SeriesIndex implements LabelIndex {
     if (nameSymbol < 0 || valueSymbol < 0) {
       return Postings.NONE;
     }
-    int[] t = pairTable;
-    int pair = t[pairSlot(t, (long) nameSymbol << 32 | valueSymbol)] - 1;
+    int pair = lookPair(pairTable, (long) nameSymbol << 32 | valueSymbol);
     return pair < 0 ? Postings.NONE : postings.at(pair).view();
   }
 

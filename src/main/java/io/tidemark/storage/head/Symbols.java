@@ -3,16 +3,23 @@ package io.tidemark.storage.head;
 import com.dynatrace.hash4j.hashing.Hasher64;
 import com.dynatrace.hash4j.hashing.Hashing;
 import io.tidemark.codec.ByteWriter;
+import io.tidemark.time.Entropy;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /// Interned UTF-8 texts, numbered from 0. Written by the shard's loop; `find`, `text` and `count` on any thread.
 ///
 /// Bytes lie in pages; an address is page and offset in one long of a published list. The hash table holds number + 1 and is
-/// replaced when it grows; a racing reader sees an entry or not, and takes one only below the acquired count.
+/// replaced when it grows; a racing reader reads each slot once, sees an entry or not, and takes one only below the acquired count.
 final class Symbols {
+  /// The longest text, 16 MiB: what fits a record of the log is shorter.
+  static final int TEXT_BYTES_MAX = (1 << 24) - 1;
   private static final int PAGE_BYTES = 64 * 1024;
-  private static final Hasher64 HASH = Hashing.xxh3_64();
+  /// An address has the page in the upper, then 17 bits of offset and 24 of length.
+  private static final int PAGE_SHIFT = 41;
+  private static final int OFFSET_SHIFT = 24;
+  /// By a seed that no sender knows, lest texts be sent that all meet in one slot.
+  private static final Hasher64 HASH = seededHash(Entropy.system());
 
   private final PublishedLongs places = new PublishedLongs();
   private final PublishedList<byte[]> pages = new PublishedList<>(new byte[8][]);
@@ -22,7 +29,11 @@ final class Symbols {
   private int pageUsed = PAGE_BYTES;
   private long pageBytes;
 
-  static long hash(byte[] bytes, int from, int count) {
+  private static Hasher64 seededHash(Entropy entropy) {
+    return Hashing.wyhashFinal4(entropy.nextLong(), entropy.nextLong());
+  }
+
+  private static long hash(byte[] bytes, int from, int count) {
     return HASH.hashBytesToLong(bytes, from, count);
   }
 
@@ -32,15 +43,15 @@ final class Symbols {
 
   /// The number of a text, which is added if it is new. The loop's alone.
   int intern(byte[] bytes, int from, int count) {
-    long hash = hash(bytes, from, count);
-    int slot = slot(table, hash, bytes, from, count);
+    assert count <= TEXT_BYTES_MAX : count;
     int[] t = table;
-    if (t[slot] != 0) {
-      return t[slot] - 1;
+    int known = look(t, hash(bytes, from, count), bytes, from, count);
+    if (known >= 0) {
+      return known;
     }
     int symbol = places.count();
     places.add(store(bytes, from, count));
-    t[slot] = symbol + 1;
+    t[~known] = symbol + 1;
     if ((symbol + 1) * 2 > t.length) {
       grow();
     }
@@ -48,7 +59,7 @@ final class Symbols {
   }
 
   private long store(byte[] bytes, int from, int count) {
-    if (pageUsed + count > PAGE_BYTES) {
+    if (pageUsed + count > PAGE_BYTES || pages.count() == 0) {
       byte[] page = new byte[Math.max(PAGE_BYTES, count)];
       pages.add(page);
       pageBytes += page.length;
@@ -56,7 +67,7 @@ final class Symbols {
     }
     int page = pages.count() - 1;
     System.arraycopy(bytes, from, pages.at(page), pageUsed, count);
-    long place = (long) page << 40 | (long) pageUsed << 20 | count;
+    long place = (long) page << PAGE_SHIFT | (long) pageUsed << OFFSET_SHIFT | count;
     pageUsed += count;
     return place;
   }
@@ -66,7 +77,7 @@ final class Symbols {
     int n = places.count();
     for (int symbol = 0; symbol < n; symbol++) {
       long place = places.at(symbol);
-      byte[] page = pages.at((int) (place >>> 40));
+      byte[] page = page(place);
       int at = (int) hash(page, offset(place), bytesCount(place)) & bigger.length - 1;
       while (bigger[at] != 0) {
         at = at + 1 & bigger.length - 1;
@@ -76,20 +87,28 @@ final class Symbols {
     table = bigger;
   }
 
+  private byte[] page(long place) {
+    return pages.at((int) (place >>> PAGE_SHIFT));
+  }
+
   private static int offset(long place) {
-    return (int) (place >>> 20) & 0xfffff;
+    return (int) (place >>> OFFSET_SHIFT) & 0x1ffff;
   }
 
   private static int bytesCount(long place) {
-    return (int) place & 0xfffff;
+    return (int) place & TEXT_BYTES_MAX;
   }
 
-  private int slot(int[] t, long hash, byte[] bytes, int from, int count) {
+  /// The number of a text, or ~slot of the free slot where it would go.
+  private int look(int[] t, long hash, byte[] bytes, int from, int count) {
     int at = (int) hash & t.length - 1;
-    while (t[at] != 0 && !equal(t[at] - 1, bytes, from, count)) {
+    for (int entry = t[at]; entry != 0; entry = t[at]) {
+      if (equal(entry - 1, bytes, from, count)) {
+        return entry - 1;
+      }
       at = at + 1 & t.length - 1;
     }
-    return at;
+    return ~at;
   }
 
   boolean equal(int symbol, byte[] bytes, int from, int count) {
@@ -99,14 +118,13 @@ final class Symbols {
     long place = places.at(symbol);
     int offset = offset(place);
     return bytesCount(place) == count
-        && Arrays.equals(pages.at((int) (place >>> 40)), offset, offset + count, bytes, from, from + count);
+        && Arrays.equals(page(place), offset, offset + count, bytes, from, from + count);
   }
 
-  /// The number of `text`, or -1.
+  /// The number of `text`, or a negative one.
   int find(String text) {
     byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-    int[] t = table;
-    return t[slot(t, hash(utf8, 0, utf8.length), utf8, 0, utf8.length)] - 1;
+    return look(table, hash(utf8, 0, utf8.length), utf8, 0, utf8.length);
   }
 
   /// The text of a symbol that the caller learnt from published data.
@@ -119,7 +137,7 @@ final class Symbols {
     String text = cache[symbol];
     if (text == null) {
       long place = places.at(symbol);
-      text = new String(pages.at((int) (place >>> 40)), offset(place), bytesCount(place), StandardCharsets.UTF_8);
+      text = new String(page(place), offset(place), bytesCount(place), StandardCharsets.UTF_8);
       cache[symbol] = text;
     }
     return text;
@@ -132,7 +150,7 @@ final class Symbols {
 
   int copy(int symbol, byte[] into, int at) {
     long place = places.at(symbol);
-    System.arraycopy(pages.at((int) (place >>> 40)), offset(place), into, at, bytesCount(place));
+    System.arraycopy(page(place), offset(place), into, at, bytesCount(place));
     return at + bytesCount(place);
   }
 
@@ -140,7 +158,7 @@ final class Symbols {
   void write(int symbol, ByteWriter out) {
     long place = places.at(symbol);
     out.writeVarint(bytesCount(place));
-    out.writeBytes(pages.at((int) (place >>> 40)), offset(place), bytesCount(place));
+    out.writeBytes(page(place), offset(place), bytesCount(place));
   }
 
   long bytes() {

@@ -8,6 +8,7 @@ import io.tidemark.model.LabelSet;
 import io.tidemark.storage.Postings;
 import io.tidemark.storage.SampleBuffer;
 import io.tidemark.telemetry.Metrics;
+import io.tidemark.time.Entropy;
 import io.tidemark.time.Loop;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -124,7 +125,7 @@ class PublicationTest {
 
   @Test
   void headShowsPrefixesOfSeriesAndSamplesWhileItGrows() throws Exception {
-    var head = new Head(anyThread(), new HeadLimits(7_200_000, Long.MAX_VALUE, Long.MAX_VALUE, 100, 0), new Metrics(), "0");
+    var head = new Head(anyThread(), new HeadLimits(7_200_000, Long.MAX_VALUE, Long.MAX_VALUE, 100, 0), Entropy.seeded(1), new Metrics(), "0");
     int seriesMax = 5_000;
     race(() -> {
       for (int round = 0; round < 100; round++) {
@@ -179,7 +180,7 @@ class PublicationTest {
 
   @Test
   void aReaderSeesHistogramsAndStartTimesOfEverySampleItSees() throws Exception {
-    var head = new Head(anyThread(), new HeadLimits(7_200_000, Long.MAX_VALUE, Long.MAX_VALUE, 100, 0), new Metrics(), "0");
+    var head = new Head(anyThread(), new HeadLimits(7_200_000, Long.MAX_VALUE, Long.MAX_VALUE, 100, 0), Entropy.seeded(1), new Metrics(), "0");
     byte[] bytes = labels(1);
     int ref = head.define(bytes, 0, bytes.length);
     race(() -> {

@@ -8,6 +8,7 @@ import io.tidemark.codec.ByteWriter;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.Stale;
 import io.tidemark.telemetry.Metrics;
+import io.tidemark.time.Entropy;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -21,7 +22,7 @@ class RunsPropertyTest {
   private final Random random = new Random(1);
 
   private static Head head(Metrics metrics) {
-    var head = new Head(PublicationTest.anyThread(), LIMITS, metrics, "0");
+    var head = new Head(PublicationTest.anyThread(), LIMITS, Entropy.seeded(1), metrics, "0");
     for (int i = 0; i < SERIES; i++) {
       byte[] labels = LabelSet.of(LabelSet.NAME, "m", "i", String.valueOf(i)).toCanonicalBytes();
       head.define(labels, 0, labels.length);

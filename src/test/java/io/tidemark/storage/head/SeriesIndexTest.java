@@ -7,6 +7,7 @@ import io.tidemark.model.ErrorCode;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.storage.ReadWatch;
+import io.tidemark.time.Entropy;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,7 +25,7 @@ class SeriesIndexTest {
   @Test
   void givesEachLabelSetOneRefAndItsLabelsBack() {
     var random = new Random(1);
-    var index = new SeriesIndex();
+    var index = new SeriesIndex(Entropy.seeded(1));
     var known = new ArrayList<LabelSet>();
     for (int i = 0; i < 5000; i++) {
       var labels = LabelSet.EMPTY;
@@ -55,7 +56,7 @@ class SeriesIndexTest {
   @ValueSource(ints = {1, 3})
   void sortsSeriesAsTheirLabelsAre(int count) {
     var random = new Random(2);
-    List<SeriesIndex> indexes = IntStream.range(0, count).mapToObj(_ -> new SeriesIndex()).toList();
+    List<SeriesIndex> indexes = IntStream.range(0, count).mapToObj(_ -> new SeriesIndex(Entropy.seeded(1))).toList();
     for (int i = 0; i < 8000; i++) {
       var labels = LabelSet.EMPTY;
       // Many have the same labels until late, and there are so many values that a few labels fill a number.
@@ -83,7 +84,7 @@ class SeriesIndexTest {
   void refusesBytesThatAreNotCanonical() {
     for (String bytes : List.of("\1b\1x\1a\1y", "\1a\1x\1a\1y", "\1a\0", "\1a", "\5a", "\1a\1", "\1a\1x\1")) {
       byte[] raw = bytes.getBytes(StandardCharsets.ISO_8859_1);
-      var index = new SeriesIndex();
+      var index = new SeriesIndex(Entropy.seeded(1));
       var refusal = assertThrows(TidemarkException.class, () -> index.define(raw, 0, raw.length), bytes);
       assertEquals(ErrorCode.CORRUPT, refusal.code());
       assertEquals(0, index.refsEnd());
