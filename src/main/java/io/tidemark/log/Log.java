@@ -69,6 +69,14 @@ public interface Log {
   /// know before anybody misses something; it must end within seconds and never fail.
   default void beforeHolding(Supplier<Future<Void>> announce) {}
 
+  /// Gives the next record the position `to`, or a higher one, when the positions from `from` on were given before, by a log that was lost:
+  /// no position is to mean two records to those who keep them. Not on Kafka, where brokers give positions.
+  ///
+  /// @return whether nothing was appended at `from` or after it, nor is under way; else, and on Kafka, false
+  default boolean skip(int partition, long from, long to) {
+    return false;
+  }
+
   /// Allows the log to drop records before `upTo` (exclusive). It may keep them longer; on Kafka the topic's retention alone decides.
   void trim(int partition, long upTo);
 

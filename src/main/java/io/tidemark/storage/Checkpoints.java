@@ -97,8 +97,8 @@ final class Checkpoints {
     disk.syncDirectory(directory);
   }
 
-  /// Lets the newest checkpoint, of a log that was lost, begin the one that ends at `to`. What is beside it there is of the lost log, and goes:
-  /// were it left, a later start would take it for the newest of the new log, and pass over records.
+  /// Lets the newest checkpoint, of a log that was lost, stand before the records of the new one from `to` on. Others beyond that are of the
+  /// lost log too, and go: were they left, a later start would take them for the newest of the new log, and pass over records.
   void moveBack(long position, long to) {
     for (long other : open()) {
       if (other > to && other != position) {
@@ -226,6 +226,9 @@ final class Checkpoints {
       }
       int version = header.readInt();
       if (version < CheckpointFormat.VERSION_MIN || version > CheckpointFormat.VERSION) {
+        if (isOfKnownVersion()) {
+          throw corrupt("version " + version + ", of which its head knows nothing");
+        }
         throw new TidemarkException(ErrorCode.NOT_SUPPORTED, path + ": checkpoint version " + version + ", this release reads versions "
             + CheckpointFormat.VERSION_MIN + " to " + CheckpointFormat.VERSION + "; start the release that wrote it");
       }
@@ -252,6 +255,22 @@ final class Checkpoints {
         }
         loader.load(content);
         frames++;
+      }
+    }
+
+    /// Whether the first frame is whole and says that a version is known: the file's first bytes have no checksum.
+    private boolean isOfKnownVersion() {
+      try {
+        ByteReader frame = next(CheckpointFormat.FRAME_HEADER_BYTES);
+        int bytes = frame.readInt();
+        int checksum = frame.readInt();
+        if (bytes < 1 || bytes > CheckpointFormat.FRAME_BYTES_MAX) {
+          return false;
+        }
+        ByteReader content = next(bytes);
+        return Checksum.crc32c(content.array(), 0, bytes) == checksum && HeadFrames.saysKnownVersion(content);
+      } catch (TidemarkException e) {
+        return false;
       }
     }
 

@@ -8,6 +8,7 @@ import io.tidemark.storage.head.HeadLimits;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,7 +44,8 @@ final class ShardLoader {
 
   /// Whether a checkpoint at `remote` is to be preferred to the local ones. One that the log does not reach is of a log that was lost.
   boolean isBehind(long remote) {
-    return newest < 0 || remote > newest && remote <= logEnd && (parts.log().begin(partition) > newest || remote - newest > RECORDS_BEHIND_MAX);
+    return newest < 0 || remote > newest && remote <= logEnd
+        && (parts.log().begin(partition) > newest || remote - newest > RECORDS_BEHIND_MAX);
   }
 
   /// Where a checkpoint at `position` belongs.
@@ -65,24 +67,29 @@ final class ShardLoader {
       }
       var head = new Head(offload.loop(), limits, parts.entropy(), parts.metrics(), shard);
       try {
-        long read = checkpoints.read(position, head, config.windowMillis());
-        return shard(head, read > logEnd ? moveBack(read) : read, cold);
+        return shard(head, goOn(checkpoints.read(position, head, config.windowMillis()), cold), cold);
       } catch (TidemarkException e) {
         if (e.code() != ErrorCode.CORRUPT) {
           throw e;
         }
         metrics.damagedCheckpoints.increment();
         LOG.atError().addKeyValue("shard", partition).addKeyValue("position", position).addKeyValue("reason", e.getMessage())
-            .log("A checkpoint is damaged and put aside; the one before it is used");
+            .log("A checkpoint is damaged and put aside; an older one takes its place, or what the log still has");
         checkpoints.quarantine(position);
       }
     }
     if (!positions.isEmpty()) {
       checkReplay(-1, remote);
     }
-    LOG.atInfo().addKeyValue("shard", partition).addKeyValue("position", parts.log().begin(partition))
-        .log("A shard has no checkpoint and begins where the log does");
-    return shard(new Head(offload.loop(), limits, parts.entropy(), parts.metrics(), shard), parts.log().begin(partition), cold);
+    long begin = parts.log().begin(partition);
+    if (begin > 0) {
+      metrics.lostCheckpoints.increment();
+      LOG.atError().addKeyValue("shard", partition).addKeyValue("position", begin)
+          .log("A shard has no checkpoint, and the log no longer has its first records; what is in no block is lost");
+    } else {
+      LOG.atInfo().addKeyValue("shard", partition).log("A shard has no checkpoint and begins where the log does");
+    }
+    return shard(new Head(offload.loop(), limits, parts.entropy(), parts.metrics(), shard), goOn(begin, cold), cold);
   }
 
   /// Refuses to go on from an older position than was wanted, when the log has forgotten what comes after it and the source has not.
@@ -99,13 +106,25 @@ final class ShardLoader {
     return new Shard(partition, config, parts, offload, checkpoints, blocks, metrics, head, position, logEnd);
   }
 
-  /// Goes on from the log's end, which is before the checkpoint's position: it was lost or replaced, and its next record must not be passed
-  /// over, neither now nor at a later start.
-  private long moveBack(long position) {
-    checkpoints.moveBack(position, logEnd);
+  /// Where to go on, from `position` if the log reaches all that is known. A log that ends before was lost or replaced: its next records
+  /// must not be passed over, neither now nor at a later start, nor have positions of which blocks and checkpoints tell already.
+  private long goOn(long position, List<Block> cold) {
+    long known = Stream.concat(blocks.local().stream(), cold.stream()).mapToLong(block -> block.name().position())
+        .reduce(position, Math::max);
+    if (known <= logEnd) {
+      return position;
+    }
     metrics.lostLogs.increment();
-    LOG.atError().addKeyValue("shard", partition).addKeyValue("checkpoint", position).addKeyValue("log_end", logEnd)
-        .log("The log ends before the checkpoint: it was lost or replaced. Going on from its end");
+    LOG.atError().addKeyValue("shard", partition).addKeyValue("known", known).addKeyValue("log_end", logEnd)
+        .log("The log ends before what checkpoints and blocks tell of: it was lost or replaced. It goes on behind that");
+    boolean isFree = parts.log().skip(partition, logEnd, known);
+    if (position <= logEnd) {
+      return position;
+    }
+    if (isFree) {
+      return known;
+    }
+    checkpoints.moveBack(position, logEnd);
     return logEnd;
   }
 }

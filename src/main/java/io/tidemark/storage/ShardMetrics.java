@@ -12,6 +12,7 @@ final class ShardMetrics {
   private final String shard;
   final Counter damagedCheckpoints;
   final Counter lostLogs;
+  final Counter lostCheckpoints;
   final Counter failedJobs;
   final Counter damagedBlocks;
   final Counter sealedBlocks;
@@ -34,8 +35,10 @@ final class ShardMetrics {
     shard = String.valueOf(partition);
     damagedCheckpoints = registry.counter("tidemark_damaged_checkpoints_total", "Checkpoints that were damaged and put aside.",
         "shard", shard);
-    lostLogs = registry.counter("tidemark_storage_lost_logs_total", "Starts that found a log which ends before the checkpoint.",
-        "shard", shard);
+    lostLogs = registry.counter("tidemark_storage_lost_logs_total",
+        "Starts that found a log which ends before what checkpoints and blocks tell of.", "shard", shard);
+    lostCheckpoints = registry.counter("tidemark_storage_lost_checkpoints_total",
+        "Starts without a checkpoint and without the first records of the log.", "shard", shard);
     failedJobs = registry.counter("tidemark_storage_failed_jobs_total",
         "Seals, checkpoints and compactions that failed, most often for lack of disk space; they are tried again.", "shard", shard);
     damagedBlocks = registry.counter("tidemark_damaged_blocks_total", "Blocks that were damaged and put aside.", "shard", shard);

@@ -8,11 +8,14 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /// A log in memory that loses nothing: it outlives the crashes of the storage that follows it.
 public class MemoryLog implements Log {
   private static final class Partition {
+    /// By position; null where positions were skipped.
     final List<LogRecord> records = new ArrayList<>();
+    long skipped;
     long begin;
     final List<Runnable> waiting = new ArrayList<>();
   }
@@ -35,6 +38,9 @@ public class MemoryLog implements Log {
   @Override
   public Future<Long> append(int partition, byte[] record) {
     Partition p = partitions.get(partition);
+    while (p.records.size() < p.skipped) {
+      p.records.add(null);
+    }
     p.records.add(new LogRecord(p.records.size(), record));
     var waiting = List.copyOf(p.waiting);
     p.waiting.clear();
@@ -57,14 +63,18 @@ public class MemoryLog implements Log {
   }
 
   private static List<LogRecord> some(Partition p, long from, int bytesMax) {
-    int end = (int) from + 1;
-    for (long bytes = p.records.get((int) from).bytes().length; end < p.records.size(); end++) {
-      bytes += p.records.get(end).bytes().length;
-      if (bytes > bytesMax) {
+    var some = new ArrayList<LogRecord>();
+    long bytes = 0;
+    for (LogRecord record : p.records.subList((int) from, p.records.size())) {
+      bytes += record == null ? 0 : record.bytes().length;
+      if (!some.isEmpty() && bytes > bytesMax) {
         break;
       }
+      if (record != null) {
+        some.add(record);
+      }
     }
-    return List.copyOf(p.records.subList((int) from, end));
+    return List.copyOf(some);
   }
 
   @Override
@@ -83,6 +93,14 @@ public class MemoryLog implements Log {
   }
 
   @Override
+  public boolean skip(int partition, long from, long to) {
+    Partition p = partitions.get(partition);
+    boolean isFree = p.records.size() <= from;
+    p.skipped = Math.max(p.skipped, to);
+    return isFree;
+  }
+
+  @Override
   public void trim(int partition, long upTo) {
     Partition p = partitions.get(partition);
     p.begin = Math.max(p.begin, Math.min(upTo, p.records.size()));
@@ -90,7 +108,7 @@ public class MemoryLog implements Log {
 
   /// Every record ever appended, trimmed ones too.
   List<LogRecord> all(int partition) {
-    return List.copyOf(partitions.get(partition).records);
+    return partitions.get(partition).records.stream().filter(Objects::nonNull).toList();
   }
 
   /// Empties a partition, as a lost directory does.

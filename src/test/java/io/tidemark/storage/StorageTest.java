@@ -15,6 +15,7 @@ import io.tidemark.model.Stale;
 import io.tidemark.model.TidemarkException;
 import io.tidemark.model.TimeRange;
 import io.tidemark.telemetry.Metrics;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -297,6 +298,69 @@ class StorageTest {
     f.open();
     f.await(f.storage.caughtUp());
     assertEquals(15, f.readAll().get(series("a")).size());
+  }
+
+  @Test
+  void recordsOfANewLogDoNotTakeThePlacesOfBlocks() {
+    var f = new StorageFixture(1, 1, StorageConfig.DEFAULT).open();
+    for (int i = 0; i < 3; i++) {
+      f.add(series("a", "i", "" + i), T0, i);
+      f.flush();
+    }
+    f.settle();
+    f.await(f.storage.seal());
+    f.await(f.storage.close());
+    f.kill();
+    f.log.lose(0);
+    f.newWriter();
+    f.open();
+    f.add(series("b"), T0, 1);
+    f.flush();
+    f.add(series("a", "i", "0"), T0, 77);
+    f.flush();
+    f.add(series("b"), T0 + 1, 1);
+    f.settle();
+    f.await(f.storage.seal());
+    assertEquals(4, f.readAll().size());
+    assertEquals(Double.doubleToRawLongBits(77), f.readAll().get(series("a", "i", "0")).get(T0));
+  }
+
+  @Test
+  void aCheckpointOfAnotherShardIsPutAside() {
+    var f = new StorageFixture(1, 2, StorageConfig.DEFAULT).open();
+    for (int i = 0; i < 40; i++) {
+      f.add(series("a", "i", "" + i), T0, i);
+    }
+    f.settle();
+    f.await(f.storage.close());
+    f.kill();
+    List<Path> swapped = new ArrayList<>();
+    for (int shard = 0; shard < 2; shard++) {
+      swapped.add(f.disk.files(StorageFixture.DIRECTORY.resolve("shard-000" + shard)).stream()
+          .filter(path -> path.toString().endsWith(".ckpt")).findFirst().orElseThrow());
+    }
+    byte[] first = f.disk.content(swapped.get(0));
+    f.disk.put(swapped.get(0), f.disk.content(swapped.get(1)));
+    f.disk.put(swapped.get(1), first);
+    f.open();
+    f.await(f.storage.caughtUp());
+    assertEquals(40, f.readAll().size());
+    assertEquals(2, f.metric("tidemark_damaged_checkpoints_total"));
+  }
+
+  /// The first bytes, which say the version, have no checksum.
+  @Test
+  void aFlippedVersionIsDamageAndNotANewerRelease() {
+    var f = new StorageFixture(1, 1, StorageConfig.DEFAULT).open();
+    f.add(series("a"), T0, 1);
+    f.settle();
+    f.await(f.storage.close());
+    f.kill();
+    f.disk.flip(f.disk.files(StorageFixture.DIRECTORY.resolve("shard-0000")).getLast(), 4, 1);
+    f.open();
+    f.await(f.storage.caughtUp());
+    assertEquals(1, f.readAll().size());
+    assertEquals(1, f.metric("tidemark_damaged_checkpoints_total"));
   }
 
   @Test

@@ -62,7 +62,8 @@ final class Partition {
   private RecentRecords recent;
   /// The position after the last record that can be read.
   private long end;
-  /// The position of the next record; above `end` only when the newest stored records are damaged and nothing was appended since.
+  /// The position of the next record; above `end` only when the newest stored records are damaged, or positions were skipped, and nothing
+  /// was appended since.
   private long next;
   /// Whether a commit runs or is about to.
   private boolean committing;
@@ -74,6 +75,8 @@ final class Partition {
 
   // Used by the running commit only.
   private SegmentWriter writer;
+  /// The position after the last record that the writer has.
+  private long written;
   private ByteBuffer frames = SegmentFormat.buffer(64 * 1024);
 
   private record Append(byte[] record, long startNanos, Promise<Long> promise) {}
@@ -296,7 +299,8 @@ final class Partition {
     for (Append append : group) {
       bytes += SegmentFormat.FRAME_BYTES + append.record.length;
     }
-    if (writer != null && !writer.isEmpty() && writer.bytes() + bytes > config.segmentBytes()) {
+    // Positions within a segment follow on each other.
+    if (writer != null && !writer.isEmpty() && (first != written || writer.bytes() + bytes > config.segmentBytes())) {
       SegmentWriter full = writer;
       writer = null;
       full.close();
@@ -316,6 +320,7 @@ final class Partition {
     frames.flip();
     long start = clock.nanos();
     writer.append(frames);
+    written = position;
     metrics.syncSeconds.observeNanos(start, clock.nanos());
     metrics.groups.increment();
   }
@@ -337,12 +342,15 @@ final class Partition {
 
   private synchronized List<Waiting> publish(List<Append> group, long first) {
     segments.put(writer.segment().first, writer.segment());
+    if (first > end) {
+      recent = new RecentRecords(config.recentBytes(), first);
+    }
     long position = first;
     for (Append append : group) {
       recent.add(new LogRecord(position++, append.record));
     }
     end = position;
-    next = position;
+    next = Math.max(next, position);
     var ready = new ArrayList<Waiting>();
     for (Iterator<Waiting> all = waiting.iterator(); all.hasNext();) {
       Waiting read = all.next();
@@ -475,7 +483,14 @@ final class Partition {
     return records;
   }
 
-  // ---- trim, close, numbers
+  // ---- skip, trim, close, numbers
+
+  /// As {@link io.tidemark.log.Log#skip}.
+  synchronized boolean skip(long from, long to) {
+    boolean isFree = !committing && next <= from;
+    next = Math.max(next, to);
+    return isFree;
+  }
 
   void trim(long upTo) {
     synchronized (this) {

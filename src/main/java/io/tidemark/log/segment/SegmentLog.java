@@ -58,6 +58,11 @@ public final class SegmentLog implements Log {
   }
 
   @Override
+  public boolean skip(int partition, long from, long to) {
+    return partitions.get(partition).skip(from, to);
+  }
+
+  @Override
   public void trim(int partition, long upTo) {
     partitions.get(partition).trim(upTo);
   }

@@ -58,6 +58,7 @@ public final class Head {
   }
 
   private final Loop owner;
+  private final String shard;
   private final HeadLimits limits;
   private final CutRule cuts;
   private HeadCounters counters;
@@ -98,6 +99,7 @@ public final class Head {
   /// @param entropy for the seeds of hashes
   public Head(Loop owner, HeadLimits limits, Entropy entropy, Metrics metrics, String shard) {
     this.owner = owner;
+    this.shard = shard;
     index = new SeriesIndex(entropy);
     this.limits = limits;
     cuts = new CutRule(limits);
@@ -606,11 +608,16 @@ public final class Head {
     for (int i = 0; i < newestCopy.length; i++) {
       newestCopy[i] = newest.at(i);
     }
-    return new HeadSnapshot(position, limits.windowMillis(), newestMillis, logBytes, index, newestCopy, frozen, dictionaries,
+    return new HeadSnapshot(shard, position, limits.windowMillis(), newestMillis, logBytes, index, newestCopy, frozen, dictionaries,
         Map.copyOf(metadata.all()), exemplars.all(), tombstones);
   }
 
   // What HeadLoader brings back.
+
+  /// The number of the shard, as text.
+  String shard() {
+    return shard;
+  }
 
   void restoreLog(long newestMillis, long logBytes) {
     NEWEST.setOpaque(this, newestMillis);

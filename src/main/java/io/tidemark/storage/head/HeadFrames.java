@@ -1,10 +1,12 @@
 package io.tidemark.storage.head;
 
+import io.tidemark.codec.ByteReader;
+
 /// The kinds of frames of a checkpoint. See docs/formats/checkpoint.md.
 public final class HeadFrames {
-  /// The version that is written. Version 7 had hashes of series without seeds. Version 6 said it without a checksum only, version 5 had chunks of Gorilla bits, version 4 the labels of
-  /// each series as texts, version 3 no tombstones, version 2 no histograms, start times and exemplars, version 1 no newest time, log
-  /// bytes, births of windows and silence of writers either.
+  /// The version that is written. Version 7 had hashes of series without seeds, and no shard. Version 6 said it without a checksum only,
+  /// version 5 had chunks of Gorilla bits, version 4 the labels of each series as texts, version 3 no tombstones, version 2 no histograms,
+  /// start times and exemplars, version 1 no newest time, log bytes, births of windows and silence of writers either.
   public static final int VERSION = 8;
   /// A frame ends soon after this many bytes.
   static final int FRAME_BYTES = 1 << 20;
@@ -30,6 +32,21 @@ public final class HeadFrames {
       "exemplars", "tombstones", "counts", "symbols", "pairs", "series of pairs"};
 
   private HeadFrames() {}
+
+  /// Whether a first frame, which is whole, is of a version that says so and is read here.
+  ///
+  /// @throws io.tidemark.model.TidemarkException `CORRUPT` when it is too short
+  public static boolean saysKnownVersion(ByteReader in) {
+    if (in.readByte() != HEAD) {
+      return false;
+    }
+    in.readLong();
+    in.readVarint();
+    in.readLong();
+    in.readLong();
+    long version = in.readVarint();
+    return version > 6 && version <= VERSION;
+  }
 
   /// What the format's page calls a kind of frame.
   public static String name(int kind) {

@@ -107,6 +107,10 @@ public final class HeadLoader {
     // The file's first bytes say the version without a checksum.
     boolean isOf = version <= 6 || in.readVarint() == version;
     if (isOf && version > 7) {
+      String shard = in.readText();
+      if (!shard.equals(head.shard())) {
+        throw corrupt("it is of shard " + shard + ", not of " + head.shard());
+      }
       head.index().hashBy(in.readLong(), in.readLong());
     }
     if (!isOf || in.remaining() > 0) {

@@ -17,6 +17,7 @@ public final class HeadSnapshot {
 
   record FrozenWriter(int writer, int epoch, long startMillis, long silentTicks, int[] refs) {}
 
+  private final String shard;
   private final long position;
   private final long windowMillis;
   private final long newestMillis;
@@ -31,9 +32,10 @@ public final class HeadSnapshot {
   /// Grows with what there is to write: many snapshots of small heads may wait at once.
   private final ByteWriter out = new ByteWriter(4096);
 
-  HeadSnapshot(long position, long windowMillis, long newestMillis, long logBytes, SeriesIndex index, long[] newest,
+  HeadSnapshot(String shard, long position, long windowMillis, long newestMillis, long logBytes, SeriesIndex index, long[] newest,
       List<FrozenWindow> windows, List<FrozenWriter> writers, Map<String, List<Metadata>> metadata,
       List<ExemplarRing.Entry> exemplars, List<Tombstone> tombstones) {
+    this.shard = shard;
     this.position = position;
     this.windowMillis = windowMillis;
     this.newestMillis = newestMillis;
@@ -60,6 +62,7 @@ public final class HeadSnapshot {
     out.writeLong(newestMillis);
     out.writeLong(logBytes);
     out.writeVarint(HeadFrames.VERSION);
+    out.writeText(shard);
     index.writeSeeds(out);
     sink.accept(out);
     writeSeries(sink);

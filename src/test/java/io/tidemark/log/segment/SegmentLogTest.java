@@ -73,6 +73,37 @@ class SegmentLogTest extends LogContract {
   }
 
   @Test
+  void skippedPositionsAreGivenToNobody() {
+    Log log = open();
+    await(log.append(0, new byte[8]));
+    assertFalse(log.skip(0, 0, 50), "there is a record at 0");
+    assertEquals(50, await(log.append(0, new byte[9])));
+    assertTrue(log.skip(0, 51, 100));
+    assertFalse(log.skip(0, 51, 90), "the next is at 100 already");
+    Future<List<LogRecord>> waiting = log.read(0, 51, 1_000);
+    assertEquals(100, await(log.append(0, new byte[10])));
+    assertEquals(101, await(log.append(0, new byte[11])));
+    assertEquals(100, await(waiting).getFirst().position());
+    assertEquals(List.of(0L, 50L, 100L, 101L), positions(log));
+    await(log.close());
+    Log again = open();
+    assertEquals(102, again.end(0));
+    assertEquals(List.of(0L, 50L, 100L, 101L), positions(again));
+    assertEquals(102, await(again.append(0, new byte[12])));
+    assertTrue(again.skip(1, 0, 7), "an empty partition");
+    assertEquals(7, await(again.append(1, new byte[13])));
+    assertEquals(7, again.begin(1));
+  }
+
+  private List<Long> positions(Log log) {
+    var positions = new ArrayList<Long>();
+    for (long from = 0; from < log.end(0); from = positions.getLast() + 1) {
+      await(log.read(0, from, 1)).forEach(record -> positions.add(record.position()));
+    }
+    return positions;
+  }
+
+  @Test
   void rollsSegmentsAndTrimsWholeOnes() {
     Log log = open();
     for (int i = 0; i < 40; i++) {
