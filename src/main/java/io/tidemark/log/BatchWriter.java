@@ -43,8 +43,8 @@ public final class BatchWriter {
   private static final int DURABLE = -1;
   /// Metrics whose metadata is remembered, to write it only when it changes; others are written each time.
   private static final int KNOWN_METADATA_MAX = 50_000;
-  /// Of canonical bytes. Its seeds keep it apart from hashes of received bytes, which may be equal without meaning the same labels; no sender
-  /// knows them, for two label sets of one hash are one series from here on.
+  /// Of canonical bytes. Its seeds keep it apart from hashes of received bytes, which may be equal without meaning the same labels; no
+  /// sender knows them, for two label sets of one hash are one series from here on.
   private static final SeriesHash CANONICAL = new SeriesHash(Entropy.system());
 
   private final Log log;

@@ -97,8 +97,8 @@ final class Checkpoints {
     disk.syncDirectory(directory);
   }
 
-  /// Lets the newest checkpoint, of a log that was lost, stand before the records of the new one from `to` on. Others beyond that are of the
-  /// lost log too, and go: were they left, a later start would take them for the newest of the new log, and pass over records.
+  /// Lets the newest checkpoint, of a log that was lost, stand before the records of the new one from `to` on. Others beyond that are of
+  /// the lost log too, and go: were they left, a later start would take them for the newest of the new log, and pass over records.
   void moveBack(long position, long to) {
     for (long other : open()) {
       if (other > to && other != position) {

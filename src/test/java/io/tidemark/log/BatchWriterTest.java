@@ -45,8 +45,8 @@ class BatchWriterTest {
     return replay;
   }
 
-  /// A sender can make label values of one XXH3: in two stripes of one lane whose lower words meet the secret alike, a bit of the upper word
-  /// goes from the one to the other.
+  /// A sender can make label values of one XXH3: in two stripes of one lane whose lower words meet the secret alike, a bit of the upper
+  /// word goes from the one to the other.
   @Test
   void labelsOfOnePublicHashAreTwoSeries() {
     String text = "kkkkkkkkkkkkkkkkk-AAA<bbbkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk-AAAbbbbdbwr>bbbkkkkkkkkkkk"

@@ -400,7 +400,8 @@ class StorageTest {
   @Test
   void aPushOfTimesInThousandsOfWindowsIsKeptWhole() {
     long day = 24 * 3_600_000L;
-    var f = new StorageFixture(1, 1, new StorageConfig(400 * day, Long.MAX_VALUE, Long.MAX_VALUE, 2 * 3_600_000L, day, 300_000, 512)).open();
+    var config = new StorageConfig(400 * day, Long.MAX_VALUE, Long.MAX_VALUE, 2 * 3_600_000L, day, 300_000, 512);
+    var f = new StorageFixture(1, 1, config).open();
     for (int hour = 180 * 24; hour >= 0; hour--) {
       f.add(series("hourly"), T0 - hour * 3_600_000L, hour);
     }

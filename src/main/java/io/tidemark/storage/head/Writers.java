@@ -91,8 +91,8 @@ final class Writers {
     return ref < named.length && named[ref] > 0;
   }
 
-  /// The dictionary of a writer's epoch. A later epoch ends the earlier; a record of an ended epoch gets an empty one of its own. Two writers
-  /// that drew the same number are told apart by when their epochs began: the later record counts.
+  /// The dictionary of a writer's epoch. A later epoch ends the earlier; a record of an ended epoch gets an empty one of its own. Two
+  /// writers that drew the same number are told apart by when their epochs began: the later record counts.
   Dictionary of(int writer, int epoch, long startMillis) {
     Dictionary known = byWriter.get(writer);
     if (known == null || known.epoch < epoch || known.epoch == epoch && known.startMillis != startMillis) {

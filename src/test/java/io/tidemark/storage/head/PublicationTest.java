@@ -125,7 +125,8 @@ class PublicationTest {
 
   @Test
   void headShowsPrefixesOfSeriesAndSamplesWhileItGrows() throws Exception {
-    var head = new Head(anyThread(), new HeadLimits(7_200_000, Long.MAX_VALUE, Long.MAX_VALUE, 100, 0), Entropy.seeded(1), new Metrics(), "0");
+    var limits = new HeadLimits(7_200_000, Long.MAX_VALUE, Long.MAX_VALUE, 100, 0);
+    var head = new Head(anyThread(), limits, Entropy.seeded(1), new Metrics(), "0");
     int seriesMax = 5_000;
     race(() -> {
       for (int round = 0; round < 100; round++) {
@@ -180,7 +181,8 @@ class PublicationTest {
 
   @Test
   void aReaderSeesHistogramsAndStartTimesOfEverySampleItSees() throws Exception {
-    var head = new Head(anyThread(), new HeadLimits(7_200_000, Long.MAX_VALUE, Long.MAX_VALUE, 100, 0), Entropy.seeded(1), new Metrics(), "0");
+    var limits = new HeadLimits(7_200_000, Long.MAX_VALUE, Long.MAX_VALUE, 100, 0);
+    var head = new Head(anyThread(), limits, Entropy.seeded(1), new Metrics(), "0");
     byte[] bytes = labels(1);
     int ref = head.define(bytes, 0, bytes.length);
     race(() -> {
