@@ -136,7 +136,11 @@ public final class CollectorFixture {
   }
 
   public IngestResult json(String body) {
-    return result(() -> ingest.json(body.getBytes(StandardCharsets.UTF_8), BodyEncoding.IDENTITY, "test", TRACE));
+    return json(body.getBytes(StandardCharsets.UTF_8));
+  }
+
+  public IngestResult json(byte[] body) {
+    return result(() -> ingest.json(body, BodyEncoding.IDENTITY, "test", TRACE));
   }
 
   /// All that is durable, in the order of the log's partitions.

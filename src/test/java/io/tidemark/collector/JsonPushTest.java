@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -92,5 +94,44 @@ class JsonPushTest {
         "{\"name\":\"\\ud800\",\"value\":1}")) {
       assertEquals(1, push(bad).rejected(), bad.length() > 100 ? bad.substring(0, 100) : bad);
     }
+  }
+
+  /// Texts and bytes as numbers, one after the other.
+  private static byte[] body(Object... parts) {
+    var out = new ByteArrayOutputStream();
+    for (Object part : parts) {
+      if (part instanceof Integer one) {
+        out.write(one);
+      } else {
+        out.writeBytes(part.toString().getBytes(StandardCharsets.UTF_8));
+      }
+    }
+    return out.toByteArray();
+  }
+
+  /// C 7: no byte is replaced, or series of different names would become one.
+  @Test
+  void bytesThatAreNoUtf8EndTheReadingAndMergeNoSeries() {
+    String good = "{\"name\":\"a\",\"value\":1}\n";
+    for (byte[] damaged : List.of(body(good, "{\"name\":\"b\",\"value\":1,\"labels\":{\"user\":\"", 0xff, "\"}}\n", good),
+        body(good, "{\"name\":\"b", 0xc3, "\",\"value\":1}\n"), body(good, "{\"n", 0xed, 0xa0, 0x80, "\":1,\"name\":\"b\",\"value\":1}\n"),
+        body("[{\"name\":\"a\",\"value\":1},", 0xfe, "{\"name\":\"b\",\"value\":1}]"), body(good, 0x80), body(good, good, 0xe2, 0x82))) {
+      var stored = assertInstanceOf(IngestResult.Stored.class, fixture.json(damaged));
+      assertEquals(List.of("not_utf8 1"), stored.rejections().stream().map(r -> r.rule() + " " + r.samples()).toList());
+    }
+    assertEquals(Map.of("a", 1.0), fixture.values());
+    var stored = assertInstanceOf(IngestResult.Stored.class, fixture.json(body(good, "{\"name\":\"b", 0xff, "\",\"value\":1}")));
+    assertEquals(1, stored.samples());
+    assertEquals("byte " + (good.length() + 10) + " of the body is not valid UTF-8", stored.rejections().getFirst().example());
+  }
+
+  /// RFC 8259 knows no other encoding: by its zero bytes a body must not be taken for UTF-16.
+  @Test
+  void readsUtf8OnlyAndPassesOverItsByteOrderMark() {
+    assertEquals(1, push("\ufeff{\"name\":\"ü\",\"value\":1}").samples());
+    var stored = assertInstanceOf(IngestResult.Stored.class,
+        fixture.json("{\"name\":\"b\",\"value\":1}".getBytes(StandardCharsets.UTF_16BE)));
+    assertEquals("0 syntax", stored.samples() + " " + stored.rejections().getFirst().rule());
+    assertEquals(Map.of("{\"ü\"}", 1.0), fixture.values());
   }
 }

@@ -163,6 +163,13 @@ class BadInputTest {
     push.write(0xff);
     push.writeBytes(bytes("\"} 1\n"));
     assertEquals(400, engine.post("/api/v1/import/prometheus", "text/plain", push.toByteArray()).statusCode());
+    push.reset();
+    push.writeBytes(bytes("{\"name\":\"bad_utf8\",\"value\":1,\"labels\":{\"a\":\""));
+    push.write(0xff);
+    push.writeBytes(bytes("\"}}"));
+    var json = engine.post("/v1/metrics", "application/json", push.toByteArray());
+    assertEquals(400, json.statusCode());
+    assertTrue(json.body().contains("\"rule\":\"not_utf8\""), json.body());
     assertEquals("[]", values("bad_utf8"));
   }
 

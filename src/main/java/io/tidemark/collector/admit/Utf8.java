@@ -13,6 +13,11 @@ public final class Utf8 {
 
   /// Whether bytes `from` (inclusive) to `to` (exclusive) are well-formed.
   public static boolean isValid(byte[] bytes, int from, int to) {
+    return validTo(bytes, from, to) == to;
+  }
+
+  /// Where the well-formed beginning of bytes `from` (inclusive) to `to` (exclusive) ends; `to` when all of them are.
+  public static int validTo(byte[] bytes, int from, int to) {
     int at = from;
     while (at < to) {
       int b = bytes[at] & 0xff;
@@ -25,21 +30,21 @@ public final class Utf8 {
       }
       int more = b >= 0xc2 && b <= 0xdf ? 1 : b >= 0xe0 && b <= 0xef ? 2 : b >= 0xf0 && b <= 0xf4 ? 3 : 0;
       if (more == 0 || at + more >= to) {
-        return false;
+        return at;
       }
       int second = bytes[at + 1] & 0xff;
       int low = b == 0xe0 ? 0xa0 : b == 0xf0 ? 0x90 : 0x80;
       int high = b == 0xed ? 0x9f : b == 0xf4 ? 0x8f : 0xbf;
       if (second < low || second > high) {
-        return false;
+        return at;
       }
       for (int i = 2; i <= more; i++) {
         if ((bytes[at + i] & 0xc0) != 0x80) {
-          return false;
+          return at;
         }
       }
       at += more + 1;
     }
-    return true;
+    return to;
   }
 }

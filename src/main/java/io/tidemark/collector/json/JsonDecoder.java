@@ -13,7 +13,10 @@ import io.tidemark.collector.admit.Rule;
 import io.tidemark.collector.admit.Tally;
 import io.tidemark.model.LabelSet;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.OffsetDateTime;
 
@@ -44,10 +47,12 @@ public final class JsonDecoder {
         .build();
   }
 
-  /// Adds the samples of `body` to the open batch. Broken JSON ends the reading; what came before is kept.
+  /// Adds the samples of `body` to the open batch. Broken JSON, and bytes that are no UTF-8, end the reading; what came before is kept.
   public void decode(byte[] body) {
     long number = 0;
-    try (JsonParser parser = factory.createParser(body)) {
+    var bytes = new Utf8Bytes(body);
+    // By the bytes alone the parser would guess at UTF-16 too, and put U+FFFD in place of what it cannot decode.
+    try (JsonParser parser = factory.createParser(new InputStreamReader(bytes, StandardCharsets.UTF_8))) {
       int arrays = 0;
       for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
         switch (token) {
@@ -70,15 +75,20 @@ public final class JsonDecoder {
         admission.reject(Rule.SYNTAX, 1, () -> "the body is empty");
       }
     } catch (JsonProcessingException e) {
-      long place = number;
-      // Broken constraints come without a location.
-      String where = e.getLocation() == null ? ""
-          : " at line " + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr();
-      admission.reject(Rule.SYNTAX, 1, () -> "sample " + Math.max(1, place) + ": not valid JSON" + where + ": "
-          + Tally.shorten(String.valueOf(e.getOriginalMessage()), 150));
+      rejectSyntax(number, e);
+    } catch (CharacterCodingException e) {
+      admission.reject(Rule.NOT_UTF8, 1, () -> "byte " + bytes.end() + " of the body is not valid UTF-8");
     } catch (IOException e) {
       throw new UncheckedIOException("reading from memory", e);
     }
+  }
+
+  private void rejectSyntax(long number, JsonProcessingException e) {
+    // Broken constraints come without a location.
+    String where = e.getLocation() == null ? ""
+        : " at line " + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr();
+    admission.reject(Rule.SYNTAX, 1, () -> describe(Math.max(1, number)) + "not valid JSON" + where + ": "
+        + Tally.shorten(String.valueOf(e.getOriginalMessage()), 150));
   }
 
   private void add(long number) {
