@@ -59,6 +59,8 @@ class HttpScrapeTest {
       case "/gzip" -> response.putHeader("Content-Encoding", "gzip").end(Buffer.buffer(gzip("x 1\n".getBytes(StandardCharsets.UTF_8))));
       case "/bomb" -> response.putHeader("Content-Encoding", "gzip").end(Buffer.buffer(gzip(new byte[5 << 20])));
       case "/damaged" -> response.putHeader("Content-Encoding", "gzip").end("no gzip");
+      case "/junk" -> response.putHeader("Content-Encoding", "gzip")
+          .end(Buffer.buffer(gzip("x 1\n".getBytes(StandardCharsets.UTF_8))).appendString("end"));
       case "/endless" -> {
         response.setChunked(true);
         drip(request, Buffer.buffer(new byte[100_000]));
@@ -116,7 +118,8 @@ class HttpScrapeTest {
   void inflatesGzipWithinTheLimit() {
     assertEquals("x 1\n", body("/gzip"));
     assertEquals("body size limit exceeded: more than 1048576 bytes", failure("/bomb", 10_000));
-    assertEquals("gzip: the body of 7 bytes is damaged or cut short", failure("/damaged", 10_000));
+    assertEquals("gzip: the body of 7 bytes is damaged or cut short at byte 0: expected 10 more bytes", failure("/damaged", 10_000));
+    assertEquals("gzip: the body of 27 bytes is damaged or cut short at byte 24: expected 10 more bytes", failure("/junk", 10_000));
   }
 
   /// C 16.

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.CRC32;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 
@@ -220,6 +221,65 @@ class IngestTest {
     byte[] bomb = gzip(new byte[(64 << 20) + 1]);
     assertEquals(ErrorCode.TOO_LARGE, assertInstanceOf(IngestResult.Refused.class, gzipped(bomb)).code());
     assertTrue(fixture.metrics.print().contains("tidemark_collector_oversized_requests_total 1\n"));
+  }
+
+  private static byte[] joined(byte[]... parts) {
+    var out = new ByteArrayOutputStream();
+    for (byte[] part : parts) {
+      out.writeBytes(part);
+    }
+    return out.toByteArray();
+  }
+
+  /// C 3: what is acknowledged was read to its last byte.
+  @Test
+  void gzipIsReadToItsLastByteOrRefusedWhole() throws IOException {
+    byte[] first = gzip("a 1\n".getBytes(StandardCharsets.UTF_8));
+    byte[] second = gzip("b 2\n".getBytes(StandardCharsets.UTF_8));
+    byte[] both = joined(first, second);
+    for (byte[] good : List.of(both, joined(both, new byte[1]), joined(both, new byte[700]), joined(first, gzip(new byte[0]), second))) {
+      assertEquals(2, assertInstanceOf(IngestResult.Stored.class, gzipped(good)).samples());
+    }
+    long stored = fixture.stored().size();
+    for (int length = first.length + 1; length < both.length; length++) {
+      refused(Arrays.copyOf(both, length));
+    }
+    for (int bit = 0; bit < both.length * 8; bit++) {
+      byte[] flipped = both.clone();
+      flipped[bit / 8] ^= (byte) (1 << bit % 8);
+      switch (gzipped(flipped)) {
+        case IngestResult.Refused refused -> assertEquals(ErrorCode.BAD_DATA, refused.code());
+        // A bit that says nothing about the content: time, system, the rest of the last byte of the compressed data.
+        case IngestResult.Stored all -> {
+          assertEquals(2, all.samples());
+          stored += 2;
+        }
+      }
+    }
+    refused(joined(both, "junk".getBytes(StandardCharsets.UTF_8)));
+    refused(joined(both, new byte[] {0, 0, 1}));
+    refused(joined(first, new byte[3], second));
+    assertEquals(stored, fixture.stored().size());
+  }
+
+  private void refused(byte[] body) {
+    assertEquals(ErrorCode.BAD_DATA, assertInstanceOf(IngestResult.Refused.class, gzipped(body)).code());
+  }
+
+  /// RFC 1952: file name, comment, extra field and a checksum of the header.
+  @Test
+  void gzipMayHaveEveryPartOfAHeader() throws IOException {
+    byte[] plain = gzip("a 1\nb 2\n".getBytes(StandardCharsets.UTF_8));
+    byte[] header = {0x1f, (byte) 0x8b, 8, 2 + 4 + 8 + 16, 0, 0, 0, 0, 0, 3, 2, 0, 7, 7, 'n', 0, 'c', 0};
+    var checksum = new CRC32();
+    checksum.update(header);
+    byte[] sum = {(byte) checksum.getValue(), (byte) (checksum.getValue() >> 8)};
+    byte[] rest = Arrays.copyOfRange(plain, 10, plain.length);
+    assertEquals(2, assertInstanceOf(IngestResult.Stored.class, gzipped(joined(header, sum, rest))).samples());
+    sum[1] ^= 1;
+    refused(joined(header, sum, rest));
+    header[3] |= 32;
+    refused(joined(header, rest));
   }
 
   private IngestResult gzipped(byte[] body) {
