@@ -134,6 +134,26 @@ class StatsdTest {
     assertEquals(1, refused("label_duplicate"));
   }
 
+  /// C 15: a meter that was fed nothing would write a zero at each flush.
+  @Test
+  void badValuesMakeNoMeterAndKeepNoneAlive() {
+    send("gx:nan|g", "gy:|g", "cx:-4|c", "gz:abc|ms", "sx:|s", "hx:-1:x|h", "gx:1|g|#a:1,a:2");
+    assertEquals(Map.of(), flush());
+    assertEquals(7, refused("value"));
+    assertEquals(1, refused("label_duplicate"));
+    assertTrue(fixture.metrics.print().contains("tidemark_statsd_meters 0\n"));
+    send("cx:-4:3:x:2|c");
+    assertEquals(Map.of("cx", 5.0), flush());
+    assertEquals(9, refused("value"));
+    statsd = statsd("listen: 'localhost:8125'", "expire_after: 30s");
+    send("idle:1|c");
+    for (int i = 0; i < 3; i++) {
+      flush();
+      send("idle:-1|c");
+    }
+    assertTrue(isStale("idle"));
+  }
+
   /// C 15.
   @Test
   void anyBytesUpToTheLargestDatagramAreSurvived() {

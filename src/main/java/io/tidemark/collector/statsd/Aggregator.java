@@ -50,6 +50,7 @@ public final class Aggregator {
   private int tagsFrom;
   private int tagsTo;
   private double rate;
+  private double value;
   private Meter.Kind kind = Meter.Kind.COUNT;
 
   /// A meter, the number under which the log knows its series, and when it was last fed.
@@ -104,22 +105,23 @@ public final class Aggregator {
       reject(Rule.SYNTAX, packet, from, to, "expected name:value|kind with a known kind and a rate above 0 up to 1");
       return;
     }
-    int meter = meter(packet, from, to);
-    if (meter == NONE) {
-      return;
-    }
-    Held held = meters.get(meter);
-    held.fedMillis = nowMillis;
+    int meter = NONE;
     int at = nameTo + 1;
     while (at <= valuesTo) {
       int valueTo = at;
       while (valueTo < valuesTo && packet[valueTo] != ':') {
         valueTo++;
       }
-      if (feed(held.meter, packet, at, valueTo)) {
-        tally.accept(1);
+      if (readValue(packet, at, valueTo)) {
+        // Not before: a meter writes at each flush, so one that was fed nothing would tell a value that nobody sent.
+        meter = meter == NONE ? meter(packet, from, to) : meter;
+        if (meter == NONE) {
+          return;
+        }
+        meters.get(meter).fedMillis = nowMillis;
+        feed(meters.get(meter).meter, packet, from, to, at, valueTo);
       } else {
-        reject(Rule.VALUE, packet, from, to, "expected a finite number, 0 or more unless for a gauge");
+        reject(Rule.VALUE, packet, from, to, "expected a finite number, 0 or more unless for a gauge, or a text for a set");
       }
       at = valueTo + 1;
     }
@@ -295,31 +297,34 @@ public final class Aggregator {
     return name;
   }
 
-  private boolean feed(Meter meter, byte[] packet, int from, int to) {
-    if (meter instanceof SetMeter set) {
-      return to > from && set.add(hash.low(packet, from, to));
+  /// Reads {@link #value}, which a set has none of; false when the kind of the line does not take it.
+  private boolean readValue(byte[] packet, int from, int to) {
+    if (kind == Meter.Kind.SET) {
+      return to > from;
     }
-    double value = numbers.decimal(packet, from, to);
-    if (!numbers.isValid() || !Double.isFinite(value)) {
-      return false;
-    }
-    if (meter instanceof GaugeMeter gauge) {
-      if (packet[from] == '+' || packet[from] == '-') {
-        gauge.step(value);
-      } else {
-        gauge.set(value);
-      }
-      return true;
-    }
-    if (value < 0) {
-      return false;
-    }
+    value = numbers.decimal(packet, from, to);
+    return numbers.isValid() && Double.isFinite(value) && (kind == Meter.Kind.GAUGE || value >= 0);
+  }
+
+  private void feed(Meter meter, byte[] packet, int lineFrom, int lineTo, int from, int to) {
     switch (meter) {
       case CountMeter count -> count.add(value / rate);
+      case GaugeMeter gauge -> {
+        if (packet[from] == '+' || packet[from] == '-') {
+          gauge.step(value);
+        } else {
+          gauge.set(value);
+        }
+      }
       case TimerMeter timer -> timer.add(timer.kind() == Meter.Kind.TIMER ? value / 1000 : value, 1 / rate);
-      case GaugeMeter _, SetMeter _ -> throw new AssertionError(meter.kind());
+      case SetMeter set -> {
+        if (!set.add(hash.low(packet, from, to))) {
+          reject(Rule.VALUE, packet, lineFrom, lineTo, "more than " + SetMeter.VALUES_MAX + " distinct values of a set");
+          return;
+        }
+      }
     }
-    return true;
+    tally.accept(1);
   }
 
   /// Writes all meters through `admission`, which the caller has begun, and ends those that were idle for too long.
