@@ -181,6 +181,34 @@ class StatsdTest {
   }
 
   @Test
+  void twoMetersNeverWriteOneSeries() {
+    statsd = statsd("listen: 'localhost:8125'", "expire_after: 30s");
+    send("lat:100|ms|#env:a", "lat_count:7|c|#env:a", "lat_sum:7|g|#env:a", "lat:7|g|#quantile:0.5,env:a", "lat:7|h|#quantile:0.9,env:a");
+    send("size_count:7|c", "size:1|h");
+    // Other labels, and a name that only looks alike.
+    send("lat_count:7|c|#env:b", "lat_count:200|ms|#env:a", "lat_min:7|g|#env:a", "lat:7|g|#quantile:0.2,env:a");
+    var values = flush();
+    assertEquals(5, refused("syntax"));
+    assertEquals(1.0, values.get("lat_count{env=\"a\"}"));
+    assertEquals(0.1, values.get("lat_sum{env=\"a\"}"), 1e-9);
+    assertEquals(0.1, values.get("lat{env=\"a\", quantile=\"0.5\"}"), 0.001);
+    assertEquals(0.1, values.get("lat{env=\"a\", quantile=\"0.9\"}"), 0.001);
+    assertEquals(7.0, values.get("size_count"));
+    assertTrue(!values.containsKey("size_sum") && values.containsKey("lat_count_count{env=\"a\"}"));
+    assertEquals(7.0, values.get("lat_count{env=\"b\"}"));
+    assertEquals(7.0, values.get("lat{env=\"a\", quantile=\"0.2\"}"));
+    // The series is free when its meter ends.
+    for (int i = 0; i < 3; i++) {
+      flush();
+    }
+    send("lat_count:7|c|#env:a", "size:1|h");
+    values = flush();
+    assertEquals(7.0, values.get("lat_count{env=\"a\"}"));
+    assertEquals(1.0, values.get("size_count"));
+    assertEquals(5, refused("syntax"));
+  }
+
+  @Test
   void idleMetersEndWithMarkersAndMakeRoom() {
     statsd = statsd("listen: 'localhost:8125'", "meters: 1", "expire_after: 30s");
     send("a:1|c");

@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// Parses datagrams into meters and writes the meters at each flush.
 ///
@@ -41,6 +42,8 @@ public final class Aggregator {
   private int[] meterOf = new int[64];
   private final List<Held> meters = new ArrayList<>();
   private final Map<LabelSet, Integer> byLabels = new HashMap<>();
+  /// Series → the timer or histogram that writes it; other meters write the series of their labels.
+  private final Map<LabelSet, Meter> byOutput = new HashMap<>();
   private int timers;
   private long nextId;
 
@@ -263,16 +266,43 @@ public final class Aggregator {
           + config.timersMax() + " timers, histograms and sets (statsd.timers)");
       return NONE;
     }
-    timers += large ? 1 : 0;
+    boolean isTimer = kind == Meter.Kind.TIMER || kind == Meter.Kind.DISTRIBUTION;
+    List<LabelSet> outputs = isTimer ? TimerMeter.outputs(labels) : List.of(labels);
+    for (LabelSet output : outputs) {
+      Optional<Meter> writer = writer(output);
+      if (writer.isPresent()) {
+        reject(Rule.SYNTAX, packet, from, to, "would write " + output + ", which " + writer.get().labels() + ", a " + writer.get().kind()
+            + ", writes already");
+        return NONE;
+      }
+    }
     Meter meter = switch (kind) {
       case COUNT -> new CountMeter(labels);
       case GAUGE -> new GaugeMeter(labels);
-      case TIMER, DISTRIBUTION -> new TimerMeter(labels, kind);
+      case TIMER, DISTRIBUTION -> new TimerMeter(labels, kind, outputs);
       case SET -> new SetMeter(labels);
     };
     meters.add(new Held(meter, nextId++));
-    byLabels.put(labels, meters.size() - 1);
+    register(meters.size() - 1);
     return meters.size() - 1;
+  }
+
+  /// The meter that writes a series; two would overwrite each other's samples.
+  private Optional<Meter> writer(LabelSet series) {
+    Integer known = byLabels.get(series);
+    if (known != null && !(meters.get(known).meter instanceof TimerMeter)) {
+      return Optional.of(meters.get(known).meter);
+    }
+    return Optional.ofNullable(byOutput.get(series));
+  }
+
+  private void register(int index) {
+    Meter meter = meters.get(index).meter;
+    byLabels.put(meter.labels(), index);
+    if (meter instanceof TimerMeter timer) {
+      timer.outputs().forEach(series -> byOutput.put(series, timer));
+    }
+    timers += meter.kind() != Meter.Kind.COUNT && meter.kind() != Meter.Kind.GAUGE ? 1 : 0;
   }
 
   /// The bytes of a name as they are kept: unchanged, or with an underscore for every sign that is none of Prometheus' classic ones.
@@ -361,11 +391,10 @@ public final class Aggregator {
     meters.removeIf(held -> now - held.fedMillis >= config.expireMillis());
     index.clear();
     byLabels.clear();
+    byOutput.clear();
     timers = 0;
     for (int i = 0; i < meters.size(); i++) {
-      Meter meter = meters.get(i).meter;
-      byLabels.put(meter.labels(), i);
-      timers += meter.kind() != Meter.Kind.COUNT && meter.kind() != Meter.Kind.GAUGE ? 1 : 0;
+      register(i);
     }
   }
 }

@@ -2,6 +2,8 @@ package io.tidemark.collector.statsd;
 
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.Stale;
+import java.util.ArrayList;
+import java.util.List;
 import org.HdrHistogram.DoubleHistogram;
 
 /// A summary: `_count` and `_sum` since the meter began, quantiles of the last interval.
@@ -13,9 +15,8 @@ final class TimerMeter implements Meter {
 
   private final LabelSet labels;
   private final Kind kind;
-  private final LabelSet count;
-  private final LabelSet sum;
-  private final LabelSet[] quantiles = new LabelSet[QUANTILES.length];
+  /// Count, sum, and the quantiles.
+  private final List<LabelSet> outputs;
   private final DoubleHistogram histogram = new DoubleHistogram(DIGITS);
   /// Bounds of what the histogram tells apart; a histogram covers 15 powers of ten.
   private final double smallest;
@@ -24,17 +25,29 @@ final class TimerMeter implements Meter {
   private double summed;
   private boolean quantilesShown;
 
-  TimerMeter(LabelSet labels, Kind kind) {
+  /// @param outputs as {@link #outputs(LabelSet)} tells
+  TimerMeter(LabelSet labels, Kind kind, List<LabelSet> outputs) {
     this.labels = labels;
     this.kind = kind;
     smallest = kind == Kind.TIMER ? 1e-6 : 1e-3;
     largest = kind == Kind.TIMER ? 1e9 : 1e12;
     histogram.setAutoResize(true);
-    count = labels.with(LabelSet.NAME, labels.metricName() + "_count");
-    sum = labels.with(LabelSet.NAME, labels.metricName() + "_sum");
-    for (int i = 0; i < QUANTILES.length; i++) {
-      quantiles[i] = labels.with("quantile", Double.toString(QUANTILES[i]));
+    this.outputs = outputs;
+  }
+
+  /// The series that a timer of these labels writes.
+  static List<LabelSet> outputs(LabelSet labels) {
+    var outputs = new ArrayList<LabelSet>(2 + QUANTILES.length);
+    outputs.add(labels.with(LabelSet.NAME, labels.metricName() + "_count"));
+    outputs.add(labels.with(LabelSet.NAME, labels.metricName() + "_sum"));
+    for (double quantile : QUANTILES) {
+      outputs.add(labels.with("quantile", Double.toString(quantile)));
     }
+    return List.copyOf(outputs);
+  }
+
+  List<LabelSet> outputs() {
+    return outputs;
   }
 
   /// Adds a value that is 0 or more and stands for `weight` values.
@@ -57,12 +70,12 @@ final class TimerMeter implements Meter {
 
   @Override
   public void flush(Output output) {
-    output.write(0, count, counted);
-    output.write(1, sum, summed);
+    output.write(0, outputs.get(0), counted);
+    output.write(1, outputs.get(1), summed);
     boolean hasValues = histogram.getTotalCount() > 0;
     if (hasValues || quantilesShown) {
       for (int i = 0; i < QUANTILES.length; i++) {
-        output.write(2 + i, quantiles[i], hasValues ? histogram.getValueAtPercentile(QUANTILES[i] * 100) : Stale.VALUE);
+        output.write(2 + i, outputs.get(2 + i), hasValues ? histogram.getValueAtPercentile(QUANTILES[i] * 100) : Stale.VALUE);
       }
     }
     quantilesShown = hasValues;
@@ -71,10 +84,10 @@ final class TimerMeter implements Meter {
 
   @Override
   public void end(Output output) {
-    output.write(0, count, Stale.VALUE);
-    output.write(1, sum, Stale.VALUE);
+    output.write(0, outputs.get(0), Stale.VALUE);
+    output.write(1, outputs.get(1), Stale.VALUE);
     for (int i = 0; quantilesShown && i < QUANTILES.length; i++) {
-      output.write(2 + i, quantiles[i], Stale.VALUE);
+      output.write(2 + i, outputs.get(2 + i), Stale.VALUE);
     }
   }
 }
