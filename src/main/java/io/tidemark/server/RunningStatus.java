@@ -78,12 +78,15 @@ final class RunningStatus implements NodeStatus {
     if (engine.storageIfAny().isEmpty()) {
       return new Tsdb(0, 0, 0, Long.MAX_VALUE, Long.MIN_VALUE, List.of(), List.of(), List.of(), List.of());
     }
-    StorageStats stats = engine.storage().stats(rows);
-    return new Tsdb(stats.series(), stats.labelPairs(), stats.windows(), stats.minMillis(), stats.maxMillis(),
-        counts(stats.seriesByMetric()), counts(stats.valuesByLabel()), counts(stats.bytesByLabel()), counts(stats.seriesByPair()));
+    StorageStats stats = engine.storage().stats(Integer.MAX_VALUE);
+    // A pair is in many shards: their sum would count it once for each.
+    long labelPairs = stats.valuesByLabel().stream().mapToLong(StorageStats.Entry::value).sum();
+    return new Tsdb(stats.series(), labelPairs, stats.windows(), stats.minMillis(), stats.maxMillis(),
+        counts(stats.seriesByMetric(), rows), counts(stats.valuesByLabel(), rows), counts(stats.bytesByLabel(), rows),
+        counts(stats.seriesByPair(), rows));
   }
 
-  private static List<Count> counts(List<StorageStats.Entry> entries) {
-    return entries.stream().map(entry -> new Count(entry.name(), entry.value())).toList();
+  private static List<Count> counts(List<StorageStats.Entry> entries, int rows) {
+    return entries.stream().limit(rows).map(entry -> new Count(entry.name(), entry.value())).toList();
   }
 }

@@ -238,6 +238,23 @@ class PrometheusContractTest {
     assertEquals(new TreeSet<>(Set.of("headStats", "seriesCountByMetricName", "labelValueCountByLabelName", "memoryInBytesByLabelName",
         "seriesCountByLabelValuePair")), new TreeSet<>(tsdb.fieldNames()));
     assertTrue(tsdb.getJsonObject("headStats").getLong("numSeries") > 5);
+    assertEquals(10, object("/api/v1/status/tsdb?limit=10").getJsonArray("seriesCountByLabelValuePair").size());
+    assertEquals(1, object("/api/v1/status/tsdb?limit=1").getJsonArray("memoryInBytesByLabelName").size());
+  }
+
+  /// Some pairs are in every shard.
+  @Test
+  void labelPairsAreCountedOnce() {
+    var text = new StringBuilder();
+    for (int i = 0; i < 100; i++) {
+      text.append("pairs{shared=\"a\",own=\"").append(i).append("\"} 1\n");
+    }
+    push(text.toString());
+    query("count(pairs)");
+    JsonObject tsdb = object("/api/v1/status/tsdb?limit=10000");
+    long values = tsdb.getJsonArray("labelValueCountByLabelName").stream().mapToLong(row -> ((JsonObject) row).getLong("value")).sum();
+    assertTrue(values > 100);
+    assertEquals(values, tsdb.getJsonObject("headStats").getLong("numLabelPairs"));
   }
 
   @Test
