@@ -12,7 +12,7 @@ import java.util.List;
 /// @param metrics          with the most series, each of one service
 /// @param labels           with the most values, each of one metric
 /// @param quarantined      accounts of which something was refused and that are still over their budget
-/// @param ended            the last ones that were
+/// @param ended            the last ones that were, the latest first
 public record CardinalityView(long sinceMillis, long atMillis, long periodEndMillis, Row node, List<Row> services, List<Row> metrics,
     List<Row> labels, List<Quarantined> quarantined, List<Quarantined> ended) {
   public CardinalityView {

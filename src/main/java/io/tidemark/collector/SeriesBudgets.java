@@ -280,9 +280,10 @@ public final class SeriesBudgets {
     var quarantined = quarantine.open(period, nowMillis).stream().flatMap(account -> account.offence(endMillis).stream())
         .filter(row -> service.isEmpty() || row.name().service().equals(service))
         .sorted(Comparator.comparingLong(CardinalityView.Quarantined::refusedSamples).reversed()).limit(rows).toList();
+    var ended = quarantine.ended().stream().filter(row -> service.isEmpty() || row.name().service().equals(service)).limit(rows).toList();
     return new CardinalityView(sinceMillis, nowMillis, endMillis, node.row(period, nowMillis),
         top(services.stream(), rows, period, nowMillis), top(metrics.stream(), rows, period, nowMillis),
-        top(labels, rows, period, nowMillis), quarantined, quarantine.ended());
+        top(labels, rows, period, nowMillis), quarantined, ended);
   }
 
   private static List<Row> top(Stream<Account> accounts, int rows, int period, long nowMillis) {

@@ -116,6 +116,23 @@ class SeriesBudgetsTest {
   }
 
   @Test
+  void endedQuarantinesAreThoseOfTheServiceAndNoMoreThanAskedFor() {
+    var fixture = fixture(100, 1000, 1000);
+    for (String service : List.of("a", "b", "c")) {
+      push(fixture, "hits", "service=\"" + service + "\"", 0, 130);
+      assertTrue(fixture.budgets.release(service, "", ""));
+    }
+    assertEquals(List.of("c", "b", "a"), ended(fixture, "", 10));
+    assertEquals(List.of("c", "b"), ended(fixture, "", 2));
+    assertEquals(List.of("b"), ended(fixture, "b", 10));
+    assertEquals(List.of(), ended(fixture, "nobody", 10));
+  }
+
+  private static List<String> ended(CollectorFixture fixture, String service, int rows) {
+    return fixture.budgets.view(service, rows).ended().stream().map(row -> row.name().service()).toList();
+  }
+
+  @Test
   void metricsAndLabelsHaveBudgetsWithinTheirService() {
     var fixture = fixture(1000, 400, 300);
     assertEquals("metric \"wide\" of", example(push(fixture, "wide", "service=\"a\"", 0, 101), 4));
