@@ -202,7 +202,8 @@ public final class BudgetCheck {
   /// The first account on the way to the series that has no room under `times` its budget.
   private @Nullable Account full(int times) {
     Account node = budgets.node();
-    if (node.isFull(period, nowMillis, times) && service.active(period, nowMillis) >= SeriesBudgets.RESERVED) {
+    if (node.isFull(period, nowMillis, times) && (service.active(period, nowMillis) >= SeriesBudgets.RESERVED
+        || node.isFull(period, nowMillis, times, budgets.reserve()))) {
       return node;
     }
     if (service.isFull(period, nowMillis, times)) {

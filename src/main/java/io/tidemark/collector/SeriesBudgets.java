@@ -31,8 +31,10 @@ import java.util.stream.Stream;
 public final class SeriesBudgets {
   /// What does not fit the accounts that are kept.
   static final String OTHERS = "(others)";
-  /// A service with fewer series than this may add some while the node is over its budget.
+  /// A service with fewer series than this may add some while the node is over its budget, as long as {@link #reserve} lasts.
   static final int RESERVED = 1_000;
+  /// The share of the node's budget that such services may add to it, all together.
+  private static final int RESERVE_PARTS = 10;
   /// Longer names have no account of their own.
   private static final int NAME_CHARS_MAX = 200;
 
@@ -113,6 +115,11 @@ public final class SeriesBudgets {
 
   Account node() {
     return node;
+  }
+
+  /// How many series all services with few of them may have on top of the node's budget. Without it their number would bound nothing.
+  long reserve() {
+    return Math.max(RESERVED, config.nodeSeries() / RESERVE_PARTS);
   }
 
   Action action() {

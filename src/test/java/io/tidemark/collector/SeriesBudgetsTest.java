@@ -165,6 +165,28 @@ class SeriesBudgetsTest {
   }
 
   @Test
+  void manySmallServicesStayWithinTheReserveOfTheNode() {
+    assertEquals(3_000, ofManyServices(2_000));
+    assertEquals(22_000, ofManyServices(20_000));
+  }
+
+  /// Series that come in of 50 services with 900 each.
+  private static long ofManyServices(long budget) {
+    var many = new CardinalityConfig(Action.REFUSE, 0.1, List.of("service"), PERIOD_MILLIS, budget, new Limits(budget, budget, budget),
+        Map.of(), Map.of(), Map.of(), new Limits(1_000, 1_000, 1_000));
+    var fixture = new CollectorFixture(IngestLimits.DEFAULT, many);
+    long samples = 0;
+    for (int i = 0; i < 50; i++) {
+      samples += push(fixture, "hits", "service=\"s" + i + "\"", 0, 900).samples();
+    }
+    assertEquals(samples, fixture.budgets.view("", 1).node().active());
+    assertEquals(900, push(fixture, "hits", "service=\"s0\"", 0, 900).samples());
+    assertTrue(fixture.budgets.release("", "", ""));
+    assertEquals(List.of(), push(fixture, "hits", "service=\"s49\"", 0, 900).rejections());
+    return samples;
+  }
+
+  @Test
   void servicesWithoutEndShareOneBudget() {
     var fixture = fixture(100, 1000, 1000);
     push(fixture, "hits", "service=\"known\"", 0, 1);

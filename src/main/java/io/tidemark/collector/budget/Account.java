@@ -93,7 +93,12 @@ public final class Account {
 
   /// Whether there is no room for one more under `times` the budget.
   public boolean isFull(int now, long nowMillis, int times) {
-    return budget != Long.MAX_VALUE && active(now, nowMillis) >= budget * times + extra;
+    return isFull(now, nowMillis, times, 0);
+  }
+
+  /// Whether there is no room for one more under `times` the budget and `reserve` on top of that.
+  public boolean isFull(int now, long nowMillis, int times, long reserve) {
+    return budget != Long.MAX_VALUE && active(now, nowMillis) >= budget * times + reserve + extra;
   }
 
   /// Counts something that is not active yet.
