@@ -114,6 +114,28 @@ class RemoteWrite2Test {
   }
 
   @Test
+  void messagesOfTheOtherVersionAreRefusedByName() {
+    byte[] second = WriteRequests.compress(request(series("__name__", "up").field(2, sample(now, 1).bytes())));
+    byte[] first = new WriteRequests().series(WriteRequests.labels("__name__", "up").sample(now, 1)).snappy();
+    byte[] metadata = new WriteRequests().field(3, new WriteRequests().number(1, 1).text(2, "up").bytes()).snappy();
+    assertEquals("remote write: field 4 is of a request of 2.0, the content type says 1.0; send application/x-protobuf with "
+        + "proto=io.prometheus.write.v2.Request", refusal(fixture.remoteWrite(second)));
+    assertEquals("remote write: field 1 is of a request of 1.0, the content type says 2.0; send application/x-protobuf with "
+        + "proto=prometheus.WriteRequest", refusal(fixture.remoteWrite2(first)));
+    assertTrue(refusal(fixture.remoteWrite2(metadata)).startsWith("remote write: field 3 is of a request of 1.0"));
+    assertEquals(List.of(), fixture.stored());
+    // Fields that neither version knows are read over.
+    assertInstanceOf(IngestResult.Stored.class, fixture.remoteWrite(new WriteRequests().text(2, "x").text(6, "x").number(4, 1).snappy()));
+    assertInstanceOf(IngestResult.Stored.class, fixture.remoteWrite2(new WriteRequests().text(2, "x").text(6, "x").number(1, 1).snappy()));
+  }
+
+  private static String refusal(IngestResult result) {
+    var refused = assertInstanceOf(IngestResult.Refused.class, result);
+    assertEquals(ErrorCode.BAD_DATA, refused.code());
+    return refused.message();
+  }
+
+  @Test
   void theContentTypeNamesTheVersion() {
     assertEquals(Optional.of(false), IngestRoutes.isSecondVersion(""));
     assertEquals(Optional.of(false), IngestRoutes.isSecondVersion("application/x-protobuf"));

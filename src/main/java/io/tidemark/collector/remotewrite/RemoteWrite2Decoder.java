@@ -7,6 +7,7 @@ import io.tidemark.collector.admit.Tally;
 import io.tidemark.collector.proto.HistogramMessage;
 import io.tidemark.collector.proto.ProtoReader;
 import io.tidemark.log.SeriesHash;
+import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -21,6 +22,8 @@ import java.util.Arrays;
 /// Exemplar    1: repeated uint32 labels_refs   2: double value      3: int64 timestamp
 /// Metadata    1: enum type                 3: uint32 help_ref       4: uint32 unit_ref
 /// ```
+///
+/// Fields 1 and 3 are series and metadata of a `WriteRequest` of remote write 1.0.
 ///
 /// Refs are indexes of symbols and mean something in one request only. So a series is found by the hashes of its symbols, each computed
 /// once a request, one combined with the next. Metadata is handed on with a series that is new to the writer, that is at least once an
@@ -68,7 +71,7 @@ public final class RemoteWrite2Decoder {
 
   /// Adds the samples of `bytes` up to `length` to the open batch; what is wrong with single series is counted in the tally.
   ///
-  /// @throws TidemarkException `BAD_DATA` when the message is damaged; nothing was added then
+  /// @throws TidemarkException `BAD_DATA` when the message is damaged or one of 1.0; nothing was added then
   public void decode(byte[] bytes, int length) {
     message = bytes;
     try {
@@ -95,6 +98,9 @@ public final class RemoteWrite2Decoder {
         int bytes = outer.length();
         readSeries(outer.at(), outer.at() + bytes);
         outer.moveTo(outer.at() + bytes);
+      } else if (outer.is(1, ProtoReader.BYTES) || outer.is(3, ProtoReader.BYTES)) {
+        throw new TidemarkException(ErrorCode.BAD_DATA, "remote write: field " + outer.field() + " is of a request of 1.0, the "
+            + "content type says 2.0; send application/x-protobuf with proto=prometheus.WriteRequest");
       } else {
         outer.skip();
       }

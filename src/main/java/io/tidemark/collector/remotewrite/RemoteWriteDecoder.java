@@ -7,6 +7,7 @@ import io.tidemark.collector.admit.Tally;
 import io.tidemark.collector.proto.HistogramMessage;
 import io.tidemark.collector.proto.ProtoReader;
 import io.tidemark.log.SeriesHash;
+import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -24,6 +25,8 @@ import java.util.Arrays;
 /// Exemplar        1: repeated Label        2: double value      3: int64 timestamp
 /// MetricMetadata  1: enum type             2: string metric family name   4: string help   5: string unit
 /// ```
+///
+/// Fields 4 and 5 are symbols and series of a `Request` of remote write 2.0, which keeps off 1 to 3 so that the two can be told apart.
 ///
 /// The first pass reads the whole structure into columns (spans of the labels, of histograms and exemplars, timestamps, values) and throws
 /// on damage, so that a broken request leaves nothing behind. The second finds each series by the hash of its label bytes and hands the
@@ -77,7 +80,7 @@ public final class RemoteWriteDecoder {
 
   /// Adds the samples of `bytes` up to `length` to the open batch; what is wrong with single series is counted in the tally.
   ///
-  /// @throws TidemarkException `BAD_DATA` when the message is damaged; nothing was added then
+  /// @throws TidemarkException `BAD_DATA` when the message is damaged or one of 2.0; nothing was added then
   public void decode(byte[] bytes, int length) {
     message = bytes;
     try {
@@ -109,6 +112,9 @@ public final class RemoteWriteDecoder {
         metadata[metadataSpans++] = outer.at();
         metadata[metadataSpans++] = outer.at() + bytes;
         outer.moveTo(outer.at() + bytes);
+      } else if (outer.is(4, ProtoReader.BYTES) || outer.is(5, ProtoReader.BYTES)) {
+        throw new TidemarkException(ErrorCode.BAD_DATA, "remote write: field " + outer.field() + " is of a request of 2.0, the "
+            + "content type says 1.0; send application/x-protobuf with proto=io.prometheus.write.v2.Request");
       } else {
         outer.skip();
       }
