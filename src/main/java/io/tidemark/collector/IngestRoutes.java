@@ -4,7 +4,9 @@ import io.tidemark.collector.admit.Tally;
 import io.tidemark.log.Trace;
 import io.tidemark.model.ErrorCode;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonArray;
@@ -22,6 +24,7 @@ import org.slf4j.LoggerFactory;
 /// |---|---|
 /// | all stored | 204, JSON pushes 200 with counts |
 /// | some or all samples break a rule; the others are stored | 400, counts and first reasons in the text |
+/// | another method than POST | 405 |
 /// | body too large, as sent or inflated | 413 |
 /// | another message than those of remote write 1.0 and 2.0, unknown compression | 415 |
 /// | over the rate of its service | 429 and `Retry-After` |
@@ -63,9 +66,21 @@ public final class IngestRoutes {
   /// `Expect: 100-continue` by itself, so that an oversized body is refused before it is sent.
   public static void mount(Router router, Ingest ingest) {
     var routes = new IngestRoutes(ingest);
-    router.post("/api/v1/write").handler(routes::remoteWrite);
-    router.post("/api/v1/import/prometheus").handler(routes::text);
-    router.post("/v1/metrics").handler(routes::json);
+    mount(router, "/api/v1/write", routes::remoteWrite);
+    mount(router, "/api/v1/import/prometheus", routes::text);
+    mount(router, "/v1/metrics", routes::json);
+  }
+
+  private static void mount(Router router, String path, Handler<RoutingContext> push) {
+    router.post(path).handler(push);
+    // Routes for any path and method come behind, after which the router would say that there is no such path.
+    router.route(path).handler(context -> {
+      if (context.request().method().equals(HttpMethod.OPTIONS)) {
+        context.next();
+      } else {
+        context.fail(405);
+      }
+    });
   }
 
   private static String header(RoutingContext context, CharSequence name) {

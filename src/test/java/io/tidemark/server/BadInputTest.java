@@ -412,7 +412,14 @@ class BadInputTest {
     assertEquals(405, send("DELETE", "/api/v1/query", "").statusCode());
     assertEquals(405, send("PUT", "/v1/alerts/rules", "{}").statusCode());
     assertEquals(405, send("BREW", "/api/v1/labels", "").statusCode());
-    assertTrue(send("GET", "/api/v1/write", "").statusCode() >= 404);
+    for (String push : List.of("/api/v1/write", "/api/v1/import/prometheus", "/v1/metrics")) {
+      for (String method : List.of("GET", "PUT", "DELETE")) {
+        var answer = send(method, push, "");
+        assertEquals(405, answer.statusCode(), method + " " + push + ": " + answer.body());
+        assertEquals(push.startsWith("/api/v1/") ? "OPTIONS, POST" : "POST", answer.headers().firstValue("Allow").orElse(""));
+      }
+    }
+    assertEquals(204, send("OPTIONS", "/api/v1/write", "").statusCode());
     assertTrue(send("GET", "/api/v1/query?query=1", "", "Origin", "https://example.org").headers()
         .firstValue("Access-Control-Allow-Origin").isEmpty());
   }
