@@ -30,8 +30,8 @@ public interface NodeStatus {
   /// Counts of the heads.
   ///
   /// @param labelPairs distinct name/value pairs of all shards together
-  /// @param chunks     windows in memory
-  /// @param minMillis  begin of the oldest of them, or `Long.MAX_VALUE`
+  /// @param chunks     series of each window in memory, all together
+  /// @param minMillis  begin of the oldest window in memory, or `Long.MAX_VALUE`
   /// @param maxMillis  the newest sample's time, or `Long.MIN_VALUE`
   record Tsdb(long series, long labelPairs, long chunks, long minMillis, long maxMillis, List<Count> seriesByMetric,
       List<Count> valuesByLabel, List<Count> bytesByLabel, List<Count> seriesByPair) {}

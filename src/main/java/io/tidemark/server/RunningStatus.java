@@ -81,7 +81,7 @@ final class RunningStatus implements NodeStatus {
     StorageStats stats = engine.storage().stats(Integer.MAX_VALUE);
     // A pair is in many shards: their sum would count it once for each.
     long labelPairs = stats.valuesByLabel().stream().mapToLong(StorageStats.Entry::value).sum();
-    return new Tsdb(stats.series(), labelPairs, stats.windows(), stats.minMillis(), stats.maxMillis(),
+    return new Tsdb(stats.series(), labelPairs, stats.chunks(), stats.minMillis(), stats.maxMillis(),
         counts(stats.seriesByMetric(), rows), counts(stats.valuesByLabel(), rows), counts(stats.bytesByLabel(), rows),
         counts(stats.seriesByPair(), rows));
   }

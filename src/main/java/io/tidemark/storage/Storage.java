@@ -193,7 +193,7 @@ public final class Storage implements SeriesReader, ShardReader {
     List<Window> windows = heads.stream().flatMap(head -> head.windows().stream()).toList();
     return new StorageStats(heads.stream().mapToLong(head -> head.index().refsEnd()).sum(),
         heads.stream().mapToLong(head -> head.index().pairCount()).sum(),
-        windows.size(), windows.stream().mapToLong(Window::samples).sum(),
+        windows.size(), windows.stream().mapToLong(Window::seriesCount).sum(), windows.stream().mapToLong(Window::samples).sum(),
         windows.stream().mapToLong(window -> window.startMillis).min().orElse(Long.MAX_VALUE),
         shards.values().stream().mapToLong(shard -> shard.head().newestMillis()).max().orElse(Long.MIN_VALUE),
         shards.values().stream().mapToLong(shard -> shard.blocks().local().size()).sum(),
