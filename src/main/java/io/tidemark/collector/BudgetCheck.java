@@ -1,12 +1,11 @@
 package io.tidemark.collector;
 
-import com.dynatrace.hash4j.hashing.Hasher64;
-import com.dynatrace.hash4j.hashing.Hashing;
 import io.tidemark.collector.budget.Account;
 import io.tidemark.collector.budget.FingerprintSet.Sight;
 import io.tidemark.collector.budget.Recent;
 import io.tidemark.log.SeriesHash;
 import io.tidemark.model.LabelBytes;
+import io.tidemark.time.Entropy;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -22,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// All of that is memory of a fixed size. Owned by one loop.
 public final class BudgetCheck {
-  private static final Hasher64 TEXTS = Hashing.xxh3_64();
+  /// Of values, the same for all loops. No sender knows its seeds, so that none has two values counted as one.
+  private static final SeriesHash TEXTS = new SeriesHash(Entropy.system());
   private static final int SERVICES = 256;
   static final int SHAPES = 1024;
   private static final int VALUES = 4096;
@@ -248,7 +248,7 @@ public final class BudgetCheck {
   /// The hash of a label's value if it is new to the label, else {@link #KNOWN}.
   private long newHash(Account label, int number) {
     int begin = labels.valueFrom(number);
-    long hash = SeriesHash.combine(label.seed(), TEXTS.hashBytesToLong(labels.bytes(), begin, labels.valueTo(number) - begin));
+    long hash = SeriesHash.combine(label.seed(), TEXTS.low(labels.bytes(), begin, labels.valueTo(number)));
     int slot = (int) hash & VALUES - 1;
     if (knownValues[slot] == hash) {
       return KNOWN;

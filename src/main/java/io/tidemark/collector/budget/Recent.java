@@ -1,7 +1,7 @@
 package io.tidemark.collector.budget;
 
-import com.dynatrace.hash4j.hashing.Hasher64;
-import com.dynatrace.hash4j.hashing.Hashing;
+import io.tidemark.log.SeriesHash;
+import io.tidemark.time.Entropy;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param <T> what is found
 public final class Recent<T> {
-  private static final Hasher64 HASH = Hashing.xxh3_64();
+  private static final SeriesHash HASH = new SeriesHash(Entropy.system());
 
   private record Entry<T>(byte[] key, T value) {}
 
@@ -45,6 +45,6 @@ public final class Recent<T> {
   }
 
   private int slot(byte[] bytes, int from, int to) {
-    return (int) HASH.hashBytesToLong(bytes, from, to - from) & entries.size() - 1;
+    return (int) HASH.low(bytes, from, to) & entries.size() - 1;
   }
 }

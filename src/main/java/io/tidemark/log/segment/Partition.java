@@ -597,7 +597,7 @@ final class Partition {
     if (last != null) {
       try {
         frames.clear();
-        SegmentFormat.putFrame(frames, SegmentFormat.END_MARK, 0, next(), new byte[0]);
+        SegmentFormat.putFrame(frames, SegmentFormat.END_MARK, 0, written, new byte[0]);
         last.append(frames.flip());
       } finally {
         last.close();

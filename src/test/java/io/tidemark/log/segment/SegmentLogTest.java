@@ -93,6 +93,12 @@ class SegmentLogTest extends LogContract {
     assertTrue(again.skip(1, 0, 7), "an empty partition");
     assertEquals(7, await(again.append(1, new byte[13])));
     assertEquals(7, again.begin(1));
+    assertTrue(again.skip(1, 8, 20));
+    await(again.close());
+    Log third = open();
+    assertEquals(8, third.end(1));
+    assertEquals(0, metric("tidemark_log_cut_bytes_total"));
+    assertEquals(8, await(third.append(1, new byte[14])));
   }
 
   private List<Long> positions(Log log) {
