@@ -116,8 +116,16 @@ final class CachedAnswers {
 
   /// The steps that no change since can have touched.
   private Optional<Extent> valid(Key key, Entry entry) {
-    long changedFrom = revisions.orElseThrow().changedFromMillis(entry.revision());
-    return upTo(key, entry.extent(), changedFrom == Long.MIN_VALUE ? Long.MIN_VALUE : changedFrom - 1);
+    return before(key, entry, revisions.orElseThrow().changedFromMillis(entry.revision()));
+  }
+
+  /// The steps that no delete since can have touched, whatever came late.
+  private Optional<Extent> permitted(Key key, Entry entry) {
+    return before(key, entry, revisions.orElseThrow().erasedFromMillis(entry.revision()));
+  }
+
+  private static Optional<Extent> before(Key key, Entry entry, long fromMillis) {
+    return upTo(key, entry.extent(), fromMillis == Long.MIN_VALUE ? Long.MIN_VALUE : fromMillis - 1);
   }
 
   private static Optional<Extent> upTo(Key key, Extent extent, long lastMillis) {
@@ -157,12 +165,13 @@ final class CachedAnswers {
     cache.put(key, new Entry(joined.slice(Math.max(joined.firstMillis(), oldest), joined.lastMillis()), revision, now));
   }
 
-  /// An answer of earlier times for a query that failed, if any of its steps is here; told in its warnings.
+  /// An answer of earlier times for a query that failed, if any of its steps is here; told in its warnings. Nothing that was deleted
+  /// since is in it.
   Optional<QueryResult> stale(Key key, QueryRequest request, Throwable failure) {
     long step = key.stepMillis();
     long first = request.startMillis();
     long last = first + (request.endMillis() - first) / step * step;
-    return cache.find(key).flatMap(entry -> overlap(entry.extent(), first, last).map(extent -> {
+    return cache.find(key).flatMap(entry -> permitted(key, entry).flatMap(kept -> overlap(kept, first, last)).map(extent -> {
       stale.increment();
       String warning = "evaluation failed (" + failure.getMessage() + "); this is an earlier answer, made at "
           + text(entry.madeMillis()) + ", from " + text(extent.firstMillis()) + " to " + text(extent.lastMillis())

@@ -14,4 +14,8 @@ public interface Revisions {
   /// The lowest time of a sample that came, went or changed since; rounded down, so perhaps somewhat lower. `Long.MAX_VALUE` for no
   /// change, `Long.MIN_VALUE` when it is not known.
   long changedFromMillis(Revision since);
+
+  /// The lowest time that a delete erased since, whether or not it had a sample there. `Long.MAX_VALUE` for no delete, `Long.MIN_VALUE`
+  /// when it is not known. Samples that came late or were lost do not count.
+  long erasedFromMillis(Revision since);
 }

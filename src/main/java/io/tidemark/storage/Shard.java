@@ -77,6 +77,8 @@ final class Shard implements ShardBlocks {
   private volatile LogTail tail;
   private boolean sealedSinceRebuild;
   private volatile Map<Block, Companion> companions = Map.of();
+  /// The log position of the last tombstone that was let go of.
+  private volatile long forgottenTo;
 
   private final AtomicInteger compactionsRunning = new AtomicInteger();
   private Timers.Timer tick = () -> {};
@@ -200,6 +202,21 @@ final class Shard implements ShardBlocks {
     return changes;
   }
 
+  /// Up to where of the log deletes are known. Any thread.
+  long erasedTo() {
+    List<Tombstone> tombstones = head.tombstones();
+    return tombstones.isEmpty() ? forgottenTo : Math.max(forgottenTo, tombstones.getLast().position());
+  }
+
+  /// The lowest time that deletes behind `position` of the log erase; `Long.MAX_VALUE` for none, `Long.MIN_VALUE` when one of them may
+  /// be forgotten. Any thread.
+  long erasedFromMillis(long position) {
+    // Tombstones first: one that goes from the list is told of before.
+    List<Tombstone> tombstones = head.tombstones();
+    return forgottenTo > position ? Long.MIN_VALUE : tombstones.stream().filter(tombstone -> tombstone.position() > position)
+        .mapToLong(tombstone -> tombstone.range().startMillis()).min().orElse(Long.MAX_VALUE);
+  }
+
   /// Takes blocks out of reads whose samples are nowhere else.
   private void remove(Collection<Block> gone) {
     blocks.remove(gone);
@@ -250,6 +267,7 @@ final class Shard implements ShardBlocks {
       }
       List<Tombstone> finished = sweep.finished(head.tombstones(), head.sealingCount() > 0);
       if (!finished.isEmpty()) {
+        forgottenTo = Math.max(forgottenTo, finished.getLast().position());
         head.forget(finished);
       }
       if (nextSweep(false).isPresent()) {

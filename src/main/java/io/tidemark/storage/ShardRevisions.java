@@ -3,36 +3,50 @@ package io.tidemark.storage;
 import java.util.Collection;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.function.ToLongBiFunction;
 
 /// Changes of all shards of a process together.
 ///
 /// @param shards those that answer, live
 record ShardRevisions(Collection<Shard> shards) implements Revisions {
-  /// The number of each shard's last change. A shard that went and came again is another one.
-  private record Numbers(Map<Changes, Long> of) implements Revision {}
+  /// @param number   of the shard's last change
+  /// @param erasedTo up to where of the log its deletes are known
+  private record Point(long number, long erasedTo) {}
+
+  /// Where each shard was. A shard that went and came again is another one.
+  private record Points(Map<Changes, Point> of) implements Revision {}
 
   @Override
   public Revision now() {
-    var numbers = new IdentityHashMap<Changes, Long>();
-    shards.forEach(shard -> numbers.put(shard.changes(), shard.changes().number()));
-    return new Numbers(numbers);
+    var points = new IdentityHashMap<Changes, Point>();
+    shards.forEach(shard -> points.put(shard.changes(), new Point(shard.changes().number(), shard.erasedTo())));
+    return new Points(points);
   }
 
   @Override
   public long changedFromMillis(Revision since) {
-    if (!(since instanceof Numbers numbers)) {
+    return lowest(since, (shard, point) -> shard.changes().changedFromMillis(point.number));
+  }
+
+  @Override
+  public long erasedFromMillis(Revision since) {
+    return lowest(since, (shard, point) -> shard.erasedFromMillis(point.erasedTo));
+  }
+
+  private long lowest(Revision since, ToLongBiFunction<Shard, Point> fromMillis) {
+    if (!(since instanceof Points points)) {
       return Long.MIN_VALUE;
     }
     long from = Long.MAX_VALUE;
     int known = 0;
     for (Shard shard : shards) {
-      Long number = numbers.of.get(shard.changes());
-      if (number == null) {
+      Point point = points.of.get(shard.changes());
+      if (point == null) {
         return Long.MIN_VALUE;
       }
       known++;
-      from = Math.min(from, shard.changes().changedFromMillis(number));
+      from = Math.min(from, fromMillis.applyAsLong(shard, point));
     }
-    return known == numbers.of.size() ? from : Long.MIN_VALUE;
+    return known == points.of.size() ? from : Long.MIN_VALUE;
   }
 }

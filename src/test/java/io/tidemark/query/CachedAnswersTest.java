@@ -29,6 +29,7 @@ class CachedAnswersTest {
   private final Metrics metrics = new Metrics();
   /// What the reader tells, and whether it answers.
   private long changedFrom = Long.MAX_VALUE;
+  private long erasedFrom = Long.MAX_VALUE;
   private boolean isAway;
 
   private final SeriesReader reader = new SeriesReader() {
@@ -48,6 +49,11 @@ class CachedAnswersTest {
         @Override
         public long changedFromMillis(Revision since) {
           return changedFrom;
+        }
+
+        @Override
+        public long erasedFromMillis(Revision since) {
+          return erasedFrom;
         }
       });
     }
@@ -147,6 +153,19 @@ class CachedAnswersTest {
     assertTrue(engine.run(strict).failed());
     isAway = false;
     assertEquals(List.of(), engine.run(request("x", 20, 60)).result().warnings());
+  }
+
+  @Test
+  void whatWasDeletedStandsInForNothing() {
+    engine.run(request("x", 10, 50));
+    isAway = true;
+    erasedFrom = 30 * MINUTE;
+    QueryResult stale = engine.run(request("x", 20, 60)).result();
+    assertEquals(10, ((Value.Matrix) stale.value()).series().getFirst().count(), "20 to 29");
+    assertTrue(stale.warnings().getFirst().contains("to 1970-01-01T00:29:00Z"), stale.warnings().getFirst());
+    assertTrue(engine.run(request("x", 30, 60)).failed(), "a delete touches all of these steps");
+    erasedFrom = Long.MIN_VALUE;
+    assertTrue(engine.run(request("x", 10, 50)).failed());
   }
 
   @Test

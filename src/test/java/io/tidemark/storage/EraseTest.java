@@ -213,6 +213,28 @@ class EraseTest {
   }
 
   @Test
+  void aDeleteIsToldApartFromWhatCameLate() {
+    StorageFixture f = filled();
+    Revisions revisions = f.storage.revisions().orElseThrow();
+    Revisions.Revision before = revisions.now();
+    f.add(of("late"), T0, 1);
+    f.settle();
+    assertTrue(revisions.changedFromMillis(before) <= T0);
+    assertEquals(Long.MAX_VALUE, revisions.erasedFromMillis(before));
+    erase(f, new TimeRange(T0 + 2 * HOUR, T0 + 3 * HOUR), ANNA);
+    Revisions.Revision between = revisions.now();
+    erase(f, new TimeRange(T0 + HOUR, T0 + 2 * HOUR), ANNA);
+    assertEquals(T0 + HOUR, revisions.erasedFromMillis(before));
+    assertEquals(T0 + HOUR, revisions.erasedFromMillis(between));
+    assertEquals(Long.MAX_VALUE, revisions.erasedFromMillis(revisions.now()));
+    f.await(f.storage.clean());
+    f.time.advance(Sweep.KEPT_MILLIS + 60_000);
+    assertEquals(0, f.storage.tombstones());
+    assertEquals(Long.MIN_VALUE, revisions.erasedFromMillis(between), "it is forgotten how low the second one went");
+    assertEquals(Long.MAX_VALUE, revisions.erasedFromMillis(revisions.now()));
+  }
+
+  @Test
   void anEmptyBlockIsAllThatIsLeftOfWhatWasErasedWhole() {
     StorageFixture f = filled();
     f.await(f.storage.seal());
