@@ -45,19 +45,27 @@ public final class HistogramBuckets {
     this.count = count;
   }
 
+  /// A bucket that reaches into the zero bucket begins where that one ends, as in Prometheus; one that lies inside of it then has bounds in
+  /// the wrong order, there as here.
   public static HistogramBuckets of(Histogram h) {
     var all = new HistogramBuckets(h.negative().count() + h.positive().count() + 1, h.isCustom());
     int n = 0;
     for (int i = h.negative().count() - 1; i >= 0; i--) {
       int index = h.negative().indexes()[i];
-      n = all.put(n, -bound(h, index), -bound(h, index - 1), h.negative().counts()[i]);
+      n = all.put(n, -bound(h, index), -nearBound(h, index), h.negative().counts()[i]);
     }
     n = all.put(n, -h.zeroThreshold(), h.zeroThreshold(), h.zeroCount());
     for (int i = 0; i < h.positive().count(); i++) {
       int index = h.positive().indexes()[i];
-      n = all.put(n, bound(h, index - 1), bound(h, index), h.positive().counts()[i]);
+      n = all.put(n, nearBound(h, index), bound(h, index), h.positive().counts()[i]);
     }
     return new HistogramBuckets(all, n);
+  }
+
+  /// The bound of positive bucket `index` that is nearer to 0.
+  private static double nearBound(Histogram h, int index) {
+    double bound = bound(h, index - 1);
+    return bound > 0 && bound < h.zeroThreshold() ? h.zeroThreshold() : bound;
   }
 
   private int put(int at, double low, double high, double of) {

@@ -21,6 +21,8 @@ public record StorageConfig(long retentionMillis, long sizeMaxBytes, long outOfO
   private static final int EXEMPLARS_MAX = 100_000;
   /// A quarter may stay open from record to record, and one record opens as many as it may touch.
   private static final int HEAD_WINDOWS_MIN = 2 * BatchLimits.RECORD_WINDOWS_MAX;
+  /// Less is a slip, such as a number without a unit, or 0 for no bound as elsewhere: it would delete nearly everything.
+  private static final long SIZE_BYTES_MIN = 1 << 20;
   public static final StorageConfig DEFAULT =
       new StorageConfig(15 * 24 * HOUR, Long.MAX_VALUE, HOUR, BatchLimits.WINDOW_MILLIS, 24 * HOUR, 300_000, 512);
 
@@ -57,6 +59,10 @@ public record StorageConfig(long retentionMillis, long sizeMaxBytes, long outOfO
     if (retention < HOUR) {
       section.problem("retention", "storage.retention: expected at least 1h");
       retention = DEFAULT.retentionMillis;
+    }
+    if (size < SIZE_BYTES_MIN) {
+      section.problem("size_max", "storage.size_max: expected at least 1MiB, or unlimited for no bound");
+      size = DEFAULT.sizeMaxBytes;
     }
     if (block < DEFAULT.windowMillis) {
       section.problem("block_duration_max", "storage.block_duration_max: expected at least 2h");

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tidemark.config.Problems;
 import io.tidemark.config.Yaml;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class StorageConfigTest {
@@ -36,5 +37,18 @@ class StorageConfigTest {
     StorageConfig.read(Yaml.parse("retention: 5m\nretenton: 3\n", problems));
     assertEquals(2, problems.texts().size());
     assertEquals("f:1:1: storage.retention: expected at least 1h", problems.texts().getFirst());
+  }
+
+  /// 0 is no bound in other systems; here it would have every block deleted.
+  @Test
+  void aSizeThatKeepsNothingIsRefused() {
+    for (String size : List.of("0", "0B", "512", "1023KiB")) {
+      var problems = new Problems("f");
+      assertEquals(StorageConfig.DEFAULT, StorageConfig.read(Yaml.parse("size_max: " + size, problems)));
+      assertEquals(List.of("f:1:1: storage.size_max: expected at least 1MiB, or unlimited for no bound"), problems.texts());
+    }
+    var problems = new Problems("f");
+    assertEquals(1 << 20, StorageConfig.read(Yaml.parse("size_max: 1MiB", problems)).sizeMaxBytes());
+    assertTrue(problems.isEmpty(), problems.texts().toString());
   }
 }
