@@ -15,6 +15,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
@@ -45,7 +46,7 @@ public final class ApiVerticle extends VerticleBase {
   public static final int BODY_BYTES_MAX = 4 * 1024 * 1024;
   /// What changes something other than by bringing samples.
   private static final Pattern CHANGES =
-      Pattern.compile("/(?:-/(?:reload|flush|compact)|v1/alerts/|v1/scrub|api/v1/(?:admin|status/cardinality)/).*");
+      Pattern.compile("/(?:-/(?:reload|flush|compact)|v1/alerts/|v1/queries/|v1/scrub|api/v1/(?:admin|status/cardinality)/).*");
   private static final List<HttpMethod> WITH_BODY = List.of(HttpMethod.POST, HttpMethod.PUT, HttpMethod.PATCH, HttpMethod.DELETE);
   private static final int LINE_BYTES_MAX = 128 * 1024;
   private static final int IDLE_SECONDS = 120;
@@ -54,6 +55,7 @@ public final class ApiVerticle extends VerticleBase {
   private static final CharSequence CORRELATION_ID = HttpHeaders.createOptimized("X-Correlation-ID");
   private static final CharSequence CONTENT_TYPE_OPTIONS = HttpHeaders.createOptimized("X-Content-Type-Options");
   private static final CharSequence NO_SNIFF = HttpHeaders.createOptimized("nosniff");
+  private static final CharSequence FETCH_SITE = HttpHeaders.createOptimized("Sec-Fetch-Site");
   private static final CharSequence VARY = HttpHeaders.createOptimized("Vary");
   private static final CharSequence BY_ENCODING = HttpHeaders.createOptimized("Accept-Encoding");
   private static final Logger LOG = LoggerFactory.getLogger(ApiVerticle.class);
@@ -215,10 +217,12 @@ public final class ApiVerticle extends VerticleBase {
     return metrics.counter("tidemark_http_requests_total", "HTTP requests by status.", "code", String.valueOf(status));
   }
 
-  /// Browsers say when a page of another site sends a request. Nobody logs in to this version, so such a page must not change anything
-  /// only because it is open in the browser of somebody who can reach this port.
+  /// Nobody logs in to this version, so a page of another site must not change anything only because it is open in the browser of somebody
+  /// who can reach this port. Samples it may bring, as any program may.
   private static boolean comesFromOtherSite(RoutingContext context) {
-    return "cross-site".equals(context.request().getHeader("Sec-Fetch-Site")) && CHANGES.matcher(context.normalizedPath()).matches();
+    HttpServerRequest request = context.request();
+    return OtherSite.sent(request.getHeader(FETCH_SITE), request.getHeader(HttpHeaders.ORIGIN),
+        Optional.ofNullable(request.authority()).map(Object::toString)) && CHANGES.matcher(context.normalizedPath()).matches();
   }
 
   private static void refuseOtherSite(RoutingContext context) {

@@ -407,7 +407,9 @@ class BadInputTest {
   /// C 36, in part: what changes something takes no GET, and unknown methods are refused.
   @Test
   void whatChangesSomethingTakesNoGet() throws Exception {
-    assertEquals(405, send("GET", "/-/reload", "").statusCode());
+    var reload = send("GET", "/-/reload", "");
+    assertEquals(405, reload.statusCode());
+    assertEquals("POST", reload.headers().firstValue("Allow").orElse(""));
     assertEquals(405, send("GET", "/api/v1/admin/tsdb/delete_series?match%5B%5D=up", "").statusCode());
     assertEquals(405, send("DELETE", "/api/v1/query", "").statusCode());
     assertEquals(405, send("PUT", "/v1/alerts/rules", "{}").statusCode());
@@ -429,12 +431,21 @@ class BadInputTest {
   void pagesOfOtherSitesChangeNothing() throws Exception {
     String rule = "{\"name\":\"Forged\",\"expr\":\"up\"}";
     for (String path : List.of("/v1/alerts/rules", "/-/reload", "/-/flush", "/-/compact", "//v1/alerts/rules", "/v1/./alerts/rules",
-        "/api/v1/admin/tsdb/delete_series?match%5B%5D=up", "//api/v1/admin/tsdb/clean_tombstones")) {
-      var answer = send("POST", path, rule, "Sec-Fetch-Site", "cross-site", "Content-Type", "text/plain");
-      assertEquals(403, answer.statusCode(), path + ": " + answer.body());
+        "/api/v1/admin/tsdb/delete_series?match%5B%5D=up", "//api/v1/admin/tsdb/clean_tombstones", "/v1/scrub",
+        "/api/v1/status/cardinality/release?service=x")) {
+      for (List<String> told : List.of(List.of("Sec-Fetch-Site", "cross-site"), List.of("Sec-Fetch-Site", "same-site"),
+          List.of("Origin", "https://evil.example"), List.of("Origin", "null"), List.of("Origin", "http://127.0.0.1:1"))) {
+        var answer = send("POST", path, rule, told.get(0), told.get(1), "Content-Type", "text/plain");
+        assertEquals(403, answer.statusCode(), path + ", " + told + ": " + answer.body());
+      }
     }
-    assertEquals(403, send("GET", "/-/flush", "", "Sec-Fetch-Site", "cross-site").statusCode());
+    for (String path : List.of("/-/flush", "/-/compact")) {
+      assertEquals(403, send("GET", path, "", "Sec-Fetch-Site", "cross-site").statusCode());
+      assertEquals(403, send("GET", path, "", "Origin", "https://evil.example").statusCode());
+    }
+    assertEquals(403, send("DELETE", "/v1/queries/1", "", "Origin", "https://evil.example").statusCode());
     assertFalse(engine.get("/v1/alerts/rules").body().contains("Forged"));
+    assertEquals(200, send("POST", "/-/flush", "", "Origin", engine.url()).statusCode());
     assertEquals(200, send("POST", "/-/flush", "", "Sec-Fetch-Site", "same-origin").statusCode());
   }
 

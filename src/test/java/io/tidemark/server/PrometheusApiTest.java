@@ -135,7 +135,6 @@ class PrometheusApiTest {
       POST    | /api/v1/metadata  | 405 | http://x.y | GET, OPTIONS
       POST    | /api/v1/label/a/values | 405 | http://x.y | GET, OPTIONS
       POST    | /federate         | 405 | | GET
-      GET     | /-/reload         | 405 | | POST
       """)
   void answersMethodsAndOriginsAsPrometheusDoes(String method, String path, int status, String origin, String allow) throws Exception {
     var request = HttpRequest.newBuilder(URI.create(engine.url() + path)).method(method, HttpRequest.BodyPublishers.noBody())
