@@ -80,6 +80,7 @@ final class Shard implements ShardBlocks {
   /// The log position of the last tombstone that was let go of.
   private volatile long forgottenTo;
 
+  private Collection<Shard> shards = List.of();
   private final AtomicInteger compactionsRunning = new AtomicInteger();
   private Timers.Timer tick = () -> {};
   private boolean sealWaits;
@@ -125,8 +126,11 @@ final class Shard implements ShardBlocks {
   }
 
   /// Begins to follow the log and to keep house. Any thread.
-  void start() {
+  ///
+  /// @param all the shards that answer here, live: their blocks share `storage.size_max`
+  void start(Collection<Shard> all) {
     loop.execute(() -> {
+      shards = all;
       tail.whenCut(this::sealSoon);
       tail.start();
       reached(logEnd).onSuccess(_ -> replayed());
@@ -523,11 +527,12 @@ final class Shard implements ShardBlocks {
   // ---- retention, checkpoint
 
   private Future<Void> expire() {
-    var bytes = new HashMap<BlockName, Long>();
-    blocks.local().forEach(block -> bytes.put(block.name(), block.bytes()));
-    long bytesMax = config.sizeMaxBytes() == Long.MAX_VALUE ? Long.MAX_VALUE : config.sizeMaxBytes() / log.partitions();
+    var all = new ArrayList<Retention.Sized>();
+    for (Shard shard : shards) {
+      shard.blocks.local().forEach(block -> all.add(new Retention.Sized(shard.partition, block.name(), block.bytes())));
+    }
     long newest = Math.min(newestMillis(), clock.millis());
-    List<Block> expired = new Retention(config.retentionMillis(), bytesMax).expired(bytes, newest).stream()
+    List<Block> expired = new Retention(config.retentionMillis(), config.sizeMaxBytes()).expired(partition, all, newest).stream()
         .map(name -> blocks.find(name).orElseThrow()).toList();
     Future<Void> done = repair.expire(newest);
     if (expired.isEmpty()) {

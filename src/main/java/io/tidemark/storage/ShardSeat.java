@@ -166,7 +166,7 @@ final class ShardSeat {
     shard = Optional.of(loaded);
     shards.put(partition, loaded);
     parts.events().gained(loaded);
-    loaded.start();
+    loaded.start(shards.values());
   }
 
   private void tryLater(Throwable cause) {

@@ -7,7 +7,7 @@ import io.tidemark.storage.head.HeadLimits;
 /// The section `storage`.
 ///
 /// @param retentionMillis          age, measured from the newest sample, after which a block goes; `Long.MAX_VALUE` for never
-/// @param sizeMaxBytes             bytes of all blocks above which the oldest go; `Long.MAX_VALUE` for any
+/// @param sizeMaxBytes             bytes of the blocks of all shards of a process above which the oldest go; `Long.MAX_VALUE` for any
 /// @param outOfOrderMillis         how much older than its series' newest sample one may be; `Long.MAX_VALUE` for any
 /// @param windowMillis             length of the windows that become blocks; fixed at 2 h, shorter in tests only
 /// @param blockMillisMax           longest time that compaction puts into one block

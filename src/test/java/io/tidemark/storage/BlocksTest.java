@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tidemark.disk.CrashingDisk;
+import io.tidemark.log.Partitioner;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.Matcher;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class BlocksTest {
@@ -339,5 +341,26 @@ class BlocksTest {
     assertTrue(f.metric("tidemark_block_bytes") <= 40_000);
     assertFalse(files(f).isEmpty());
     assertTrue(files(f).getLast().startsWith("block_" + (T0 + 8 * HOUR)));
+  }
+
+  /// One shard may have most of all that there is.
+  @Test
+  void allShardsShareTheSize() {
+    var f = new StorageFixture(1, 2, new StorageConfig(Long.MAX_VALUE, 40_000, HOUR, 2 * HOUR, 2 * HOUR, 300_000, 512)).open();
+    var partitioner = new Partitioner(2, 0);
+    List<LabelSet> here = IntStream.range(0, 60).mapToObj(i -> LabelSet.of(LabelSet.NAME, "m", "n", "" + i))
+        .filter(labels -> partitioner.partition(labels) == 1).limit(5).toList();
+    for (int hour = 0; f.metric("tidemark_block_bytes") < 30_000; hour += 2) {
+      for (long t = T0 + hour * HOUR; t < T0 + (hour + 2) * HOUR; t += 15_000) {
+        for (LabelSet labels : here) {
+          f.add(labels, t, t / 7.0);
+        }
+      }
+      f.settle();
+      f.await(f.storage.seal());
+    }
+    f.time.advance(60_000);
+    assertEquals(0, f.metric("tidemark_expired_blocks_total"), "less than the bound, all in one shard");
+    assertTrue(f.metric("tidemark_block_bytes") >= 30_000);
   }
 }

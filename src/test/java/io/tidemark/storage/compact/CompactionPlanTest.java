@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tidemark.storage.block.BlockName;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -88,14 +87,32 @@ class CompactionPlanTest {
         settle(List.of(block(-8, -6, 1, 0), block(-6, -4, 2, 0), block(-2, 0, 4, 0), block(0, 2, 9, 0)), false));
   }
 
+  private static List<Retention.Sized> sized(int shard, List<BlockName> blocks) {
+    return blocks.stream().map(block -> new Retention.Sized(shard, block, 100)).toList();
+  }
+
   @Test
   void retentionTakesTheOldestByAgeThenBySize() {
-    var sizes = new HashMap<BlockName, Long>();
-    windows(0, 5).forEach(block -> sizes.put(block, 100L));
-    assertEquals(List.of(), new Retention(Long.MAX_VALUE, Long.MAX_VALUE).expired(sizes, Long.MAX_VALUE));
-    assertEquals(windows(0, 2), new Retention(6 * HOUR, Long.MAX_VALUE).expired(sizes, 10 * HOUR));
-    assertEquals(windows(0, 3), new Retention(Long.MAX_VALUE, 250).expired(sizes, 10 * HOUR));
-    assertEquals(windows(0, 3), new Retention(8 * HOUR, 250).expired(sizes, 10 * HOUR));
+    List<Retention.Sized> blocks = sized(0, windows(0, 5));
+    assertEquals(List.of(), new Retention(Long.MAX_VALUE, Long.MAX_VALUE).expired(0, blocks, Long.MAX_VALUE));
+    assertEquals(windows(0, 2), new Retention(6 * HOUR, Long.MAX_VALUE).expired(0, blocks, 10 * HOUR));
+    assertEquals(windows(0, 3), new Retention(Long.MAX_VALUE, 250).expired(0, blocks, 10 * HOUR));
+    assertEquals(windows(0, 3), new Retention(8 * HOUR, 250).expired(0, blocks, 10 * HOUR));
+  }
+
+  @Test
+  void shardsShareTheSizeAndTheOldestGoWhereverTheyLie() {
+    var blocks = new ArrayList<>(sized(0, windows(0, 5)));
+    blocks.addAll(sized(1, windows(3, 5)));
+    var retention = new Retention(Long.MAX_VALUE, 450);
+    assertEquals(windows(0, 3), retention.expired(0, blocks, 10 * HOUR), "700 bytes; three blocks are older than all of the other shard");
+    assertEquals(List.of(), retention.expired(1, blocks, 10 * HOUR));
+    var less = new Retention(Long.MAX_VALUE, 300);
+    assertEquals(windows(0, 4), less.expired(0, blocks, 10 * HOUR));
+    assertEquals(List.of(), less.expired(1, blocks, 10 * HOUR), "of two blocks of one time the first shard's goes");
+    blocks.removeAll(sized(0, windows(0, 4)));
+    assertEquals(List.of(), less.expired(1, blocks, 10 * HOUR), "what the other shard has deleted counts no more");
+    assertEquals(windows(0, 2), new Retention(6 * HOUR, 450).expired(0, sized(0, windows(0, 5)), 10 * HOUR), "by age, so none by size");
   }
 
   @Test
