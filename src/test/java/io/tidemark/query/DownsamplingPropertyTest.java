@@ -316,6 +316,33 @@ class DownsamplingPropertyTest {
     assertEquals(0, companions(node).size());
   }
 
+  private static Node large(Resolution... companions) {
+    Node node = Node.with(false, companions);
+    for (long t = T0 + 15_000; t <= T0 + 8 * HOUR; t += 15_000) {
+      long bucket = (t - 1 - T0) / (5 * MINUTE);
+      node.t.f.add(LabelSet.of(LabelSet.NAME, "large"), t, bucket == 13 ? 1.7e308 : bucket == 14 ? -1.7e308 : 1);
+    }
+    node.t.f.settle();
+    node.t.seal();
+    return node;
+  }
+
+  @Test
+  void bucketsWhoseSumsAreBeyondAllNumbersAreReadAsTheyCame() {
+    Node with = large(Resolution.FIVE_MINUTES);
+    Node without = large();
+    for (String function : List.of("sum_over_time", "avg_over_time")) {
+      for (int minutes : new int[] {5, 10, 15, 60}) {
+        var request = QueryRequest.range(function + "(large[" + minutes + "m])", T0 + HOUR, T0 + 2 * HOUR, 5 * MINUTE);
+        assertArrayEquals(values(without, request), values(with, request), request.text());
+      }
+      assertTrue(read(with, QueryRequest.range(function + "(large[10m])", T0 + 3 * HOUR, T0 + 4 * HOUR, 5 * MINUTE)).told() > 0);
+    }
+    // The mean of both is nothing; sums on the way are not.
+    assertEquals(0, values(with, QueryRequest.range("avg_over_time(large[10m])", T0 + HOUR + 15 * MINUTE, T0 + HOUR + 15 * MINUTE + 1,
+        5 * MINUTE))[0], 1e300);
+  }
+
   @Test
   void histogramsAndStartTimesAreReadAsTheyCame() {
     Node node = Node.with(false, Resolution.HOUR);

@@ -88,7 +88,9 @@ final class Downsampling {
     int count = samples.count;
     out.forgetHistograms();
     switch (function) {
-      case SUM_OVER_TIME, COUNT_OVER_TIME -> sum(samples, windows, scratch, out.values);
+      case SUM_OVER_TIME, COUNT_OVER_TIME -> {
+        return sum(samples, windows, scratch, out.values);
+      }
       case AVG_OVER_TIME -> {
         return mean(range, index, scratch, out.values);
       }
@@ -108,20 +110,33 @@ final class Downsampling {
     return true;
   }
 
-  private static void sum(SampleBuffer samples, Windows windows, Scratch scratch, double[] out) {
+  /// What is beyond all numbers is left to the samples: the sum of a bucket, because those of two may be no number together (+Inf and -Inf)
+  /// where the samples have a sum, and that of a window, because it comes by other steps.
+  private static boolean sum(SampleBuffer samples, Windows windows, Scratch scratch, double[] out) {
+    if (hasInfinite(samples.values, samples.count)) {
+      return false;
+    }
     Sums.over(samples.timestampsMillis, samples.values, samples.count, windows, Sums.Kind.SUM, scratch.doubles(2 * samples.count), out);
+    return !hasInfinite(out, windows.count());
   }
 
-  /// A mean whose sum is beyond all numbers is left to the samples: it need not be so itself.
+  private static boolean hasInfinite(double[] values, int count) {
+    for (int i = 0; i < count; i++) {
+      if (Double.isInfinite(values[i])) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private boolean mean(RangeSource range, int index, Scratch scratch, double[] out) {
-    sum(scratch.samples, range.windows(), scratch, out);
+    if (!sum(scratch.samples, range.windows(), scratch, out)) {
+      return false;
+    }
     range.counts(index, resolution, scratch.counts);
     double[] counts = new double[range.windows().count()];
     sum(scratch.counts, range.windows(), scratch, counts);
     for (int step = 0; step < counts.length; step++) {
-      if (Double.isInfinite(out[step])) {
-        return false;
-      }
       if (Columns.has(out[step])) {
         out[step] /= counts[step];
       }
