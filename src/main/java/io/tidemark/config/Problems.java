@@ -16,6 +16,7 @@ public final class Problems {
   private final List<String> texts = new ArrayList<>();
   private final Map<String, Set<String>> knownKeys = new HashMap<>();
   private final Set<String> secretPaths = new HashSet<>();
+  private final Set<String> setPaths = new HashSet<>();
 
   /// @param file the name that stands before each problem
   public Problems(String file) {
@@ -30,6 +31,11 @@ public final class Problems {
   /// The keys that readers of the section at `path` have asked for so far; shared by all who read that section.
   Set<String> knownKeys(String path) {
     return knownKeys.computeIfAbsent(path, _ -> new LinkedHashSet<>());
+  }
+
+  /// Paths of the keys that were set beside the file.
+  Set<String> setPaths() {
+    return setPaths;
   }
 
   /// Paths of the keys that were read as secrets.

@@ -1,6 +1,7 @@
 package io.tidemark.config;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,7 +33,8 @@ public final class Section {
     this.known = problems.knownKeys(path);
   }
 
-  /// Sets `dotted.path` to a text, as `--set dotted.path=text` does; intermediate mappings are created.
+  /// Sets `dotted.path` to a text, as `--set dotted.path=text` does; intermediate mappings are created. Where a list
+  /// of texts is wanted, `[a, b]` and `[]` are lists.
   public void override(String dottedPath, String text) {
     Map<String, Tree> at = tree.children();
     String[] keys = dottedPath.split("\\.", -1);
@@ -42,6 +44,7 @@ public final class Section {
       at = next.children();
     }
     at.put(keys[keys.length - 1], new Tree.Text(text, false, 1, 1));
+    problems.setPaths().add(pathTo(dottedPath));
   }
 
   Tree.Mapping tree() {
@@ -207,7 +210,7 @@ public final class Section {
   /// The texts of a list; a single text counts as a list of one.
   public List<Item> items(String key) {
     var items = new ArrayList<Item>();
-    child(key).ifPresent(tree -> {
+    listed(key).ifPresent(tree -> {
       switch (tree) {
         case Tree.Text text -> items.add(new Item(text.text(), text.line(), text.column()));
         case Tree.Sequence sequence -> {
@@ -223,6 +226,20 @@ public final class Section {
       }
     });
     return items;
+  }
+
+  /// The child under `key`. A text that was set, and looks like a list, becomes one: only here it is known that a list is wanted.
+  private Optional<Tree> listed(String key) {
+    Optional<Tree> child = child(key);
+    if (child.isEmpty() || !(child.get() instanceof Tree.Text text) || !problems.setPaths().contains(pathTo(key))
+        || !text.text().startsWith("[") || !text.text().endsWith("]")) {
+      return child;
+    }
+    List<Tree> items = Arrays.stream(text.text().substring(1, text.text().length() - 1).split(",")).map(String::strip)
+        .filter(item -> !item.isEmpty()).<Tree>map(item -> new Tree.Text(item, false, text.line(), text.column())).toList();
+    var list = new Tree.Sequence(items, text.line(), text.column());
+    tree.children().put(key, list);
+    return Optional.of(list);
   }
 
   public List<String> texts(String key) {

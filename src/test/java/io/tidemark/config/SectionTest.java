@@ -86,6 +86,31 @@ class SectionTest {
   }
 
   @Test
+  void overridesMayBeLists() {
+    Section root = Yaml.parse("quoted: '[a]'\n", new Problems("f.yml"));
+    root.override("storage.none", "[]");
+    root.override("storage.some", "[5m, 1h,]");
+    root.override("storage.one", "5m");
+    root.override("storage.text", "[a, b]");
+    Section storage = root.sectionOrEmpty("storage");
+    assertEquals(List.of(), storage.texts("none"));
+    assertEquals(List.of("5m", "1h"), storage.texts("some"));
+    assertEquals(List.of("5m"), storage.texts("one"));
+    assertEquals("[a, b]", storage.text("text", ""), "no list is wanted");
+    assertEquals(List.of("[a]"), root.texts("quoted"), "a file has lists of its own");
+    assertEquals("""
+        quoted: "[a]"
+        storage:
+          none: []
+          some:
+            - 5m
+            - 1h
+          one: 5m
+          text: "[a, b]"
+        """, Yaml.print(root));
+  }
+
+  @Test
   void secretsDoNotPrint() {
     Section root = Yaml.parse("key: hunter2\n", new Problems("f.yml"));
     Secret secret = root.secret("key");

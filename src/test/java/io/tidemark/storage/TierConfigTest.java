@@ -55,6 +55,10 @@ class TierConfigTest {
   void companionsCanBeTurnedOff() {
     assertEquals(Set.of(), read("companions: []", TierConfig.DIRECTORY).companions());
     assertTrue(problems.isEmpty(), problems.texts().toString());
+    Section set = Yaml.parse("", problems);
+    set.override("companions", "[]");
+    assertEquals(Set.of(), TierConfig.read(set, TierConfig.DIRECTORY).companions());
+    assertTrue(problems.isEmpty(), problems.texts().toString());
     read("companions: [5m, 2h]", TierConfig.DIRECTORY);
     assertEquals(List.of("f:1:18: unknown resolution \"2h\" in storage.companions; known are 5m, 1h"), problems.texts());
   }
