@@ -206,12 +206,6 @@ final class Shard implements ShardBlocks {
     return changes;
   }
 
-  /// Up to where of the log deletes are known. Any thread.
-  long erasedTo() {
-    List<Tombstone> tombstones = head.tombstones();
-    return tombstones.isEmpty() ? forgottenTo : Math.max(forgottenTo, tombstones.getLast().position());
-  }
-
   /// The lowest time that deletes behind `position` of the log erase; `Long.MAX_VALUE` for none, `Long.MIN_VALUE` when one of them may
   /// be forgotten. Any thread.
   long erasedFromMillis(long position) {
@@ -584,6 +578,12 @@ final class Shard implements ShardBlocks {
   @Override
   public List<Block> cold() {
     return blocks.cold();
+  }
+
+  @Override
+  public long erasedTo() {
+    List<Tombstone> tombstones = head.tombstones();
+    return tombstones.isEmpty() ? forgottenTo : Math.max(forgottenTo, tombstones.getLast().position());
   }
 
   @Override

@@ -23,6 +23,9 @@ public interface ShardBlocks {
   /// The cold blocks, the older first.
   List<Block> cold();
 
+  /// Up to where of the log the shard knows deletes; 0 for none.
+  long erasedTo();
+
   /// Shows cold blocks to queries; those shown already, or there as equal local files, are left out.
   Future<Void> show(Collection<Block> cold);
 

@@ -209,6 +209,30 @@ abstract class TierContract {
   }
 
   @Test
+  void aDeleteIsInTheStoreSoonWithWhateverIntervalOfCheckpoints() {
+    TierFixture t = fixture(new TierConfig(4 * HOUR, Long.MAX_VALUE, 0, 900_000, Long.MAX_VALUE, 1 << 20)).open().load(T0, 8);
+    t.seal();
+    double puts = t.metric("tidemark_cold_checkpoint_uploads_total");
+    assertTrue(puts > 0);
+    t.load(T0 + 8 * HOUR, 1);
+    t.seal();
+    assertEquals(puts, t.metric("tidemark_cold_checkpoint_uploads_total"), "not yet due");
+    t.f.delete(TimeRange.ALL, Matcher.equal("job", "api"));
+    t.f.await(t.f.storage.caughtUp());
+    var before = t.readAll();
+    assertEquals(10, before.size());
+    t.f.time.advance(30_000);
+    double later = t.metric("tidemark_cold_checkpoint_uploads_total");
+    assertTrue(later > puts, "the delete");
+    // Disk and log are lost.
+    var fresh = new TierFixture(new StorageFixture(5, t.f.log.partitions(), t.f.config), t.config, t.store).open();
+    fresh.f.await(fresh.f.storage.caughtUp());
+    assertEquals(before, fresh.readAll());
+    t.f.time.advance(600_000);
+    assertEquals(later, t.metric("tidemark_cold_checkpoint_uploads_total"), "once");
+  }
+
+  @Test
   void aNodeWithNothingWaitsForTheStoreRatherThanBeginWithAHole() {
     TierFixture t = mostlyCold();
     var before = t.readAll();

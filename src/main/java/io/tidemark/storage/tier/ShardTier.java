@@ -77,6 +77,8 @@ final class ShardTier {
   private final Set<BlockName> refused = new HashSet<>();
   private Optional<LocalCheckpoint> checkpoint = Optional.empty();
   private long checkpointAtNanos = Long.MIN_VALUE;
+  /// The log position of the last checkpoint that this node has put.
+  private long checkpointPosition;
   private long surveyAtNanos = Long.MIN_VALUE;
 
   private final CompanionObjects companions;
@@ -456,7 +458,9 @@ final class ShardTier {
         return Optional.of(() -> upload(here, block));
       }
     }
-    if (checkpoint.isPresent() && context.nanos() >= checkpointAtNanos && isCovered(here, checkpoint.get())) {
+    // A delete waits for no interval: a node without a disk of its own would show what was erased.
+    boolean isCheckpointDue = context.nanos() >= checkpointAtNanos || here.erasedTo() > checkpointPosition;
+    if (checkpoint.isPresent() && isCheckpointDue && isCovered(here, checkpoint.get())) {
       LocalCheckpoint due = checkpoint.get();
       return Optional.of(() -> putCheckpoint(due));
     }
@@ -548,6 +552,7 @@ final class ShardTier {
           .compose(_ -> checkpoints()).compose(all -> deleteCheckpoints(all.subList(0, Math.max(0, all.size() - CHECKPOINTS_KEPT))))
           .onSuccess(_ -> {
             checkpointAtNanos = context.nanos() + context.config.checkpointUploadMillis() * 1_000_000;
+            checkpointPosition = due.position;
             metrics.checkpoints.increment();
           });
     }).onSuccess(_ -> {
