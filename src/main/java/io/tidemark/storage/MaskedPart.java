@@ -121,7 +121,9 @@ final class MaskedPart implements SeriesPart {
     }
     long[] kept = erased.kept(ref, fromMillis, toMillis);
     for (int i = 0; i < kept.length; i += 2) {
+      int seam = into.count;
       part.read(ref, kept[i], kept[i + 1], into);
+      into.forgetReset(seam);
     }
   }
 

@@ -110,13 +110,29 @@ public final class SampleBuffer {
     }
   }
 
-  /// Whether sample `index` is told bit for bit as sample `otherIndex` of another buffer: histogram or value, and start.
+  /// Takes back what histogram `index` says of a counter reset: the sample before it here is not the one that its sender spoke of. A gauge
+  /// stays one. Nothing happens where there is no sample before, or no histogram.
+  public void forgetReset(int index) {
+    if (hasHistograms() && index > 0 && index < count) {
+      Histogram histogram = histograms[index];
+      if (histogram != null) {
+        histograms[index] = withoutReset(histogram);
+      }
+    }
+  }
+
+  private static Histogram withoutReset(Histogram histogram) {
+    return histogram.reset() == Histogram.Reset.GAUGE ? histogram : histogram.with(Histogram.Reset.UNKNOWN);
+  }
+
+  /// Whether sample `index` is told bit for bit as sample `otherIndex` of another buffer: histogram or value, and start. What a histogram
+  /// says of the sample before it does not matter.
   public boolean sameAs(int index, SampleBuffer other, int otherIndex) {
     Histogram mine = hasHistograms() ? histograms[index] : null;
     Histogram theirs = other.hasHistograms() ? other.histograms[otherIndex] : null;
     boolean same = mine == null && theirs == null
         ? Double.doubleToRawLongBits(values[index]) == Double.doubleToRawLongBits(other.values[otherIndex])
-        : mine != null && mine.equals(theirs);
+        : mine != null && theirs != null && withoutReset(mine).equals(withoutReset(theirs));
     return same && timestampsMillis[index] == other.timestampsMillis[otherIndex]
         && (hasStarts() ? startsMillis[index] : 0) == (other.hasStarts() ? other.startsMillis[otherIndex] : 0);
   }

@@ -4,6 +4,10 @@ import java.util.Arrays;
 import java.util.Comparator;
 
 /// Order and uniqueness of samples, by one rule: of two samples with one timestamp the newer write wins.
+///
+/// What a histogram says of a counter reset is about the sample that its sender had before it. Wherever another one comes to stand there,
+/// be it of another stream, window or block, it is taken back, and readers compare counts. As a sample that was put between two is never
+/// taken out again, the order in which parts are merged does not matter. Source: Prometheus' `chainSampleIterator`, re-stated.
 public final class Samples {
   private Samples() {}
 
@@ -41,9 +45,14 @@ public final class Samples {
     // Stable: of equal times the later one stays behind.
     Arrays.sort(order, Comparator.comparingLong(i -> buffer.timestampsMillis[i]));
     var sorted = new SampleBuffer();
+    int before = -1;
     for (int i = 0; i < order.length; i++) {
       if (i + 1 == order.length || buffer.timestampsMillis[order[i]] != buffer.timestampsMillis[order[i + 1]]) {
         sorted.addFrom(buffer, order[i]);
+        if (order[i] != before + 1) {
+          sorted.forgetReset(sorted.count - 1);
+        }
+        before = order[i];
       }
     }
     buffer.truncate(0);
@@ -60,7 +69,9 @@ public final class Samples {
       return;
     }
     if (into.count == begin || into.timestampsMillis[into.count - 1] < newer.timestampsMillis[0]) {
+      int seam = into.count;
       append(into, newer, 0, newer.count);
+      into.forgetReset(seam);
       return;
     }
     var older = new SampleBuffer();
@@ -68,14 +79,20 @@ public final class Samples {
     into.truncate(begin);
     int i = 0;
     int j = 0;
+    boolean wasNewer = false;
     while (i < older.count || j < newer.count) {
       long next = i < older.count ? older.timestampsMillis[i] : Long.MAX_VALUE;
-      if (j < newer.count && newer.timestampsMillis[j] <= next) {
+      boolean isNewer = j < newer.count && newer.timestampsMillis[j] <= next;
+      if (isNewer) {
         i += i < older.count && newer.timestampsMillis[j] == next ? 1 : 0;
         into.addFrom(newer, j++);
       } else {
         into.addFrom(older, i++);
       }
+      if (isNewer != wasNewer && into.count - 1 > begin) {
+        into.forgetReset(into.count - 1);
+      }
+      wasNewer = isNewer;
     }
   }
 

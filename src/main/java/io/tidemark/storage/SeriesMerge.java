@@ -233,6 +233,7 @@ final class SeriesMerge implements Selection {
         told += samples.count - before;
       } else {
         part.read(series.ref(place), range.startMillis(), range.endMillis(), samples);
+        samples.forgetReset(before);
         aspect.takeRaw(samples, before);
       }
       if (isBehind) {
@@ -260,6 +261,7 @@ final class SeriesMerge implements Selection {
         told += samples.count - before;
       } else {
         part.read(series.ref(place), range.startMillis(), range.endMillis(), samples);
+        samples.forgetReset(before);
         Aspect.countRaw(samples, before, itsCounts);
       }
       if (isBehind) {

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Series of values and histograms, with and without start times, in and out of order: what went into the log is read bit for bit from the
-/// head, after a restart from a checkpoint, from blocks, and from merged blocks.
+/// head, after a restart from a checkpoint, from blocks, and from merged blocks. What becomes of reset hints: {@link ResetHintsTest}.
 ///
 /// `-Dsimulation.seeds=N` runs more; a failure names its seed.
 class MixedSamplesPropertyTest {

@@ -224,9 +224,9 @@ public final class StorageFixture {
 
   static String text(Histogram histogram, long startMillis) {
     String text = histogram.toString();
-    // The record tells an array by where it lies.
-    return text.substring(0, text.indexOf(", customBounds=")) + Arrays.toString(histogram.customBounds()) + histogram.reset() + " from "
-        + startMillis;
+    // The record tells an array by where it lies. What was known of the sample before goes with that sample.
+    return text.substring(0, text.indexOf(", customBounds=")) + Arrays.toString(histogram.customBounds())
+        + (histogram.reset() == Histogram.Reset.GAUGE ? " gauge" : "") + " from " + startMillis;
   }
 
   /// The value of one of the storage's own metrics, summed over its labels.

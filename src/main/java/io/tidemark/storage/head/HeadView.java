@@ -133,7 +133,9 @@ public record HeadView(SeriesIndex index, List<Window> windows, List<Erased> era
         continue;
       }
       if (into.count == begin || into.timestampsMillis[into.count - 1] < window.startMillis) {
+        int seam = into.count;
         read(window, ref, erased(i, ref), fromMillis, toMillis, into);
+        into.forgetReset(seam);
       } else {
         var newer = new SampleBuffer();
         read(window, ref, erased(i, ref), fromMillis, toMillis, newer);
@@ -173,7 +175,9 @@ public record HeadView(SeriesIndex index, List<Window> windows, List<Erased> era
     }
     long[] kept = gone.kept(ref, fromMillis, toMillis);
     for (int i = 0; i < kept.length; i += 2) {
+      int seam = into.count;
       window.read(ref, kept[i], kept[i + 1], into);
+      into.forgetReset(seam);
     }
   }
 

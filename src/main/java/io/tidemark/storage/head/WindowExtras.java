@@ -113,15 +113,21 @@ final class WindowExtras {
     var side = new SampleBuffer();
     HistogramChain.Cursor cursor = stream.cursor();
     int piece = firstPiece;
+    boolean followsOn = false;
     for (int i = 0; i < count; i++) {
       int within = i % Window.SIDE_PAIRS;
       if (i > 0 && within == 0) {
         piece = (int) slabs.word(piece, 0);
       }
       long timestamp = slabs.word(piece, 1 + within * 2);
-      if (timestamp >= fromMillis && timestamp < toMillis) {
+      boolean isWithin = timestamp >= fromMillis && timestamp < toMillis;
+      if (isWithin) {
         add(side, timestamp, Double.longBitsToDouble(slabs.word(piece, 2 + within * 2)), stream, cursor, i);
+        if (!followsOn) {
+          side.forgetReset(side.count - 1);
+        }
       }
+      followsOn = isWithin;
     }
     Samples.sortLastWins(side);
     Samples.mergeNewer(into, begin, side);
