@@ -81,6 +81,11 @@ public final class OpenMetricsLines {
     return parser.timestampMillis();
   }
 
+  /// Whether a sample has one, sound or not.
+  public boolean hasExemplar() {
+    return parser.hasExemplar();
+  }
+
   /// What is wrong with a broken line: `line L, …`.
   public String problem() {
     return problem;

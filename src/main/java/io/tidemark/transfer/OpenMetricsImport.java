@@ -37,6 +37,7 @@ public final class OpenMetricsImport {
   private final ImportRun run;
   private final ByteWriter request = new ByteWriter(1 << 16);
   private int samples;
+  private boolean hasExemplars;
 
   public OpenMetricsImport(Options options, Server server, Progress progress, Clock clock) {
     this.options = options;
@@ -120,6 +121,7 @@ public final class OpenMetricsImport {
         }
         source.append(request);
         samples += kind == OpenMetricsLines.Kind.SAMPLE ? 1 : 0;
+        hasExemplars |= kind == OpenMetricsLines.Kind.SAMPLE && source.hasExemplar();
         if (samples >= REQUEST_SAMPLES || request.count() >= REQUEST_BYTES) {
           push(span, firstLine, source.line(), sender);
           firstLine = source.line() + 1;
@@ -133,8 +135,9 @@ public final class OpenMetricsImport {
 
   private void push(long span, long firstLine, long lastLine, Sender sender) {
     sender.send(new Sender.Piece("api/v1/import/prometheus", HEADERS, request.toByteArray(), samples,
-        options.name + ", lines " + firstLine + " to " + lastLine, span + " " + lastLine));
+        options.name + ", lines " + firstLine + " to " + lastLine, span + " " + lastLine, hasExemplars));
     request.clear();
     samples = 0;
+    hasExemplars = false;
   }
 }

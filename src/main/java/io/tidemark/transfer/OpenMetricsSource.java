@@ -107,6 +107,11 @@ final class OpenMetricsSource implements AutoCloseable {
     return lines.timestampMillis();
   }
 
+  /// Whether the current sample has one.
+  boolean hasExemplar() {
+    return lines.hasExemplar();
+  }
+
   /// What is wrong with a broken line, with the file and its number in it.
   String problem() {
     if (isTooLong) {

@@ -197,6 +197,6 @@ public final class PrometheusImport {
 
   private void push(Place next, String what, Sender sender) {
     int samples = request.samples();
-    sender.send(new Sender.Piece("api/v1/write", HEADERS, request.take(), samples, what, next.text()));
+    sender.send(new Sender.Piece("api/v1/write", HEADERS, request.take(), samples, what, next.text(), false));
   }
 }

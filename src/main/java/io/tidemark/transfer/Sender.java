@@ -28,9 +28,11 @@ final class Sender implements AutoCloseable {
 
   /// A request.
   ///
-  /// @param what    for messages: where its samples come from
-  /// @param next    the place in the source after it
-  record Piece(String path, Map<String, String> headers, byte[] body, long samples, String what, String next) {}
+  /// @param what       for messages: where its samples come from
+  /// @param next       the place in the source after it
+  /// @param keepsOrder whether it must come behind all that were sent before it: of the exemplars of a series the server takes only those
+  ///                   that are newer than its newest
+  record Piece(String path, Map<String, String> headers, byte[] body, long samples, String what, String next, boolean keepsOrder) {}
 
   private static final class Entry {
     final Piece piece;
@@ -63,12 +65,18 @@ final class Sender implements AutoCloseable {
     acknowledgedNanos = clock.nanos();
   }
 
-  /// Takes a piece; waits while others are under way.
+  /// Takes a piece; waits while others are under way, for one that keeps order until none is.
   ///
   /// @throws TidemarkException what ended the import, of this or an earlier piece
   void send(Piece piece) {
     throwFailure();
-    take(1);
+    if (piece.keepsOrder) {
+      take(CONCURRENCY);
+      places.release(CONCURRENCY - 1);
+      throwFailure();
+    } else {
+      take(1);
+    }
     var entry = new Entry(piece);
     synchronized (this) {
       underWay.add(entry);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.net.httpserver.HttpServer;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.Matcher;
@@ -17,6 +18,7 @@ import io.tidemark.transfer.tsdb.TsdbBlock;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +27,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -272,6 +278,49 @@ class ImportTest {
       }
       assertEquals(answers, Answers.of(other.url()));
     }
+  }
+
+  /// A later exemplar that came in first would shut out the earlier ones of its series.
+  @Test
+  void requestsWithExemplarsKeepTheirOrder() throws Exception {
+    var lines = new ArrayList<String>();
+    for (int i = 0; i < 50_000; i++) {
+      lines.add("gold_total " + i + " " + (GoldenBlocks.BEGIN / 1000 + i) + (i % 10_000 == 0 ? " # {trace_id=\"t\"} 1" : ""));
+    }
+    lines.add("# EOF");
+    Path file = Files.write(folder.resolve("exemplars.om"), lines);
+    var importer = new AtomicReference<Thread>();
+    var requests = new AtomicInteger();
+    var underWay = new AtomicInteger();
+    var underWayMax = new AtomicInteger();
+    HttpServer front = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      front.setExecutor(threads);
+      front.createContext("/", exchange -> {
+        exchange.sendResponseHeaders(404, -1);
+        exchange.close();
+      });
+      front.createContext("/api/v1/import/prometheus", exchange -> {
+        requests.incrementAndGet();
+        underWayMax.accumulateAndGet(underWay.incrementAndGet(), Math::max);
+        exchange.getRequestBody().readAllBytes();
+        // What it can send before this is answered has been sent when it waits.
+        while (importer.get().getState() != Thread.State.WAITING) {
+          Thread.onSpinWait();
+        }
+        underWay.decrementAndGet();
+        exchange.sendResponseHeaders(204, -1);
+        exchange.close();
+      });
+      front.start();
+      var options = new OpenMetricsImport.Options(file, file.toString(), folder.resolve("state"), false);
+      try (var server = new Server("http://127.0.0.1:" + front.getAddress().getPort())) {
+        importer.set(Thread.ofPlatform().start(() -> new OpenMetricsImport(options, server, progress(), Clock.system()).run()));
+        importer.get().join();
+      }
+      front.stop(0);
+    }
+    assertEquals(List.of(3, 1), List.of(requests.get(), underWayMax.get()));
   }
 
   private Export.Report export(String url, ByteArrayOutputStream out) {
