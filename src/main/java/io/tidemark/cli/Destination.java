@@ -71,6 +71,10 @@ final class Destination {
       }
     }
     System.out.printf("Imported %,d samples.%n", report.samples());
+    if (report.older() > 0) {
+      System.out.printf("%,d samples are older than the server keeps (storage.retention): it drops them where their series has newer ones, "
+          + "and deletes them else. Raise it, restart the server and import again to keep them.%n", report.older());
+    }
     if (report.findings() > 0) {
       System.out.printf("Left out: %d parts that are damaged, cannot be read or were refused, %,d refused samples among them.%n",
           report.findings(), report.rejected());

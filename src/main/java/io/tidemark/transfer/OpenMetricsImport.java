@@ -29,8 +29,8 @@ public final class OpenMetricsImport {
   /// @param skipsWrong whether lines that cannot be read or are refused are left out, instead of ending the import
   public record Options(Path file, String name, Path state, boolean skipsWrong) {}
 
-  /// Spans with samples, and how many samples there are.
-  private record Scan(TreeSet<Long> spans, long samples) {}
+  /// Spans with samples, how many samples there are, and when the first is.
+  private record Scan(TreeSet<Long> spans, long samples, long oldestMillis) {}
 
   private final Options options;
   private final Findings findings;
@@ -51,15 +51,16 @@ public final class OpenMetricsImport {
   ///     the server refused samples; `UNAVAILABLE` when it takes no more
   public ImportReport run() {
     Scan scan = scan();
-    return run.run(options.state, source(), scan.samples, (reached, sender) -> send(scan, reached, sender));
+    return run.run(options.state, source(), scan.samples, scan.oldestMillis,
+        (reached, sender, age) -> send(scan, reached, sender, age));
   }
 
-  private void send(Scan scan, String reached, Sender sender) {
+  private void send(Scan scan, String reached, Sender sender, AgeCheck age) {
     String[] place = reached.split(" ");
     long firstSpan = place.length == 2 ? Long.parseLong(place[0]) : Long.MIN_VALUE;
     long firstLine = place.length == 2 ? Long.parseLong(place[1]) : 0;
     for (long span : scan.spans.tailSet(firstSpan)) {
-      send(span, span == firstSpan ? firstLine : 0, span == scan.spans.first(), sender);
+      send(span, span == firstSpan ? firstLine : 0, span == scan.spans.first(), sender, age);
     }
   }
 
@@ -75,6 +76,7 @@ public final class OpenMetricsImport {
   private Scan scan() {
     var spans = new TreeSet<Long>();
     long count = 0;
+    long oldest = Long.MAX_VALUE;
     boolean hasEnd = false;
     try (var source = new OpenMetricsSource(options.file)) {
       long last = Long.MIN_VALUE;
@@ -91,6 +93,7 @@ public final class OpenMetricsImport {
               last = span;
             }
             count++;
+            oldest = Math.min(oldest, source.timestampMillis());
           }
           case BROKEN -> findings.found(new TidemarkException(ErrorCode.BAD_DATA, source.problem()));
           case EOF -> hasEnd = true;
@@ -101,7 +104,7 @@ public final class OpenMetricsImport {
         findings.found(wrong("the text ends after line " + source.line() + " without # EOF: it may have been cut off"));
       }
     }
-    return new Scan(spans, count);
+    return new Scan(spans, count, oldest);
   }
 
   private TidemarkException wrong(String what) {
@@ -109,7 +112,7 @@ public final class OpenMetricsImport {
   }
 
   /// Sends the samples of a span in lines after `afterLine`, and, with the first span, what the file says about metrics.
-  private void send(long span, long afterLine, boolean withMetadata, Sender sender) {
+  private void send(long span, long afterLine, boolean withMetadata, Sender sender, AgeCheck age) {
     long firstLine = afterLine + 1;
     try (var source = new OpenMetricsSource(options.file)) {
       OpenMetricsLines.Kind kind = source.next();
@@ -120,8 +123,11 @@ public final class OpenMetricsImport {
           continue;
         }
         source.append(request);
-        samples += kind == OpenMetricsLines.Kind.SAMPLE ? 1 : 0;
-        hasExemplars |= kind == OpenMetricsLines.Kind.SAMPLE && source.hasExemplar();
+        if (kind == OpenMetricsLines.Kind.SAMPLE) {
+          samples++;
+          hasExemplars |= source.hasExemplar();
+          age.saw(source.timestampMillis());
+        }
         if (samples >= REQUEST_SAMPLES || request.count() >= REQUEST_BYTES) {
           push(span, firstLine, source.line(), sender);
           firstLine = source.line() + 1;

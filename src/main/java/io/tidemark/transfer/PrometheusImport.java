@@ -76,8 +76,10 @@ public final class PrometheusImport {
   public ImportReport run() {
     List<TsdbBlock.Meta> blocks = checkedBlocks();
     try {
+      long oldest = blocks.stream().mapToLong(meta -> meta.range().startMillis()).min().orElse(Long.MAX_VALUE);
       return run.run(options.state, source(blocks), blocks.stream().mapToLong(TsdbBlock.Meta::samples).sum(),
-          (reached, sender) -> send(blocks, reached.isEmpty() ? first(blocks) : Place.of(reached, options.state), sender));
+          Math.max(oldest, options.range.startMillis()), (reached, sender, age) -> send(blocks, reached.isEmpty() ? first(blocks)
+              : Place.of(reached, options.state), sender, age));
     } finally {
       open.values().forEach(TsdbBlock::close);
     }
@@ -124,7 +126,7 @@ public final class PrometheusImport {
         + run.server().name();
   }
 
-  private void send(List<TsdbBlock.Meta> blocks, Place from, Sender sender) {
+  private void send(List<TsdbBlock.Meta> blocks, Place from, Sender sender, AgeCheck age) {
     long end = blocks.stream().mapToLong(meta -> meta.range().endMillis()).max().orElse(Long.MIN_VALUE);
     int firstBlock = (int) blocks.stream().takeWhile(meta -> !meta.name().equals(from.block)).count() % Math.max(1, blocks.size());
     for (long window = from.windowMillis; window < Math.min(end, options.range.endMillis()); window += WINDOW_MILLIS) {
@@ -133,7 +135,7 @@ public final class PrometheusImport {
       for (int i = isFirst ? firstBlock : 0; i < blocks.size(); i++) {
         TimeRange range = blocks.get(i).range();
         if (range.startMillis() < windowEnd && window < range.endMillis()) {
-          send(blocks.get(i), window, isFirst && i == firstBlock ? from.series : 0, sender);
+          send(blocks.get(i), window, isFirst && i == firstBlock ? from.series : 0, sender, age);
         }
       }
       closeBefore(windowEnd);
@@ -152,7 +154,7 @@ public final class PrometheusImport {
   }
 
   /// Sends what a block has in a window, from a series on.
-  private void send(TsdbBlock.Meta meta, long window, long series, Sender sender) {
+  private void send(TsdbBlock.Meta meta, long window, long series, Sender sender, AgeCheck age) {
     TsdbBlock block = open.computeIfAbsent(meta.name(), _ -> TsdbBlock.open(meta));
     block.seek(series);
     var range = new TimeRange(Math.max(window, options.range.startMillis()), Math.min(window + WINDOW_MILLIS, options.range.endMillis()));
@@ -167,12 +169,14 @@ public final class PrometheusImport {
         @Override
         public void sample(long timestampMillis, long valueBits) {
           request.sample(timestampMillis, valueBits);
+          age.saw(timestampMillis);
           pushIfFull(place, sender);
         }
 
         @Override
         public void histogram(HistogramChunk chunk) {
           request.histogram(chunk);
+          age.saw(chunk.timestampMillis());
           pushIfFull(place, sender);
         }
       }, findings::found);

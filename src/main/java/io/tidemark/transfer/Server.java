@@ -1,7 +1,10 @@
 package io.tidemark.transfer;
 
+import io.tidemark.config.Durations;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -13,6 +16,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /// The server that a command talks to. Any thread.
 public final class Server implements AutoCloseable {
@@ -57,6 +61,19 @@ public final class Server implements AutoCloseable {
     HttpResponse<String> response = send(request(path, headers, body), BodyHandlers.ofString());
     long retry = response.headers().firstValue("Retry-After").filter(text -> text.matches("\\d{1,6}")).map(Long::parseLong).orElse(0L);
     return new Answer(response.statusCode(), response.body().strip(), retry);
+  }
+
+  /// How long the server keeps samples; empty when that is for ever, or when it does not say.
+  OptionalLong retentionMillis() {
+    try {
+      HttpResponse<String> response = send(HttpRequest.newBuilder(base.resolve("api/v1/status/runtimeinfo")).timeout(ANSWER_MAX).GET()
+          .build(), BodyHandlers.ofString());
+      return response.statusCode() == 200
+          ? Durations.parse(new JsonObject(response.body()).getJsonObject("data", new JsonObject()).getString("storageRetention", ""))
+          : OptionalLong.empty();
+    } catch (IOException | DecodeException | ClassCastException e) {
+      return OptionalLong.empty();
+    }
   }
 
   /// Posts a body and answers with the stream of what comes back; the caller closes it.

@@ -16,7 +16,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// Stands before a server and lets a number of requests through; those after it hang until the gate is closed, or are refused.
+/// Stands before a server and lets a number of pushes through; those after it hang until the gate is closed, or are refused. What is not
+/// pushed finds nothing.
 final class Gate implements AutoCloseable {
   private static final List<String> PASSED_ON = List.of("content-type", "content-encoding", "x-tidemark-backfill");
   private final HttpServer front;
@@ -64,6 +65,10 @@ final class Gate implements AutoCloseable {
 
   private void pass(HttpExchange exchange) throws IOException {
     try (exchange) {
+      if (!exchange.getRequestMethod().equals("POST")) {
+        exchange.sendResponseHeaders(404, -1);
+        return;
+      }
       if (requests.incrementAndGet() > allowed) {
         full.countDown();
         if (refuses) {

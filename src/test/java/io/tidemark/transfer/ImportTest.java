@@ -61,9 +61,11 @@ class ImportTest {
     }
   }
 
-  private Engine engine(String name) {
-    return new Engine(Node.start(new NodeConfig.Source(Optional.empty(), List.of("data_dir=" + folder.resolve(name), "listen=127.0.0.1:0",
-        "diagnostics.console=false", "query.warm_up=0", "limits.past_tolerance=unlimited"))));
+  private Engine engine(String name, String... settings) {
+    var all = new ArrayList<>(List.of("data_dir=" + folder.resolve(name), "listen=127.0.0.1:0", "diagnostics.console=false",
+        "query.warm_up=0", "limits.past_tolerance=unlimited"));
+    all.addAll(List.of(settings));
+    return new Engine(Node.start(new NodeConfig.Source(Optional.empty(), all)));
   }
 
   @AfterEach
@@ -278,6 +280,30 @@ class ImportTest {
       }
       assertEquals(answers, Answers.of(other.url()));
     }
+  }
+
+  @Test
+  void samplesOlderThanTheServerKeepsAreToldOf() throws IOException {
+    long day = 86_400;
+    long now = Clock.system().millis() / 1000;
+    Path file = Files.writeString(folder.resolve("old.om"), "gold_a 1 " + (now - 20 * day) + "\ngold_a 2 " + (now - day) + "\n# EOF\n");
+    try (var server = new Server(engine.url())) {
+      byte[] live = ("gold_a 3 " + now * 1000 + "\n").getBytes(StandardCharsets.UTF_8);
+      assertEquals(204, server.post("api/v1/import/prometheus", Map.of(), live).status());
+    }
+    assertEquals(1, text(file, false).older());
+    assertTrue(said.toString(StandardCharsets.UTF_8).startsWith("Warning: there are samples older than the server keeps "
+        + "(storage.retention is 15d)"), said.toString(StandardCharsets.UTF_8));
+    assertEquals(2, Answers.of(engine.url()).floats().get(LabelSet.of(LabelSet.NAME, "gold_a")).size(), "the old one is dropped");
+
+    ImportReport blocks = blocks(GoldenBlocks.FOLDER, false);
+    assertEquals(blocks.samples(), blocks.older());
+
+    said.reset();
+    engine.close();
+    engine = engine("kept", "storage.retention=unlimited");
+    assertEquals(0, text(file, false).older());
+    assertFalse(said.toString(StandardCharsets.UTF_8).contains("Warning"));
   }
 
   /// A later exemplar that came in first would shut out the earlier ones of its series.
