@@ -130,6 +130,7 @@ public final class TsdbBlock implements AutoCloseable {
 
   /// Gives what the current series has in `range` to `sink`: its labels, if there is anything, then the samples. Deleted ones are left out.
   ///
+  /// @param sink   what it throws comes through as it is
   /// @param damage takes what is wrong with single chunks, of which nothing is given then
   public void read(TimeRange range, Sink sink, Damage damage) {
     boolean told = false;
@@ -137,34 +138,36 @@ public final class TsdbBlock implements AutoCloseable {
       if (series.maxMillis(i) < range.startMillis() || series.minMillis(i) >= range.endMillis()) {
         continue;
       }
+      List<byte[]> labels;
       try {
-        if (!told) {
-          sink.series(series.labels());
-          told = true;
-        }
-        readChunk(series.chunkRef(i), range, sink);
+        labels = told ? List.of() : series.labels();
+        decode(series.chunkRef(i));
       } catch (TidemarkException e) {
         damage.found(e);
+        continue;
+      }
+      if (!told) {
+        sink.series(labels);
+        told = true;
+      }
+      if (chunks.encoding() == FLOATS) {
+        giveFloats(range, sink);
+      } else {
+        giveHistograms(range, sink);
       }
     }
   }
 
-  private void readChunk(long ref, TimeRange range, Sink sink) {
+  /// Decodes a chunk to its end, so that of a damaged one nothing is given.
+  private void decode(long ref) {
     chunks.read(ref);
     int encoding = chunks.encoding();
     try {
       switch (encoding) {
-        case FLOATS -> readFloats(range, sink);
+        case FLOATS -> floats.read(chunks.data(), chunks.count());
         case HISTOGRAMS, FLOAT_HISTOGRAMS -> {
-          // Once to see that it is whole, so that of a damaged one nothing is given.
           histograms.reset(chunks.data(), chunks.count(), encoding == HISTOGRAMS);
           while (histograms.next()) { }
-          histograms.reset(chunks.data(), chunks.count(), encoding == HISTOGRAMS);
-          while (histograms.next()) {
-            if (isWanted(histograms.timestampMillis(), range)) {
-              sink.histogram(histograms);
-            }
-          }
         }
         default -> throw new TidemarkException(ErrorCode.NOT_SUPPORTED, "encoding " + encoding
             + "; this release reads 1 (floats), 2 (histograms) and 3 (float histograms)");
@@ -174,8 +177,16 @@ public final class TsdbBlock implements AutoCloseable {
     }
   }
 
-  private void readFloats(TimeRange range, Sink sink) {
-    floats.read(chunks.data(), chunks.count());
+  private void giveHistograms(TimeRange range, Sink sink) {
+    histograms.reset(chunks.data(), chunks.count(), chunks.encoding() == HISTOGRAMS);
+    while (histograms.next()) {
+      if (isWanted(histograms.timestampMillis(), range)) {
+        sink.histogram(histograms);
+      }
+    }
+  }
+
+  private void giveFloats(TimeRange range, Sink sink) {
     for (int i = 0; i < floats.count; i++) {
       if (isWanted(floats.timestampsMillis[i], range)) {
         sink.sample(floats.timestampsMillis[i], floats.valueBits[i]);

@@ -1,6 +1,7 @@
 package io.tidemark.transfer.tsdb;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -126,6 +127,36 @@ class TsdbBlockTest {
     assertEquals("0 53.0 7.0 0.0 0.0 [0, 1][53.0][][][]", gauge.get(begin + 239 * 15_000 - 15_000 * 150));
     assertEquals(240, read.hints.stream().filter(Reset.GAUGE::equals).count());
     assertTrue(read.hints.contains(Reset.YES) && read.hints.contains(Reset.NO) && read.hints.contains(Reset.UNKNOWN));
+  }
+
+  /// What the receiver throws, as when a server refuses samples, is no damage of the chunk that is read.
+  @Test
+  void failuresOfTheReceiverComeThrough() {
+    var refusal = new TidemarkException(ErrorCode.UNAVAILABLE, "answered 403");
+    var sink = new TsdbBlock.Sink() {
+      @Override
+      public void series(List<byte[]> namesAndValues) {}
+
+      @Override
+      public void sample(long timestampMillis, long valueBits) {
+        throw refusal;
+      }
+
+      @Override
+      public void histogram(HistogramChunk chunk) {
+        throw refusal;
+      }
+    };
+    for (Path each : TsdbBlock.folders(folder)) {
+      try (TsdbBlock open = TsdbBlock.open(TsdbBlock.meta(each))) {
+        open.seek(0);
+        while (open.next()) {
+          var damage = new ArrayList<TidemarkException>();
+          assertSame(refusal, assertThrows(TidemarkException.class, () -> open.read(TimeRange.ALL, sink, damage::add)));
+          assertEquals(List.of(), damage);
+        }
+      }
+    }
   }
 
   @Test
