@@ -7,7 +7,7 @@ import io.tidemark.collector.text.ExpositionParser;
 import java.util.Arrays;
 
 /// Reads OpenMetrics text for those who do not store it but sort it or check it: one line after the other, by the parser of the pushes.
-/// One thread.
+/// Limits that a server sets are left to it. One thread.
 public final class OpenMetricsLines {
   /// Longest line, in bytes.
   public static final int LINE_BYTES_MAX = ExpositionParser.LINE_BYTES_MAX;
@@ -17,7 +17,7 @@ public final class OpenMetricsLines {
   public enum Kind { SAMPLE, METADATA, EOF, BROKEN, DONE }
 
   private final ExpositionParser parser = new ExpositionParser();
-  private final LabelAssembler labels = new LabelAssembler(SampleLimits.DEFAULT);
+  private final LabelAssembler labels = new LabelAssembler(SampleLimits.LARGEST);
   private byte[] bytes = new byte[0];
   private byte[] lastSeries = new byte[0];
   private String problem = "";

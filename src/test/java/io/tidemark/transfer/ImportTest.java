@@ -396,6 +396,20 @@ class ImportTest {
     assertEquals(2, Answers.of(engine.url()).floats().get(LabelSet.of(LabelSet.NAME, "gold_a")).size());
   }
 
+  /// The export of a server with larger limits goes into another one like it.
+  @Test
+  void limitsOfLabelsAreThoseOfTheServer() throws IOException {
+    Path file = Files.writeString(folder.resolve("long.om"), "gold_a{x=\"" + "v".repeat(20_000) + "\"} 1 1767225600\n# EOF\n");
+    TidemarkException refused = assertThrows(TidemarkException.class, () -> text(file, false));
+    assertTrue(refused.getMessage().contains("label_value_too_long"), refused.getMessage());
+    assertEquals(ErrorCode.EXECUTION, refused.code());
+    Files.delete(folder.resolve("state"));
+    engine.close();
+    engine = engine("larger", "limits.label_value_bytes=32768");
+    assertEquals(1, text(file, false).samples());
+    assertEquals(1, Answers.of(engine.url()).floats().size());
+  }
+
   @Test
   void textThatIsCutOffIsRefused() throws IOException {
     Path file = Files.writeString(folder.resolve("cut.om"), "gold_a 1 1767225600\ngold_a 2 17672");

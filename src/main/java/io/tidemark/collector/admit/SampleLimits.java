@@ -15,16 +15,19 @@ import io.tidemark.config.Section;
 public record SampleLimits(int labelsMax, int labelNameBytesMax, int labelValueBytesMax, int histogramBucketsMax,
     int histogramBoundsMax, long futureToleranceMillis, long pastToleranceMillis) {
   private static final long DAY_MILLIS = 86_400_000L;
+  /// As far as a configuration can go: what is beyond these no server takes.
+  public static final SampleLimits LARGEST =
+      new SampleLimits(1_000, 65_536, 1 << 20, HistogramBytes.BUCKETS_MAX, HistogramBytes.BUCKETS_MAX, Long.MAX_VALUE, Long.MAX_VALUE);
   public static final SampleLimits DEFAULT = new SampleLimits(64, 1024, 8 * 1024, 1_000, 1_000, 600_000, 400 * DAY_MILLIS);
 
   /// Reads the keys of `limits` that concern samples.
   public static SampleLimits read(Section limits) {
     return new SampleLimits(
-        (int) limits.number("labels_per_series", DEFAULT.labelsMax, 1, 1000),
-        (int) limits.number("label_name_bytes", DEFAULT.labelNameBytesMax, 1, 65_536),
-        (int) limits.number("label_value_bytes", DEFAULT.labelValueBytesMax, 1, 1 << 20),
-        (int) limits.number("histogram_buckets", DEFAULT.histogramBucketsMax, 1, HistogramBytes.BUCKETS_MAX),
-        (int) limits.number("histogram_custom_bounds", DEFAULT.histogramBoundsMax, 1, HistogramBytes.BUCKETS_MAX),
+        (int) limits.number("labels_per_series", DEFAULT.labelsMax, 1, LARGEST.labelsMax),
+        (int) limits.number("label_name_bytes", DEFAULT.labelNameBytesMax, 1, LARGEST.labelNameBytesMax),
+        (int) limits.number("label_value_bytes", DEFAULT.labelValueBytesMax, 1, LARGEST.labelValueBytesMax),
+        (int) limits.number("histogram_buckets", DEFAULT.histogramBucketsMax, 1, LARGEST.histogramBucketsMax),
+        (int) limits.number("histogram_custom_bounds", DEFAULT.histogramBoundsMax, 1, LARGEST.histogramBoundsMax),
         limits.durationMillis("future_tolerance", DEFAULT.futureToleranceMillis),
         limits.durationMillisOrUnlimited("past_tolerance", DEFAULT.pastToleranceMillis));
   }
