@@ -47,7 +47,8 @@ final class OpenMetricsSource implements AutoCloseable {
   /// Moves to the next line that says something.
   OpenMetricsLines.Kind next() {
     if (isTooLong) {
-      return OpenMetricsLines.Kind.DONE;
+      isTooLong = false;
+      linesBefore++;
     }
     OpenMetricsLines.Kind kind = lines.next();
     while (kind == OpenMetricsLines.Kind.DONE && fill()) {
@@ -64,24 +65,46 @@ final class OpenMetricsSource implements AutoCloseable {
     linesBefore += linesInBuffer;
     System.arraycopy(buffer, whole, buffer, 0, length - whole);
     length -= whole;
-    try {
-      int read = in.readNBytes(buffer, length, buffer.length - length);
-      length += read;
-      hasEnded = length < buffer.length;
-    } catch (IOException e) {
-      throw failed(e);
-    }
+    length += read(length);
+    hasEnded = length < buffer.length;
     whole = length;
     while (!hasEnded && whole > 0 && buffer[whole - 1] != '\n') {
       whole--;
     }
-    isTooLong = whole == 0 && length > 0;
     linesInBuffer = 0;
+    if (whole == 0 && length > 0) {
+      isTooLong = true;
+      passLine();
+      lines.reset(buffer, 0);
+      return true;
+    }
     for (int i = 0; i < whole; i++) {
       linesInBuffer += buffer[i] == '\n' ? 1 : 0;
     }
     lines.reset(buffer, whole);
     return length > 0;
+  }
+
+  /// Passes over the rest of a line that is longer than the buffer; what is behind it comes to the buffer's beginning.
+  private void passLine() {
+    int next = 0;
+    while (next == 0 && length > 0) {
+      length = read(0);
+      for (int i = 0; i < length && next == 0; i++) {
+        next = buffer[i] == '\n' ? i + 1 : 0;
+      }
+    }
+    System.arraycopy(buffer, next, buffer, 0, length - next);
+    length -= next;
+  }
+
+  /// Fills the buffer from `from` on, as far as there is something.
+  private int read(int from) {
+    try {
+      return in.readNBytes(buffer, from, buffer.length - from);
+    } catch (IOException e) {
+      throw failed(e);
+    }
   }
 
   private TidemarkException failed(IOException e) {
@@ -115,7 +138,8 @@ final class OpenMetricsSource implements AutoCloseable {
   /// What is wrong with a broken line, with the file and its number in it.
   String problem() {
     if (isTooLong) {
-      return path + ": line " + line() + ": more than " + BUFFER_BYTES + " bytes";
+      return path + ": line " + line() + ": a line of more than " + BUFFER_BYTES + " bytes, at most " + OpenMetricsLines.LINE_BYTES_MAX
+          + " are allowed";
     }
     // The parser counts from the buffer's beginning.
     return path + ": " + lines.problem().replaceFirst("^line \\d+", "line " + line());

@@ -411,6 +411,24 @@ class ImportTest {
   }
 
   @Test
+  void aLineThatIsTooLongIsLeftOutAlone() throws IOException {
+    for (int bytes : new int[] {1_500_000, 2 << 20, 5_000_000}) {
+      Path file = Files.writeString(folder.resolve("long.om"), "gold_a{x=\"" + bytes + "\"} 1 1767225600\n# HELP gold_a "
+          + "v".repeat(bytes) + "\ngold_a{x=\"" + bytes + "\"} 2 1767225601\ngold_a one 1767225602\n# EOF\n");
+      TidemarkException tooLong = assertThrows(TidemarkException.class, () -> text(file, false));
+      assertTrue(tooLong.getMessage().startsWith(file + ": line 2") && tooLong.getMessage().contains("at most 1048576 are allowed"),
+          tooLong.getMessage());
+      ImportReport report = text(file, true);
+      assertEquals(List.of(2L, 2L), List.of(report.samples(), report.findings()), bytes + " bytes");
+      assertTrue(report.examples().get(1).startsWith(file + ": line 4"), report.examples().toString());
+    }
+    assertEquals(3, Answers.of(engine.url()).floats().size());
+    Path file = Files.writeString(folder.resolve("last.om"), "gold_a 1 1767225600\n#" + "v".repeat(3_000_000));
+    List<String> told = text(file, true).examples();
+    assertTrue(told.get(1).contains("ends after line 2 without # EOF"), told.toString());
+  }
+
+  @Test
   void textThatIsCutOffIsRefused() throws IOException {
     Path file = Files.writeString(folder.resolve("cut.om"), "gold_a 1 1767225600\ngold_a 2 17672");
     TidemarkException cut = assertThrows(TidemarkException.class, () -> text(file, false));
