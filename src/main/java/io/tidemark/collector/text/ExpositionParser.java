@@ -199,7 +199,8 @@ public final class ExpositionParser {
     if (nameTo <= nameFrom) {
       return broken(nameFrom, "expected a metric name after # " + word);
     }
-    metadataName = bytes[nameFrom] == '"' ? unescape(nameFrom + 1, nameTo - 1) : shown(nameFrom, nameTo);
+    metadataName = bytes[nameFrom] == '"' ? unescape(nameFrom + 1, nameTo - 1)
+        : new String(bytes, nameFrom, nameTo - nameFrom, StandardCharsets.UTF_8);
     int textFrom = skipBlanks(nameTo);
     metadataText = unescape(textFrom, lineTo);
     if (kind == Kind.TYPE) {
@@ -414,6 +415,7 @@ public final class ExpositionParser {
     return to > from;
   }
 
+  /// The beginning of a text, for messages.
   private String shown(int from, int to) {
     return new String(bytes, from, Math.min(to - from, 100), StandardCharsets.UTF_8);
   }
