@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -347,6 +348,20 @@ class ImportTest {
       front.stop(0);
     }
     assertEquals(List.of(3, 1), List.of(requests.get(), underWayMax.get()));
+  }
+
+  @Test
+  void aNulInALabelValueComesBackFromAnExport() throws IOException {
+    Path file = Files.writeString(folder.resolve("nul.om"), "gold_a{x=\"a\0b\"} 1 1767225600\n# EOF\n");
+    text(file, false);
+    Answers answers = Answers.of(engine.url());
+    assertEquals(Set.of(LabelSet.of(LabelSet.NAME, "gold_a", "x", "a\0b")), answers.floats().keySet());
+    var out = new ByteArrayOutputStream();
+    export(engine.url(), out);
+    engine.close();
+    engine = engine("again");
+    text(Files.write(file, out.toByteArray()), false);
+    assertEquals(answers, Answers.of(engine.url()));
   }
 
   private Export.Report export(String url, ByteArrayOutputStream out) {

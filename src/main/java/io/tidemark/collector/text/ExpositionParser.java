@@ -77,7 +77,7 @@ public final class ExpositionParser {
   public Event next() {
     while (nextLineFrom < end) {
       boolean nul = delimitLine();
-      if (nul) {
+      if (nul && !(dialect == Dialect.OPENMETRICS && areNulsQuoted())) {
         return broken(problemAt, "a NUL byte");
       }
       if (lineTo - lineFrom > LINE_BYTES_MAX) {
@@ -114,6 +114,27 @@ public final class ExpositionParser {
     nextLineFrom = at + 1;
     lineTo = at > lineFrom && bytes[at - 1] == '\r' ? at - 1 : at;
     return nul;
+  }
+
+  /// Whether the line is a sample whose NULs are all inside quotes, as label values may have them: Prometheus takes those too.
+  private boolean areNulsQuoted() {
+    int from = skipBlanks(lineFrom);
+    if (bytes[from] == '#') {
+      return false;
+    }
+    boolean quoted = false;
+    for (int at = from; at < lineTo; at++) {
+      byte b = bytes[at];
+      if (b == '"') {
+        quoted = !quoted;
+      } else if (b == '\\' && quoted) {
+        at++;
+      } else if (b == 0 && !quoted) {
+        problemAt = at;
+        return false;
+      }
+    }
+    return true;
   }
 
   private Event sample(int from) {
