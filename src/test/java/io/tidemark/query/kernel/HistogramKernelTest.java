@@ -10,6 +10,7 @@ import io.tidemark.model.Histogram;
 import io.tidemark.model.HistogramBuckets;
 import io.tidemark.promql.BinaryOp;
 import io.tidemark.storage.SampleBuffer;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Random;
 import java.util.Set;
@@ -55,6 +56,21 @@ class HistogramKernelTest {
     assertEquals(Double.POSITIVE_INFINITY, HistogramBuckets.bound(0, 1025));
     assertEquals(Double.MIN_VALUE, HistogramBuckets.bound(0, -1074));
     assertEquals(0, HistogramBuckets.bound(0, -2000));
+  }
+
+  /// The numbers are those of Prometheus 3.5.
+  @Test
+  void bucketsBeginWhereTheZeroBucketEnds() {
+    var h = new Histogram(0, 11, 5, 1.5, 4, Histograms.buckets(1, 3, 2), Histograms.buckets(1, 2), new double[0], Histogram.Reset.UNKNOWN);
+    HistogramBuckets all = HistogramBuckets.of(h);
+    assertArrayEquals(new double[] {-2, -1.5, 1.5, 2}, Arrays.copyOf(all.lower, all.count));
+    assertArrayEquals(new double[] {-1.5, 1.5, 2, 4}, Arrays.copyOf(all.upper, all.count));
+    assertEquals(-1.7073151359925385, HistogramValues.quantile(0.1, h));
+    assertEquals(1.5888357615732185, HistogramValues.quantile(0.6, h));
+    assertEquals(1.765590065356551, HistogramValues.quantile(0.7, h));
+    assertEquals(0.4063771875840693, HistogramValues.fraction(-1.7, 1.2, h));
+    assertEquals(0.31790052577424655, HistogramValues.fraction(1.6, 3, h));
+    assertEquals(1.5537503267670845, Math.sqrt(HistogramValues.variance(h)));
   }
 
   @Test
