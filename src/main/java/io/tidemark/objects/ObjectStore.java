@@ -30,6 +30,14 @@ public interface ObjectStore {
   /// Bytes that {@link #checksum} reads at a time.
   int PIECE_BYTES = 4 << 20;
 
+  /// What whoever opens a store knows of it.
+  enum Known {
+    /// Nothing: it may be new.
+    NOTHING,
+    /// That it has been used: objects were put there. A directory that does not show it is one that is not mounted.
+    USED
+  }
+
   /// What a put found.
   enum Put {
     /// Nothing: the object is there now.
@@ -105,14 +113,15 @@ public interface ObjectStore {
   /// Opens the store. One that is away now is opened all the same, with a warning, and answers when it is back; one that answers and
   /// refuses (no such bucket, wrong account) fails with `NOT_SUPPORTED` and what to change.
   ///
+  /// @param known    whether a directory may be made
   /// @param base     what a relative path of a directory is relative to
   /// @param executor for the blocking calls of a directory
   /// @param timers   for deadlines and pauses between attempts
-  static Future<ObjectStore> open(ObjectStoreConfig config, Path base, Disk disk, Executor executor, Timers timers, Clock clock,
-      Entropy entropy, Metrics metrics) {
+  static Future<ObjectStore> open(ObjectStoreConfig config, Known known, Path base, Disk disk, Executor executor, Timers timers,
+      Clock clock, Entropy entropy, Metrics metrics) {
     return switch (config) {
       case ObjectStoreConfig.Directory directory ->
-          DirectoryStore.open(base.resolve(directory.path()), directory.limits(), disk, executor, entropy, clock, metrics);
+          DirectoryStore.open(base.resolve(directory.path()), known, directory.limits(), disk, executor, entropy, clock, metrics);
       case ObjectStoreConfig.S3 s3 -> S3Store.open(s3, timers, clock, metrics);
     };
   }

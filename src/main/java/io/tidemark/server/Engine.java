@@ -41,6 +41,7 @@ import io.tidemark.storage.Tier;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Loop;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -141,15 +142,33 @@ final class Engine {
     if (!config.has(Role.STORAGE)) {
       return Future.succeededFuture();
     }
-    return config.backends().objects().isEmpty() ? openStorage(ShardSource.NONE, ShardEvents.NONE)
-        : openTier().compose(tier -> openStorage(tier, tier));
+    return uploaded().compose(uploaded -> {
+      if (config.backends().objects().isPresent()) {
+        return openTier(uploaded.blocks() > 0 ? ObjectStore.Known.USED : ObjectStore.Known.NOTHING)
+            .compose(tier -> openStorage(tier, tier));
+      }
+      return openStorage(ShardSource.NONE, ShardEvents.NONE);
+    });
   }
 
-  private Future<Tier> openTier() {
+  /// What earlier starts put into an object store.
+  private Future<Tier.Uploaded> uploaded() {
+    Promise<Tier.Uploaded> promise = Promise.promise();
+    platform.io().execute(() -> {
+      try {
+        promise.complete(Tier.uploaded(platform.disk(), config.dataDir().resolve("storage")));
+      } catch (RuntimeException e) {
+        promise.fail(e);
+      }
+    });
+    return promise.future();
+  }
+
+  private Future<Tier> openTier(ObjectStore.Known known) {
     Loop loop = platform.loops().apply("tier");
     Path dir = config.dataDir();
-    return ObjectStore.open(config.backends().objects().orElseThrow(), dir, platform.disk(), platform.objects(), loop, platform.clock(),
-        platform.entropy(), metrics).map(store -> {
+    return ObjectStore.open(config.backends().objects().orElseThrow(), known, dir, platform.disk(), platform.objects(), loop,
+        platform.clock(), platform.entropy(), metrics).map(store -> {
           closing.add(store::close);
           store.enter(platform.guards());
           Tier tier = Tier.open(config.tier(), new Tier.Parts(store, dir.resolve("storage"), platform.disk(), loop, platform.maintenance(),

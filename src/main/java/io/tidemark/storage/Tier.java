@@ -21,6 +21,17 @@ public interface Tier extends ShardSource, ShardEvents {
   /// @param shards    how many shards there are in all, to share out the bound on local bytes
   record Parts(ObjectStore store, Path directory, Disk disk, Loop loop, Executor workers, Clock clock, Metrics metrics, int shards) {}
 
+  /// What a storage's directory tells of the object store.
+  ///
+  /// @param blocks that went there
+  /// @param alone  those of them that lie nowhere else
+  record Uploaded(int blocks, int alone) {}
+
+  /// Reads that from the index headers. Blocks.
+  static Uploaded uploaded(Disk disk, Path directory) {
+    return ColdTier.uploaded(disk, directory);
+  }
+
   static Tier open(TierConfig config, Parts parts) {
     return new ColdTier(config, parts);
   }

@@ -27,6 +27,7 @@ public final class FaultyObjectStore implements ObjectStore {
   private final ArrayDeque<Runnable> holding = new ArrayDeque<>();
   /// By key: where a byte reads differently.
   private final Map<String, Long> flipped = new HashMap<>();
+  private String leftOut = "";
   private final Map<Kind, Integer> calls = new HashMap<>();
 
   public FaultyObjectStore(ObjectStore store) {
@@ -47,6 +48,11 @@ public final class FaultyObjectStore implements ObjectStore {
   /// Lets reads of an object give a wrong byte at `offset`.
   public synchronized void flip(String key, long offset) {
     flipped.put(key, offset);
+  }
+
+  /// Lets lists say nothing of an object that is there, as lists that lag do.
+  public synchronized void leaveOut(String key) {
+    leftOut = key;
   }
 
   /// Keeps calls waiting until {@link #release}.
@@ -72,6 +78,7 @@ public final class FaultyObjectStore implements ObjectStore {
   public synchronized void heal() {
     faultsLeft = 0;
     flipped.clear();
+    leftOut = "";
   }
 
   public synchronized int calls(Kind kind) {
@@ -121,7 +128,11 @@ public final class FaultyObjectStore implements ObjectStore {
 
   @Override
   public Future<ObjectPage> list(String prefix, String after, int max) {
-    return call(Kind.LIST, prefix, () -> store.list(prefix, after, max));
+    return call(Kind.LIST, prefix, () -> store.list(prefix, after, max)).map(this::lagging);
+  }
+
+  private synchronized ObjectPage lagging(ObjectPage page) {
+    return new ObjectPage(page.objects().stream().filter(object -> !object.key().equals(leftOut)).toList(), page.next());
   }
 
   @Override

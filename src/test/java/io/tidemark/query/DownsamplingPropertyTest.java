@@ -45,8 +45,8 @@ class DownsamplingPropertyTest {
   private static final List<String> ROUNDED = List.of("sum_over_time(%s)", "avg_over_time(%s)");
 
   private static ObjectStore store() {
-    return DirectoryStore.open(Path.of("/objects"), ObjectLimits.DEFAULT, new CrashingDisk(1), Runnable::run, Entropy.seeded(1),
-        Clock.system(), new Metrics()).result();
+    return DirectoryStore.open(Path.of("/objects"), ObjectStore.Known.NOTHING, ObjectLimits.DEFAULT, new CrashingDisk(1), Runnable::run,
+        Entropy.seeded(1), Clock.system(), new Metrics()).result();
   }
 
   /// One node and its queries, without a cache of answers.

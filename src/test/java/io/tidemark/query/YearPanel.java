@@ -118,8 +118,8 @@ public final class YearPanel {
       Clock clock = Clock.system();
       log = await(Log.open(new SegmentLogConfig("log", 1, 64L << 20, 128L << 20, 4 << 20, 16L << 20),
           folder.resolve("log"), Disk.local(), workers, clock, metrics));
-      ObjectStore store = await(DirectoryStore.open(folder.resolve("objects"), ObjectLimits.DEFAULT, Disk.local(), workers,
-          Entropy.system(), clock, metrics));
+      ObjectStore store = await(DirectoryStore.open(folder.resolve("objects"), ObjectStore.Known.NOTHING, ObjectLimits.DEFAULT,
+          Disk.local(), workers, Entropy.system(), clock, metrics));
       tier = Tier.open(new TierConfig(DAY, Long.MAX_VALUE, DAY, 900_000, Long.MAX_VALUE, 256L << 20, companions),
           new Tier.Parts(store, folder.resolve("storage"), Disk.local(), new ContextLoop(vertx), workers, clock, metrics, 1));
       storage = Storage.open(StorageConfig.DEFAULT.withTier(), new StorageParts(folder.resolve("storage"), Disk.local(), log,

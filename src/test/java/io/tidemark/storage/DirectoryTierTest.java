@@ -12,7 +12,7 @@ import java.nio.file.Path;
 class DirectoryTierTest extends TierContract {
   @Override
   protected ObjectStore emptyStore() {
-    return DirectoryStore.open(Path.of("/objects"), ObjectLimits.DEFAULT, new CrashingDisk(1), Runnable::run, Entropy.seeded(1),
-        Clock.system(), new Metrics()).result();
+    return DirectoryStore.open(Path.of("/objects"), ObjectStore.Known.NOTHING, ObjectLimits.DEFAULT, new CrashingDisk(1), Runnable::run,
+        Entropy.seeded(1), Clock.system(), new Metrics()).result();
   }
 }

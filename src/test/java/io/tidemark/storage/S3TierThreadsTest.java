@@ -131,8 +131,8 @@ class S3TierThreadsTest {
       var config = new ObjectStoreConfig.S3(server.endpoint().toString(), S3Server.REGION, "tidemark", "node/", S3Server.ACCESS_KEY,
           new Secret(S3Server.SECRET_KEY), true, new GuardConfig("s3", 30_000, List.of(20L), 2, 200), ObjectLimits.DEFAULT);
       ThreadLoop timers = loop();
-      ObjectStore store = await(ObjectStore.open(config, directory, Disk.local(), workers, timers, Clock.system(), Entropy.system(),
-          metrics));
+      ObjectStore store = await(ObjectStore.open(config, ObjectStore.Known.NOTHING, directory, Disk.local(), workers, timers,
+          Clock.system(), Entropy.system(), metrics));
       Log log = await(Log.open(SegmentLogConfig.DEFAULT, directory.resolve("log"), Disk.local(), workers, Clock.system(), metrics));
       // A cache that holds next to nothing, so that reads go to the store.
       var tier = Tier.open(new TierConfig(HOUR, Long.MAX_VALUE, 0, 1, Long.MAX_VALUE, 1),

@@ -272,6 +272,58 @@ abstract class TierContract {
   }
 
   @Test
+  void anObjectThatWasDeletedWhileTheNodeWasDownIsToldTheSameWay() {
+    TierFixture t = mostlyCold();
+    int before = TierFixture.samples(t.readAll());
+    for (int start = 1; start <= 2; start++) {
+      t.f.kill();
+      if (start == 1) {
+        t.f.await(t.store.delete(t.objects(".tmb").getFirst()));
+      }
+      t.open();
+      assertEquals(1, t.metric("tidemark_cold_missing_objects_total"));
+      TidemarkException missing = assertThrows(TidemarkException.class, t::readAll);
+      assertEquals(ErrorCode.UNAVAILABLE, missing.code());
+      assertTrue(missing.getMessage().contains("shard-0000/block_" + T0) && missing.getMessage().contains("gone"), missing.getMessage());
+      t.work();
+      assertEquals(before - 20 * 2 * 240, TierFixture.samples(t.readAll()));
+      t.f.time.advance(2_000_000);
+      assertEquals(1, t.metric("tidemark_cold_missing_objects_total"), "told once");
+      assertEquals(3, t.indexHeaders().size(), "the next start knows it");
+    }
+  }
+
+  @Test
+  void anObjectThatIsPutBackAnswersAgain() {
+    TierFixture t = mostlyCold();
+    var before = t.readAll();
+    String key = t.objects(".tmb").getFirst();
+    byte[] content = t.f.await(t.store.read(key, 0, (int) t.f.await(t.store.head(key)).bytes()));
+    t.f.kill();
+    t.f.await(t.store.delete(key));
+    t.open();
+    t.f.time.advance(700_000);
+    assertEquals(before.size(), t.readAll().size());
+    t.f.disk.put(Path.of("/backup"), content);
+    t.f.await(t.store.putIfAbsent(key, t.f.disk, Path.of("/backup")));
+    t.f.time.advance(700_000);
+    assertEquals(before, t.readAll());
+    assertEquals(1, t.metric("tidemark_cold_missing_objects_total"));
+  }
+
+  @Test
+  void anObjectThatAListLeavesOutAtAStartIsReadAllTheSame() {
+    TierFixture t = mostlyCold();
+    var before = t.readAll();
+    t.f.kill();
+    t.store.leaveOut(t.objects(".tmb").getFirst());
+    t.open();
+    assertEquals(before, t.readAll());
+    assertEquals(0, t.metric("tidemark_cold_missing_objects_total"));
+    assertEquals(3, t.indexHeaders().size());
+  }
+
+  @Test
   void anObjectThatIsGoneWhileItsBlockIsHereIsPutAgain() {
     TierFixture t = fixture(TierFixture.hot(3, 1)).open().load(T0, 6).seal();
     assertEquals(1, t.metric("tidemark_cold_blocks"));

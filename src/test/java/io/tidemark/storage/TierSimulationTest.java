@@ -26,8 +26,8 @@ class TierSimulationTest {
   private static final long HOUR = TierFixture.HOUR;
 
   private static ObjectStore directory(long seed) {
-    return DirectoryStore.open(Path.of("/objects"), ObjectLimits.DEFAULT, new CrashingDisk(seed), Runnable::run, Entropy.seeded(seed),
-        Clock.system(), new Metrics()).result();
+    return DirectoryStore.open(Path.of("/objects"), ObjectStore.Known.NOTHING, ObjectLimits.DEFAULT, new CrashingDisk(seed),
+        Runnable::run, Entropy.seeded(seed), Clock.system(), new Metrics()).result();
   }
 
   private static void fault(FaultyObjectStore store, Random random) {

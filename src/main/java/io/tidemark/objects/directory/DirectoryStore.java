@@ -20,12 +20,16 @@ import java.util.ArrayList;
 import java.util.TreeSet;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Objects as files: the key is the path. No guard: like every other file of the engine, these answer or fail at once.
 ///
 /// A directory that is gone, as that of a file system which is not mounted, is `UNAVAILABLE`, so that nobody takes its objects for
-/// deleted ones or writes them to the wrong place.
+/// deleted ones or writes them to the wrong place. The folder `.unfinished` tells that it is the right one: it is made with the first
+/// start and never again once objects were put.
 public final class DirectoryStore implements ObjectStore {
+  private static final Logger LOG = LoggerFactory.getLogger(DirectoryStore.class);
   private static final int COPY_BYTES = 1 << 20;
   /// Folders of keys have no dot, so that this is none.
   private static final String UNFINISHED = ".unfinished";
@@ -42,13 +46,19 @@ public final class DirectoryStore implements ObjectStore {
     calls = new ObjectCalls(name(), limits, executor, Supplier::get, clock, metrics);
   }
 
-  /// Makes the directory if need be and removes what puts of a killed process left behind. A put that another process makes into the
-  /// same directory right now may fail by it, and is to be tried again.
-  public static Future<ObjectStore> open(Path root, ObjectLimits limits, Disk disk, Executor executor, Entropy entropy, Clock clock,
-      Metrics metrics) {
+  /// Makes the directory if it may be new and removes what puts of a killed process left behind. A put that another process makes into
+  /// the same directory right now may fail by it, and is to be tried again. One that was used and is not there is away: a warning is
+  /// logged, calls fail with `UNAVAILABLE`, and work as soon as it is mounted.
+  public static Future<ObjectStore> open(Path root, Known known, ObjectLimits limits, Disk disk, Executor executor, Entropy entropy,
+      Clock clock, Metrics metrics) {
     var store = new DirectoryStore(root, limits, disk, executor, entropy, clock, metrics);
     return store.calls.local(() -> {
       Path unfinished = root.resolve(UNFINISHED);
+      if (known == Known.USED && !disk.exists(unfinished)) {
+        LOG.atWarn().addKeyValue("store", store.name()).log("The object store is away: its directory lacks the folder " + UNFINISHED
+            + " though objects were put there; mount it, or make that folder if it is the right one");
+        return store;
+      }
       disk.createDirectories(unfinished);
       disk.list(unfinished).forEach(disk::delete);
       disk.syncDirectory(root);
@@ -63,7 +73,8 @@ public final class DirectoryStore implements ObjectStore {
 
   private void mustBeThere() {
     if (!disk.exists(root.resolve(UNFINISHED))) {
-      throw new TidemarkException(ErrorCode.UNAVAILABLE, name() + " is not there; mount it, or make it with the folder " + UNFINISHED);
+      throw new TidemarkException(ErrorCode.UNAVAILABLE, name() + " is not there; mount it, or make the folder " + UNFINISHED
+          + " in it if it is the right one");
     }
   }
 

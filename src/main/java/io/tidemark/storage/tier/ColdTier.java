@@ -1,5 +1,6 @@
 package io.tidemark.storage.tier;
 
+import io.tidemark.disk.Disk;
 import io.tidemark.disk.DiskFile;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
@@ -40,6 +41,8 @@ public final class ColdTier implements Tier {
   private static final int RUNNING_MAX = 2;
   private static final long TICK_MILLIS = 15_000;
   private static final long LOST_MILLIS_MAX = 24 * 3_600_000L;
+  /// Of the index headers, in the storage's directory.
+  private static final String FOLDER = "cold";
   private static final int COPY_BYTES = 1 << 20;
 
   private final Parts parts;
@@ -60,7 +63,7 @@ public final class ColdTier implements Tier {
     this.parts = parts;
     metrics = new ColdMetrics(parts.metrics());
     var cache = new PageCache(config.cacheBytes(), parts.metrics());
-    var indexes = new Indexes(parts.store(), parts.directory().resolve("cold"), parts.disk(), this::work, cache, metrics, this::missing);
+    var indexes = new Indexes(parts.store(), parts.directory().resolve(FOLDER), parts.disk(), this::work, cache, metrics, this::missing);
     context = new ShardTier.Context(config, parts, indexes, metrics, this);
     parts.metrics().gauge("tidemark_cold_blocks", "Blocks that are read from the object store.", () -> gauges.blocks);
     parts.metrics().gauge("tidemark_cold_block_bytes", "Bytes of the blocks that are read from the object store.", () -> gauges.bytes);
@@ -72,6 +75,44 @@ public final class ColdTier implements Tier {
       scheduleTick();
       forgetUnused();
     });
+  }
+
+  /// What the index headers tell of the object store, also of shards that are elsewhere now. Blocks.
+  public static Uploaded uploaded(Disk disk, Path directory) {
+    int blocks = 0;
+    int alone = 0;
+    for (Path folder : disk.list(directory.resolve(FOLDER))) {
+      int shard = shard(folder);
+      List<BlockName> local = shard < 0 ? List.of() : names(disk.list(directory.resolve(folder.getFileName())), BlockName::parse);
+      for (BlockName name : shard < 0 ? List.<BlockName>of() : names(disk.list(folder), file -> block(shard, file))) {
+        blocks++;
+        if (local.stream().noneMatch(other -> holds(other, name))) {
+          alone++;
+        }
+      }
+    }
+    return new Uploaded(blocks, alone);
+  }
+
+  private static List<BlockName> names(List<Path> files, Function<String, Optional<BlockName>> parser) {
+    return files.stream().flatMap(file -> parser.apply(file.getFileName().toString()).stream()).toList();
+  }
+
+  private static Optional<BlockName> block(int shard, String indexFile) {
+    return BlockObject.parseIndex(shard, indexFile).filter(object -> !object.isCompanion()).map(BlockObject::name);
+  }
+
+  /// Whether the local block is the uploaded one, or was merged from all of its time later: merges leave a range alone in which a block
+  /// is cold.
+  private static boolean holds(BlockName local, BlockName uploaded) {
+    return local.equals(uploaded) || local.level() > uploaded.level() && local.position() >= uploaded.position()
+        && local.startMillis() <= uploaded.startMillis() && local.endMillis() >= uploaded.endMillis();
+  }
+
+  /// The shard of a folder of index headers, or -1.
+  private static int shard(Path folder) {
+    String name = folder.getFileName().toString();
+    return name.matches("shard-\\d{4,9}") ? Integer.parseInt(name.substring(6)) : -1;
   }
 
   // ---- threads
@@ -218,11 +259,11 @@ public final class ColdTier implements Tier {
 
   /// Index headers of shards that went elsewhere before this process began go as those of shards that it loses.
   private void forgetUnused() {
-    work(() -> parts.disk().list(parts.directory().resolve("cold"))).onSuccess(folders -> {
+    work(() -> parts.disk().list(parts.directory().resolve(FOLDER))).onSuccess(folders -> {
       for (Path folder : folders) {
-        String name = folder.getFileName().toString();
-        if (name.matches("shard-\\d{4,9}") && !isHere(Integer.parseInt(name.substring(6)))) {
-          forgetLater(Integer.parseInt(name.substring(6)));
+        int shard = shard(folder);
+        if (shard >= 0 && !isHere(shard)) {
+          forgetLater(shard);
         }
       }
     }).onFailure(e -> LOG.atWarn().addKeyValue("reason", e.getMessage())

@@ -11,6 +11,7 @@ import io.tidemark.storage.block.Block;
 import io.tidemark.storage.block.BlockName;
 import io.vertx.core.Future;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -71,6 +72,9 @@ final class ShardTier {
   /// Objects that this node has put or found, and read back whole, by the name of the block they are copies of.
   private final Map<BlockName, BlockObject> readBack = new HashMap<>();
   private final Set<String> damaged = new HashSet<>();
+  /// Objects that are gone although nobody here deleted them, by key, told once. Their index headers stay, so that a later start tells it
+  /// again.
+  private final Map<String, BlockObject> missing = new HashMap<>();
   /// Made anew after {@link #sources} or {@link #damaged} changed.
   private Optional<Set<BlockName>> superseded = Optional.empty();
   /// Local blocks that turned out damaged when they were to go up.
@@ -119,7 +123,7 @@ final class ShardTier {
 
   void gained(ShardBlocks blocks) {
     handle = Optional.of(blocks);
-    opened.keySet().removeIf(key -> isLocal(stored.get(key)));
+    opened.keySet().removeIf(key -> isLocal(stored.getOrDefault(key, missing.get(key))));
     showCompanions(blocks);
     step();
   }
@@ -163,7 +167,7 @@ final class ShardTier {
 
   /// A reader found an object gone.
   void missing(BlockObject object) {
-    if (stored.containsKey(object.key()) || object.isCompanion()) {
+    if (stored.containsKey(object.key()) || missing.containsKey(object.key()) || object.isCompanion()) {
       surveySoon();
     }
   }
@@ -236,7 +240,7 @@ final class ShardTier {
   }
 
   Future<List<Block>> blocks() {
-    return survey().recover(failure -> withoutStore(failure).compose(_ -> openKnown())).map(_ -> wanted());
+    return survey(Set.of()).recover(failure -> withoutStore(failure).compose(_ -> openKnown())).map(_ -> wanted());
   }
 
   Future<Boolean> holds(List<BlockName> blocks) {
@@ -256,14 +260,17 @@ final class ShardTier {
   // ---- survey
 
   /// Learns what is in the store and opens what queries need of it.
-  private Future<Void> survey() {
+  ///
+  /// @param shown keys of blocks that queries use now: what becomes of those that no list names is for {@link #gone}
+  private Future<Void> survey(Set<String> shown) {
     // Companions first: what one was made of is in the store before it, and so in the later list.
     return companions.list().compose(told -> list().compose(listed -> openMerged(listed).compose(_ -> {
       stored = listed;
+      missing.keySet().removeAll(listed.keySet());
       forgetGone();
       Set<BlockName> superseded = superseded();
       return openEach(listed.values().stream().filter(object -> !superseded.contains(object.name())).iterator());
-    })).compose(_ -> companions.take(told, stored.keySet()))).compose(_ -> tidyIndexes())
+    })).compose(_ -> companions.take(told, stored.keySet()))).compose(_ -> tidyIndexes(shown))
         .onSuccess(_ -> surveyAtNanos = context.nanos() + SURVEY_MILLIS * 1_000_000);
   }
 
@@ -355,16 +362,89 @@ final class ShardTier {
     return Future.succeededFuture();
   }
 
-  /// Deletes index headers of objects that are there no more or superseded.
-  private Future<Void> tidyIndexes() {
+  /// Deletes index headers of no use. One whose object no list names, and whose samples lie nowhere else, is all that tells of them: the
+  /// object is asked for itself.
+  private Future<Void> tidyIndexes(Set<String> shown) {
     Set<BlockName> superseded = superseded();
     Set<String> kept = stored.values().stream().filter(object -> !superseded.contains(object.name()) || object.name().level() > 0)
         .map(BlockObject::key).collect(Collectors.toCollection(HashSet::new));
     kept.addAll(companions.keys());
+    kept.addAll(shown);
+    Set<BlockName> elsewhere = stored.values().stream().map(BlockObject::name).collect(Collectors.toCollection(HashSet::new));
+    elsewhere.addAll(superseded);
+    OptionalLong newest = handle.map(here -> OptionalLong.of(newestMillis(here))).orElse(OptionalLong.empty());
     return context.tier.work(() -> {
-      context.indexes.list(shard).stream().filter(object -> !kept.contains(object.key())).forEach(context.indexes::delete);
-      return null;
+      // The shard may not be here yet, so that its folder tells what is local.
+      elsewhere.addAll(localNames());
+      long newestMillis = newest.orElseGet(() -> Math.min(context.parts.clock().millis(),
+          elsewhere.stream().mapToLong(BlockName::endMillis).max().orElse(Long.MIN_VALUE)));
+      var unlisted = new ArrayList<BlockObject>();
+      for (BlockObject object : context.indexes.list(shard)) {
+        if (kept.contains(object.key())) {
+          continue;
+        }
+        if (object.isCompanion() || elsewhere.contains(object.name())
+            || isOlder(object.name(), context.config.coldRetentionMillis(), newestMillis)) {
+          context.indexes.delete(object);
+        } else {
+          unlisted.add(object);
+        }
+      }
+      return unlisted;
+    }).compose(unlisted -> {
+      Set<String> keys = unlisted.stream().map(BlockObject::key).collect(Collectors.toSet());
+      missing.keySet().removeIf(key -> !keys.contains(key) && !shown.contains(key));
+      Future<Void> done = Future.succeededFuture();
+      for (BlockObject object : unlisted) {
+        if (!missing.containsKey(object.key())) {
+          done = done.compose(_ -> findUnlisted(object));
+        }
+      }
+      return done;
     });
+  }
+
+  private Set<BlockName> localNames() {
+    return context.parts.disk().list(context.parts.directory().resolve(BlockObject.folder(shard))).stream()
+        .flatMap(path -> BlockName.parse(path.getFileName().toString()).stream()).collect(Collectors.toSet());
+  }
+
+  /// Asks for an object of which only the index header tells. One that is gone is told, and shown by that header: the query that needs it
+  /// fails by name in place of answering without it.
+  private Future<Void> findUnlisted(BlockObject object) {
+    String key = object.key();
+    return context.tier.here(context.store().head(key)).transform(found -> {
+      if (found.succeeded()) {
+        BlockObject.parse(found.result()).ifPresent(whole -> stored.put(key, whole));
+        return openNext(List.of(stored.get(key)).iterator());
+      }
+      if (!isNotFound(found.cause())) {
+        return Future.failedFuture(found.cause());
+      }
+      isMissing(object);
+      return context.tier.work(() -> context.indexes.open(object)).map(cold -> {
+        opened.put(key, cold.block());
+        return (Void) null;
+      }).recover(failure -> {
+        LOG.atWarn().addKeyValue("object", key).addKeyValue("reason", failure.getMessage())
+            .log("The index header of an object that is gone is of no use either; no query tells that its samples are missing");
+        return Future.succeededFuture();
+      });
+    });
+  }
+
+  private static boolean isNotFound(Throwable failure) {
+    return failure instanceof TidemarkException known && known.code() == ErrorCode.NOT_FOUND;
+  }
+
+  private void isMissing(BlockObject object) {
+    if (missing.put(object.key(), object) == null) {
+      metrics.missingObjects.increment();
+      LOG.atError().addKeyValue("object", object.key()).addKeyValue("store", context.store().name())
+          .addKeyValue("start", Instant.ofEpochMilli(object.name().startMillis()))
+          .addKeyValue("end", Instant.ofEpochMilli(object.name().endMillis()))
+          .log("An object is gone that nobody here deleted; its samples cannot be read. Put it back from a replica or a backup");
+    }
   }
 
   /// Opens what index headers here tell of, without the store.
@@ -606,7 +686,7 @@ final class ShardTier {
 
   /// A cold block that queries see and that holds the samples of a local one: another node has merged it.
   private Optional<BlockObject> shownInPlaceOf(ShardBlocks here, Block block) {
-    return opened.entrySet().stream().filter(entry -> here.cold().contains(entry.getValue()))
+    return opened.entrySet().stream().filter(entry -> stored.containsKey(entry.getKey()) && here.cold().contains(entry.getValue()))
         .filter(entry -> entry.getValue().sources().contains(block.name())).map(entry -> stored.get(entry.getKey())).findFirst();
   }
 
@@ -721,13 +801,14 @@ final class ShardTier {
   private Future<Void> surveyAndShow(ShardBlocks here) {
     Map<String, BlockObject> before = new HashMap<>(stored);
     Map<String, Block> openedBefore = new HashMap<>(opened);
-    return survey().compose(_ -> {
+    return survey(openedBefore.keySet()).compose(_ -> {
       Future<Void> done = context.tier.here(here.show(wanted()));
       Set<BlockName> superseded = superseded();
       for (var entry : openedBefore.entrySet()) {
         String key = entry.getKey();
         if (!stored.containsKey(key)) {
-          done = done.compose(_ -> gone(here, before.get(key), entry.getValue()));
+          BlockObject object = before.getOrDefault(key, missing.get(key));
+          done = done.compose(_ -> gone(here, object, entry.getValue()));
         } else if (superseded.contains(entry.getValue().name()) || damaged.contains(key)) {
           done = done.compose(_ -> context.tier.here(here.hide(List.of(entry.getValue()))));
         }
@@ -747,15 +828,13 @@ final class ShardTier {
         opened.put(key, block);
         return Future.succeededFuture();
       }
-      if (!(found.cause() instanceof TidemarkException known) || known.code() != ErrorCode.NOT_FOUND) {
+      if (!isNotFound(found.cause())) {
         return Future.failedFuture(found.cause());
       }
       boolean isExpected = superseded().contains(object.name())
           || isOlder(object.name(), context.config.coldRetentionMillis(), newestMillis(here));
       if (!isExpected) {
-        metrics.missingObjects.increment();
-        LOG.atError().addKeyValue("object", key).addKeyValue("store", context.store().name())
-            .log("An object is gone that nobody here deleted; its samples cannot be read");
+        isMissing(object);
       }
       return context.tier.here(here.hide(List.of(block)));
     });

@@ -14,6 +14,7 @@ import io.tidemark.objects.StoredObject;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Clock;
 import io.tidemark.time.Entropy;
+import io.vertx.core.Future;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -35,7 +36,11 @@ class DirectoryStoreTest extends ObjectStoreContract {
   @BeforeEach
   void openStore(@TempDir Path directory) {
     root = directory.resolve("cold");
-    store = await(DirectoryStore.open(root, LIMITS, Disk.local(), threads, Entropy.seeded(1), Clock.system(), new Metrics()));
+    store = open(ObjectStore.Known.NOTHING);
+  }
+
+  private ObjectStore open(ObjectStore.Known known) {
+    return await(DirectoryStore.open(root, known, LIMITS, Disk.local(), threads, Entropy.seeded(1), Clock.system(), new Metrics()));
   }
 
   @AfterEach
@@ -59,7 +64,28 @@ class DirectoryStoreTest extends ObjectStoreContract {
   }
 
   private static ObjectStore open(CrashingDisk disk, long seed) {
-    return await(DirectoryStore.open(ROOT, LIMITS, disk, Runnable::run, Entropy.seeded(seed), Clock.system(), new Metrics()));
+    return await(DirectoryStore.open(ROOT, ObjectStore.Known.NOTHING, LIMITS, disk, Runnable::run, Entropy.seeded(seed), Clock.system(),
+        new Metrics()));
+  }
+
+  @Test
+  void aDirectoryThatWasUsedAndIsNotMountedAtTheStartIsAway() throws Exception {
+    put("a/x.tmb", random(10));
+    for (boolean hasMountPoint : new boolean[] {false, true}) {
+      away();
+      if (hasMountPoint) {
+        Files.createDirectory(root);
+      }
+      store = open(ObjectStore.Known.USED);
+      for (Future<?> call : List.of(store.read("a/x.tmb", 0, 10), store.head("a/x.tmb"), store.list("", "", 10))) {
+        assertEquals(ErrorCode.UNAVAILABLE, failure(call).code());
+      }
+      assertEquals(hasMountPoint, Files.exists(root));
+      assertFalse(Files.exists(root.resolve(".unfinished")));
+      Files.deleteIfExists(root);
+      back();
+      assertArrayEquals(random(10), await(store.read("a/x.tmb", 0, 10)));
+    }
   }
 
   @Test
