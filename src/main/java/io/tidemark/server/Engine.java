@@ -9,6 +9,8 @@ import io.tidemark.cluster.Registry;
 import io.tidemark.cluster.Topology;
 import io.tidemark.log.BatchWriter;
 import io.tidemark.log.Log;
+import io.tidemark.model.ErrorCode;
+import io.tidemark.model.TidemarkException;
 import io.tidemark.notify.Integrations;
 import io.tidemark.notify.Notifier;
 import io.tidemark.notify.NotifyLimits;
@@ -146,6 +148,12 @@ final class Engine {
       if (config.backends().objects().isPresent()) {
         return openTier(uploaded.blocks() > 0 ? ObjectStore.Known.USED : ObjectStore.Known.NOTHING)
             .compose(tier -> openStorage(tier, tier));
+      }
+      if (uploaded.alone() > 0) {
+        Path headers = config.dataDir().resolve("storage/cold");
+        return Future.failedFuture(new TidemarkException(ErrorCode.BAD_DATA, headers + ": the index headers here tell of "
+            + uploaded.alone() + " blocks that lie in an object store alone, and objects.backend is none, so that their samples would be"
+            + " missing from every answer; configure the object store as it was, or delete this folder to give them up"));
       }
       return openStorage(ShardSource.NONE, ShardEvents.NONE);
     });

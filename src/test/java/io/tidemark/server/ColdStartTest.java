@@ -110,4 +110,29 @@ class ColdStartTest {
       machine.stop();
     }
   }
+
+  @Test
+  void withoutItsObjectStoreItDoesNotStart() throws IOException {
+    machine.configure(config(""));
+    AssertionError refused = assertThrows(AssertionError.class, machine::start);
+    assertEquals(ErrorCode.BAD_DATA, ((TidemarkException) refused.getCause()).code());
+    String message = refused.getCause().getMessage();
+    assertTrue(message.matches(".*/storage/cold: .* of \\d+ blocks .*objects.backend is none.* delete this folder .*"), message);
+    remove(data.resolve("storage/cold"));
+    machine.start();
+    assertTrue(samples() > 0 && samples() < HOURS * 60);
+  }
+
+  @Test
+  void withoutAnObjectStoreThatHasNothingAloneItStarts() throws IOException {
+    for (Path header : machine.disk.files(data.resolve("storage/cold"))) {
+      String block = header.getFileName().toString().replaceFirst("-[0-9a-f]{8}\\.tmi$", "");
+      Path local = data.resolve("storage/shard-0000").resolve(block + ".tmb");
+      Path object = data.resolve("cold/shard-0000").resolve(header.getFileName().toString().replace(".tmi", ".tmb"));
+      machine.disk.put(local, machine.disk.content(object));
+    }
+    machine.configure(config(""));
+    machine.start();
+    assertEquals(HOURS * 60, samples());
+  }
 }

@@ -41,7 +41,7 @@ final class SimulationMachine {
   final CrashingDisk disk;
   final SimulationReceiver receiver;
   final Clock clock;
-  private final NodeConfig config;
+  private NodeConfig config;
   private final MemoryCatalog catalog = new MemoryCatalog();
   /// How far the wall clock is off.
   private long skewMillis;
@@ -116,6 +116,11 @@ final class SimulationMachine {
     } finally {
       templates--;
     }
+  }
+
+  /// What the next start is configured with.
+  void configure(NodeConfig changed) {
+    config = changed;
   }
 
   /// Starts the engine on what the disk holds.
