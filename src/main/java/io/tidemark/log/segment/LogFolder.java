@@ -7,13 +7,20 @@ import io.tidemark.model.TidemarkException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.zip.CRC32C;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The folder of a log: a file that fixes the number of partitions, and a folder for each of them.
 final class LogFolder {
+  private static final Logger LOG = LoggerFactory.getLogger(LogFolder.class);
   private static final String FACTS = "log.facts";
   private static final Pattern FORM = Pattern.compile("(tidemark log (\\d+)\npartitions (\\d{1,6})\n)crc32c ([0-9a-f]{8})\n");
   private static final int VERSION = 1;
@@ -31,7 +38,8 @@ final class LogFolder {
     return path.resolve(String.format(Locale.ROOT, "%04d", number));
   }
 
-  /// Makes the folder, or checks that it was made for as many partitions.
+  /// Makes the folder, or checks that it was made for as many partitions. What the file says is nothing that the partitions' folders do
+  /// not show too: when it is damaged or missing and they fit, it is written again, with a warning.
   ///
   /// @throws TidemarkException `BAD_DATA` for another number of partitions, `CORRUPT`, `NOT_SUPPORTED`
   void prepare(int partitions) {
@@ -42,9 +50,9 @@ final class LogFolder {
       syncNames();
       return;
     }
-    if (disk.exists(partition(0)) && !disk.list(partition(0)).isEmpty()) {
-      throw new TidemarkException(ErrorCode.CORRUPT, path.resolve(FACTS) + ": missing, though partitions lie beside it; restore the folder "
-          + "from a backup");
+    if (partitionsHere().stream().anyMatch(folder -> !disk.list(folder).isEmpty())) {
+      replace(partitions, "missing");
+      return;
     }
     for (int i = 0; i < partitions; i++) {
       disk.createDirectories(partition(i));
@@ -70,7 +78,8 @@ final class LogFolder {
     }
     Matcher matcher = FORM.matcher(text);
     if (!matcher.matches() || !checksum(matcher.group(1)).equals(matcher.group(4))) {
-      throw new TidemarkException(ErrorCode.CORRUPT, facts + ": damaged; restore it from a backup");
+      replace(partitions, "damaged");
+      return;
     }
     if (!matcher.group(2).equals(String.valueOf(VERSION))) {
       throw new TidemarkException(ErrorCode.NOT_SUPPORTED, facts + ": log version " + matcher.group(2) + ", this release reads version "
@@ -84,6 +93,27 @@ final class LogFolder {
     for (int i = 0; i < partitions; i++) {
       disk.createDirectories(partition(i));
     }
+  }
+
+  /// The folders of partitions that there are.
+  private List<Path> partitionsHere() {
+    return disk.list(path).stream().filter(child -> child.getFileName().toString().matches("\\d{4,6}")).toList();
+  }
+
+  private void replace(int partitions, String wrong) {
+    Path facts = path.resolve(FACTS);
+    List<Path> here = partitionsHere();
+    if (!Set.copyOf(here).equals(IntStream.range(0, partitions).mapToObj(this::partition).collect(Collectors.toSet()))) {
+      throw new TidemarkException(ErrorCode.CORRUPT, facts + ": " + wrong + ", and beside it lie "
+          + (here.isEmpty() ? "no partitions" : here.size() + " partitions, " + here.getFirst().getFileName() + " to "
+              + here.getLast().getFileName()) + ", where the configuration says " + partitions
+          + "; set the number of partitions to what it was, or restore the folder from a backup");
+    }
+    write(partitions);
+    syncNames();
+    LOG.atWarn().addKeyValue("file", facts).addKeyValue("partitions", partitions)
+        .log("The file that fixes the number of partitions was {}; the folders of the partitions fit the configuration, so it is written"
+            + " again", wrong);
   }
 
   private void write(int partitions) {

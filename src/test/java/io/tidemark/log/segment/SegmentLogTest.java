@@ -1,5 +1,6 @@
 package io.tidemark.log.segment;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -386,10 +387,35 @@ class SegmentLogTest extends LogContract {
   }
 
   @Test
-  void refusesADamagedFactsFile() {
-    await(open().close());
-    disk.flip(FOLDER.resolve("log.facts"), 5, 1);
-    assertEquals(ErrorCode.CORRUPT, assertThrows(TidemarkException.class, this::open).code());
+  void writesAFactsFileThatIsDamagedOrGoneAgain() {
+    Path facts = FOLDER.resolve("log.facts");
+    Log log = open();
+    await(log.append(1, record("a")));
+    await(log.close());
+    byte[] whole = disk.content(facts);
+    List<Runnable> harms = List.of(() -> disk.flip(facts, 5, 1), () -> disk.put(facts, new byte[0]), () -> disk.delete(facts));
+    for (Runnable harm : harms) {
+      harm.run();
+      log = open();
+      assertEquals(1, readAll(log, 1).size());
+      await(log.close());
+      assertArrayEquals(whole, disk.content(facts));
+    }
+  }
+
+  @Test
+  void refusesADamagedFactsFileBesideAnotherNumberOfPartitions() {
+    Path facts = FOLDER.resolve("log.facts");
+    Log log = open();
+    await(log.append(1, record("a")));
+    await(log.close());
+    List<Runnable> harms = List.of(() -> disk.flip(facts, 5, 1), () -> disk.put(facts, new byte[0]), () -> disk.delete(facts));
+    for (Runnable harm : harms) {
+      harm.run();
+      var refused = assertThrows(TidemarkException.class, () -> open(SMALL.named("test", 3)));
+      assertEquals(ErrorCode.CORRUPT, refused.code());
+      assertTrue(refused.getMessage().contains("lie 2 partitions, 0000 to 0001, where the configuration says 3"), refused.getMessage());
+    }
   }
 
   @Test
