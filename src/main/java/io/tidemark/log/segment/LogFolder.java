@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -59,6 +60,26 @@ final class LogFolder {
     }
     write(partitions);
     syncNames();
+  }
+
+  /// Reads the header of every segment, so that one that lies in the wrong place ends the start and not a read long after.
+  ///
+  /// @throws TidemarkException `CORRUPT` for one that belongs elsewhere, `NOT_SUPPORTED` for one of a newer release
+  void checkPlaces(int partitions) {
+    for (int i = 0; i < partitions; i++) {
+      for (Path file : disk.list(partition(i))) {
+        Optional<Long> first = SegmentFormat.firstPosition(file);
+        if (first.isPresent()) {
+          checkPlace(new Segment(file, first.get(), SegmentFormat.HEADER_BYTES), i);
+        }
+      }
+    }
+  }
+
+  private void checkPlace(Segment segment, int partition) {
+    try (var scanner = new SegmentScanner(disk, segment, SegmentFormat.HEADER_BYTES, SegmentScanner.OPEN_END)) {
+      scanner.checkHeader(partition);
+    }
   }
 
   private void syncNames() {

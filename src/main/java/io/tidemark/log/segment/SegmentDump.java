@@ -16,7 +16,7 @@ public final class SegmentDump {
 
   /// Hands on every whole record with its position, and gives a sentence for each damage.
   ///
-  /// @param file named as segments are, in the folder of its partition
+  /// @param file named as segments are; in a folder that is not named as a partition's, its header tells the partition
   /// @throws TidemarkException `BAD_DATA` for another name, `NOT_SUPPORTED` for a segment of a newer release
   public static List<String> run(Disk disk, Path file, BiConsumer<Long, byte[]> record) {
     Optional<Long> first = SegmentFormat.firstPosition(file);
@@ -24,14 +24,21 @@ public final class SegmentDump {
       throw new TidemarkException(ErrorCode.BAD_DATA, file + ": a segment's name is its first position in 20 digits and .segment");
     }
     Path folder = file.toAbsolutePath().getParent().getFileName();
-    int partition = folder.toString().matches("\\d{1,9}") ? Integer.parseInt(folder.toString()) : 0;
+    Optional<Integer> partition = Optional.of(folder.toString()).filter(name -> name.matches("\\d{4,9}")).map(Integer::valueOf);
     long bytes;
     try (DiskFile open = disk.openForRead(file)) {
       bytes = open.bytes();
     }
     var damages = new ArrayList<String>();
     try (var scanner = new SegmentScanner(disk, new Segment(file, first.get(), bytes), bytes, SegmentScanner.OPEN_END)) {
-      scanner.checkHeader(partition);
+      try {
+        scanner.checkHeader(partition.orElse(scanner.partition()));
+      } catch (TidemarkException e) {
+        if (e.code() != ErrorCode.CORRUPT) {
+          throw e;
+        }
+        damages.add("byte 0: " + e.getMessage());
+      }
       while (scanner.next()) {
         record.accept(scanner.position(), scanner.payload());
       }

@@ -20,10 +20,11 @@ public final class SegmentLog implements Log {
     this.partitions = List.copyOf(partitions);
   }
 
-  /// Opens or makes the log in `folder`. Blocks; reads the newest segment of each partition.
+  /// Opens or makes the log in `folder`. Blocks; reads the newest segment of each partition, and of the others the header.
   public static SegmentLog open(SegmentLogConfig config, Path folder, Disk disk, Executor io, Clock clock, Metrics metrics) {
     var layout = new LogFolder(disk, folder);
     layout.prepare(config.partitions());
+    layout.checkPlaces(config.partitions());
     var logMetrics = new LogMetrics(metrics, config.name());
     var partitions = new ArrayList<Partition>();
     for (int i = 0; i < config.partitions(); i++) {

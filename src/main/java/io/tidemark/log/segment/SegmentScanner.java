@@ -55,9 +55,10 @@ final class SegmentScanner implements AutoCloseable {
     return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  /// Checks the header. Its content is known from the file's name and folder, so damage to it costs nothing but a report.
+  /// Checks the header. Its content is known from the file's name and folder, so damage to it costs nothing but a report. A whole one that
+  /// says otherwise is no damage: the file was moved or renamed, and its records are not those of this place.
   ///
-  /// @throws TidemarkException `NOT_SUPPORTED` when a newer release wrote the segment
+  /// @throws TidemarkException `NOT_SUPPORTED` when a newer release wrote the segment, `CORRUPT` when it belongs elsewhere
   void checkHeader(int partition) {
     int head = have(0, SegmentFormat.HEADER_BYTES) ? 0 : -1;
     if (head == 0) {
@@ -68,11 +69,25 @@ final class SegmentScanner implements AutoCloseable {
         throw new TidemarkException(ErrorCode.NOT_SUPPORTED, segment.path + ": segment version " + view.getInt(SegmentFormat.VERSION_AT)
             + ", this release reads version " + SegmentFormat.VERSION + "; start the release that wrote it");
       }
-      if (whole && view.getInt(SegmentFormat.PARTITION_AT) == partition && view.getLong(SegmentFormat.FIRST_AT) == segment.first) {
+      if (whole) {
+        checkPlace(partition, view.getInt(SegmentFormat.PARTITION_AT), view.getLong(SegmentFormat.FIRST_AT));
         return;
       }
     }
     damages.add(new Damage(segment.path, 0, Math.min(limit, SegmentFormat.HEADER_BYTES), segment.first, segment.first));
+  }
+
+  /// The partition that the header says.
+  int partition() {
+    return have(0, SegmentFormat.HEADER_BYTES) ? view.getInt(SegmentFormat.PARTITION_AT) : 0;
+  }
+
+  private void checkPlace(int partition, int itsPartition, long itsFirst) {
+    if (itsPartition != partition || itsFirst != segment.first) {
+      throw new TidemarkException(ErrorCode.CORRUPT, segment.path + ": its header says partition " + itsPartition + " from position "
+          + itsFirst + " on, its folder and name say partition " + partition + " from position " + segment.first
+          + " on; it was moved or renamed: put every segment back where its header says");
+    }
   }
 
   /// Begins at a known place.

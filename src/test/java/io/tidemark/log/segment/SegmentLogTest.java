@@ -435,6 +435,42 @@ class SegmentLogTest extends LogContract {
   }
 
   @Test
+  void refusesSegmentsThatLieInEachOthersPlace() {
+    Log log = open();
+    await(log.append(0, record("a")));
+    await(log.append(1, record("b")));
+    await(log.close());
+    byte[] zero = disk.content(only(0));
+    byte[] one = disk.content(only(1));
+    disk.put(only(0), one);
+    disk.put(only(1), zero);
+    var refused = assertThrows(TidemarkException.class, this::open);
+    assertEquals(ErrorCode.CORRUPT, refused.code());
+    assertTrue(refused.getMessage().contains(only(0) + ": its header says partition 1 from position 0 on, its folder and name say "
+        + "partition 0 from position 0 on"), refused.getMessage());
+    disk.put(only(0), zero);
+    disk.put(only(1), one);
+    log = open();
+    assertEquals(1, readAll(log, 0).size());
+    await(log.close());
+  }
+
+  @Test
+  void refusesAnOlderSegmentOfAnotherPosition() {
+    Log log = open();
+    for (int i = 0; i < 40; i++) {
+      await(log.append(0, new byte[80]));
+    }
+    await(log.close());
+    List<Path> segments = disk.files(FOLDER.resolve("0000"));
+    assertTrue(segments.size() > 2, segments.toString());
+    disk.put(segments.get(0), disk.content(segments.get(1)));
+    var refused = assertThrows(TidemarkException.class, this::open);
+    assertEquals(ErrorCode.CORRUPT, refused.code());
+    assertTrue(refused.getMessage().contains(segments.get(0) + ": its header says partition 0 from position "), refused.getMessage());
+  }
+
+  @Test
   void recordThatLooksLikeAFrameIsNotTakenForOne() {
     var frame = SegmentFormat.buffer(100);
     SegmentFormat.putFrame(frame, 4, 0, 7, record("evil"));
