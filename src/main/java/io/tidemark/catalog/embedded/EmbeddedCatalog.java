@@ -41,6 +41,8 @@ public final class EmbeddedCatalog implements Catalog {
   /// Changes that the audit trail keeps.
   private static final long AUDIT_ENTRIES_MAX = 1_000_000;
   private static final int BUSY_MILLIS = 5_000;
+  /// Ends the name of an empty file beside the database that tells that one was made.
+  private static final String MADE_SUFFIX = ".made";
 
   private final Path file;
   private final Executor io;
@@ -68,11 +70,13 @@ public final class EmbeddedCatalog implements Catalog {
     }
   }
 
-  /// Opens or makes the database `file`. Blocks.
+  /// Opens or makes the database `file`. Blocks. Where there was one before, and it is empty or gone now, an error is logged: the process
+  /// starts all the same, because samples must be taken and rules from files run.
   public static EmbeddedCatalog open(Path file, Disk disk, Executor io, Clock clock, Metrics metrics) {
     if (file.getParent() != null) {
       disk.createDirectories(file.getParent());
     }
+    boolean wasThere = disk.exists(file);
     var config = new SQLiteConfig();
     config.setJournalMode(SQLiteConfig.JournalMode.WAL);
     config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
@@ -84,7 +88,8 @@ public final class EmbeddedCatalog implements Catalog {
       Connection connection = source.getConnection();
       try {
         connection.setAutoCommit(false);
-        Migrations.apply(connection, file);
+        boolean isNew = Migrations.apply(connection, file);
+        tellMade(file, disk, isNew, wasThere);
         var catalog = new EmbeddedCatalog(file, connection, io, clock, metrics);
         connection.commit();
         return catalog;
@@ -94,6 +99,22 @@ public final class EmbeddedCatalog implements Catalog {
       }
     } catch (SQLException e) {
       throw failure(file, e);
+    }
+  }
+
+  private static void tellMade(Path file, Disk disk, boolean isNew, boolean wasThere) {
+    Path made = file.resolveSibling(file.getFileName() + MADE_SUFFIX);
+    boolean wasMade = disk.exists(made);
+    if (isNew && (wasMade || wasThere)) {
+      LOGGER.atError().addKeyValue("file", file).addKeyValue("found", wasThere ? "an empty file" : "no file")
+          .log("The catalog of this data directory is lost and a new, empty one was made: rules and silences that were made through the API"
+              + " may be missing. Stop the process and restore the file from a backup, or make them again");
+    }
+    if (!wasMade) {
+      disk.create(made).close();
+      if (made.getParent() != null) {
+        disk.syncDirectory(made.getParent());
+      }
     }
   }
 

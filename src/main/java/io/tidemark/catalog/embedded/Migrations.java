@@ -20,8 +20,9 @@ final class Migrations {
 
   private Migrations() {}
 
+  /// @return whether there were no tables yet
   /// @throws TidemarkException `NOT_SUPPORTED` when a newer release changed the tables
-  static void apply(Connection connection, Path file) throws SQLException {
+  static boolean apply(Connection connection, Path file) throws SQLException {
     int version = version(connection);
     if (version > SCRIPTS.size()) {
       throw new TidemarkException(ErrorCode.NOT_SUPPORTED, file + ": catalog version " + version + ", this release knows version "
@@ -41,6 +42,7 @@ final class Migrations {
         throw e;
       }
     }
+    return version == 0;
   }
 
   private static int version(Connection connection) throws SQLException {

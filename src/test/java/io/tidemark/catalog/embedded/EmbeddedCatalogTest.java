@@ -1,11 +1,13 @@
 package io.tidemark.catalog.embedded;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tidemark.catalog.Catalog;
 import io.tidemark.catalog.CatalogContract;
 import io.tidemark.disk.Disk;
 import io.tidemark.model.ErrorCode;
+import io.tidemark.telemetry.LogLines;
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.VirtualTime;
 import io.vertx.core.Future;
@@ -64,6 +66,24 @@ class EmbeddedCatalogTest extends CatalogContract {
     Files.createDirectories(file().getParent());
     Files.writeString(file(), "this is not a database, only a text that is longer than a header".repeat(20));
     assertEquals(ErrorCode.CORRUPT, failure(Catalog.open(file(), Disk.local(), io, time, new Metrics())));
+  }
+
+  @Test
+  void anEmptyOrMissingCatalogWhereOneWasIsTold() throws IOException {
+    try (var lines = LogLines.of(EmbeddedCatalog.class)) {
+      await(open().close());
+      await(open().close());
+      assertEquals(List.of(), lines.errors());
+      Files.write(file(), new byte[0]);
+      await(open().close());
+      assertEquals(1, lines.errors().size());
+      Files.delete(file());
+      await(open().close());
+      assertEquals(2, lines.errors().size());
+      lines.errors().forEach(line -> assertTrue(line.contains("rules and silences") && line.contains(file().toString()), line));
+      await(open().close());
+      assertEquals(2, lines.errors().size(), "once");
+    }
   }
 
   @Test
