@@ -4,6 +4,7 @@ import io.tidemark.model.ErrorCode;
 import io.tidemark.model.TidemarkException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -95,7 +96,14 @@ enum LocalDisk implements Disk {
   }
 
   static TidemarkException failure(String what, Path path, IOException e) {
-    String reason = String.valueOf(e.getMessage());
+    // These exceptions say nothing but the path.
+    String reason = switch (e) {
+      case NoSuchFileException _ -> "it does not exist";
+      case FileAlreadyExistsException _ -> "it exists already";
+      case DirectoryNotEmptyException _ -> "it is not empty";
+      case AccessDeniedException _ -> "access is denied";
+      default -> String.valueOf(e.getMessage());
+    };
     ErrorCode code = switch (e) {
       case NoSuchFileException _ -> ErrorCode.NOT_FOUND;
       case FileAlreadyExistsException _ -> ErrorCode.CONFLICT;

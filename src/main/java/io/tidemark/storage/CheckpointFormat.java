@@ -12,6 +12,7 @@ final class CheckpointFormat {
   static final int MAGIC = 'T' | 'M' << 8 | 'C' << 16 | 'K' << 24;
   static final int VERSION = HeadFrames.VERSION;
   static final int VERSION_MIN = 1;
+  static final int VERSION_AT = 4;
   static final int HEADER_BYTES = 8;
   static final int FRAME_HEADER_BYTES = 8;
   /// A frame ends soon after 1 MiB; one label set more is at most a log record.

@@ -98,6 +98,29 @@ class CommandsTest {
   }
 
   @Test
+  void dumpOfACheckpointOfANewerReleaseFails() throws Exception {
+    byte[] bytes = Files.readAllBytes(Path.of("src/test/resources/formats/checkpoint-v7.bin"));
+    Path whole = Files.write(directory.resolve("checkpoint-00000000000000000001.ckpt"), bytes);
+    assertEquals(0, tidemark("dump", whole.toString()).code);
+    bytes[4] = 99;
+    Path newer = Files.write(directory.resolve("checkpoint-00000000000000000002.ckpt"), bytes);
+    Ran refused = tidemark("dump", newer.toString());
+    assertEquals(1, refused.code);
+    assertTrue(refused.err.contains(newer + ": checkpoint version 99, this release reads 1 to "), refused.err);
+    Ran goesOn = tidemark("dump", "--go-on", newer.toString());
+    assertEquals(1, goesOn.code);
+    assertTrue(goesOn.out.contains("frame 0 ") && goesOn.out.contains("DAMAGED version at byte 4: 99, expected 1 to "), goesOn.out);
+  }
+
+  @Test
+  void dumpOfAFileThatDoesNotExistSaysSo() throws Exception {
+    Path none = directory.resolve("none.tmb");
+    Ran missing = tidemark("dump", none.toString());
+    assertEquals(1, missing.code);
+    assertEquals("tidemark: cannot open " + none + ": it does not exist", missing.err.strip());
+  }
+
+  @Test
   void wrongUsageIsTwoAndSaysWhatIsMeant() throws Exception {
     Ran command = tidemark("serv");
     assertEquals(2, command.code);
