@@ -81,6 +81,7 @@ final class LogTail {
   private long readFrom;
   private long retryMillis = RETRY_MILLIS_MIN;
   private long appliedBytes;
+  private final UnknownSeries unknownSeries;
 
   /// @param from the first position to apply
   /// @param changes told before what was applied counts as visible
@@ -93,6 +94,7 @@ final class LogTail {
     this.head = head;
     applied = from;
     readFrom = from;
+    unknownSeries = new UnknownSeries(partition, clock);
     readBytes = Math.clamp(READ_BYTES_ALL / 2 / log.partitions(), READ_BYTES_MIN, READ_BYTES_MAX);
     String shard = String.valueOf(partition);
     damaged = metrics.counter("tidemark_storage_damaged_records_total", "Log records that storage could not decode.", "shard", shard);
@@ -167,6 +169,12 @@ final class LogTail {
     waiters.removeAll(expired);
     expired.forEach(waiter -> waiter.promise.fail(new TidemarkException(ErrorCode.UNAVAILABLE, "shard " + partition + " is at " + applied
         + " of the log and did not reach " + waiter.position + " within " + WAIT_NANOS_MAX / 1_000_000_000 + " s")));
+  }
+
+  /// Logs samples of unknown series that are not told yet. On the loop.
+  void tellUnknownSeries() {
+    assert loop.isCurrent();
+    unknownSeries.tell();
   }
 
   private TidemarkException closing() {
@@ -303,6 +311,11 @@ final class LogTail {
       pendingIndex = 0;
       // Further than the last record after a gap.
       next = ahead.isEmpty() ? Math.max(next, readFrom) : next;
+    }
+    long unknown = head.takeUnknownSamples();
+    // A tail that only draws level meets what the shard's own has told.
+    if (unknown > 0 && whenCut.isPresent()) {
+      unknownSeries.add(unknown, next);
     }
     long changedFromMillis = head.takeChangedFromMillis();
     if (changedFromMillis != Long.MAX_VALUE) {

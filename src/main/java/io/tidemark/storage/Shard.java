@@ -250,6 +250,7 @@ final class Shard implements ShardBlocks {
 
   private void tick() {
     tail.expireWaiters();
+    tail.tellUnknownSeries();
     sparedBytes = 0;
     tail.whenGrown(this::checkpointSoon);
     if (jobs.isIdle() && !jobs.isPausing()) {

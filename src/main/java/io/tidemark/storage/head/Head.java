@@ -95,6 +95,8 @@ public final class Head {
   private long late;
   private long outOfBounds;
   private long windowsFull;
+  /// Of series that are not known, until they are taken.
+  private long unknownSamples;
 
   /// @param entropy for the seeds of hashes
   public Head(Loop owner, HeadLimits limits, Entropy entropy, Metrics metrics, String shard) {
@@ -162,7 +164,9 @@ public final class Head {
       metadata.add(told);
     }
     BatchExtras extras = batch.extras();
-    counters.orphans.add(extras.isPlain() ? appendValues(batch, dictionary) : appendMixed(batch, extras, dictionary));
+    long unknown = extras.isPlain() ? appendValues(batch, dictionary) : appendMixed(batch, extras, dictionary);
+    counters.orphans.add(unknown);
+    unknownSamples += unknown;
     for (BatchExtras.OfSeries told : extras.exemplars()) {
       int ref = dictionary.ref(told.ref());
       if (ref < 0) {
@@ -462,6 +466,14 @@ public final class Head {
     if (timestampMillis > newestMillis) {
       NEWEST.setOpaque(this, timestampMillis);
     }
+  }
+
+  /// How many samples of unknown series were left out since this was asked before.
+  public long takeUnknownSamples() {
+    assert owner.isCurrent();
+    long taken = unknownSamples;
+    unknownSamples = 0;
+    return taken;
   }
 
   /// The lowest time of a sample taken since the last call, or `Long.MAX_VALUE`.
