@@ -47,7 +47,7 @@ final class SimulationMachine {
   private long skewMillis;
   /// Templates being expanded. Their queries are evaluated on the spot, as if on another thread.
   private int templates;
-  private Executor objects;
+  private boolean objectsAtOnce;
   private Metrics metrics = new Metrics();
   private Engine engine;
   private BatchWriter writer;
@@ -56,7 +56,6 @@ final class SimulationMachine {
     this.config = config;
     time = new VirtualTime(seed);
     disk = new CrashingDisk(seed);
-    objects = time.executor(WORK_MILLIS_MAX);
     clock = new Clock() {
       @Override
       public long millis() {
@@ -76,14 +75,14 @@ final class SimulationMachine {
     Executor templating = time.executor();
     return new Platform(clock, time.entropy(), disk, time::loop, time.executor(WORK_MILLIS_MAX),
         work -> (templates > 0 ? (Executor) Runnable::run : queries).execute(work), time.executor(WORK_MILLIS_MAX),
-        objects,
+        objectsAtOnce ? Runnable::run : time.executor(WORK_MILLIS_MAX),
         work -> templating.execute(() -> expand(work)), () -> { }, new SimulatedBackends(), new Guards());
   }
 
   /// Lets calls on the object store be answered where they are made: a query waits for the pages of a cold block on its thread, which here
   /// is the only one. Before the first start.
   void answerObjectsAtOnce() {
-    objects = Runnable::run;
+    objectsAtOnce = true;
   }
 
   /// State on the simulated disk, the catalog in memory.
