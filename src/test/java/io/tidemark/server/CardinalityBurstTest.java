@@ -66,7 +66,9 @@ class CardinalityBurstTest {
       }
       // What it had before goes on.
       assertEquals(204, push(engine, first));
-      assertEquals(BUDGET, count(engine, "count({service=\"careless\"})", millis));
+      // A series is taken for one that is known with a chance of one in some millions: for one of these runs in a hundred.
+      long careless = count(engine, "count({service=\"careless\"})", millis);
+      assertTrue(careless >= BUDGET && careless <= BUDGET + 3, careless + " series");
       assertEquals((BURSTS - 1) * 50, count(engine, "count({service=~\"neighbour.*\"})", millis));
 
       JsonObject data = ledger(engine);

@@ -207,7 +207,8 @@ class PublicationTest {
           assertEquals(time, buffer.values[i]);
           assertEquals(5, time / 300 % 11);
         } else {
-          assertEquals(histogram(time), histogram);
+          // Behind a sample that came late nothing is said of a reset any more.
+          assertEquals(histogram(time).with(Histogram.Reset.UNKNOWN), histogram.with(Histogram.Reset.UNKNOWN));
           assertEquals(time % 300 == 0 ? 1 + time / 100_000 : 0, buffer.startsMillis[i]);
         }
       }
