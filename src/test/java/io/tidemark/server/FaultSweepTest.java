@@ -58,7 +58,7 @@ class FaultSweepTest {
       "/alerts/#/#.segment.new: CREATE, DELETE, RENAME, SYNC, TRUNCATE, WRITE",
       "/alerts/log.facts.new: CREATE, DELETE, RENAME, SYNC, WRITE",
       "/cold: SYNC_DIRECTORY",
-      "/cold/.unfinished/#: CREATE, RENAME, SYNC, WRITE",
+      "/cold/.unfinished/#: CREATE, DELETE, RENAME, SYNC, WRITE",
       "/cold/shard#: SYNC_DIRECTORY",
       "/cold/shard#/block_#.tmb: DELETE",
       "/cold/shard#/checkpoint#.ckpt: DELETE",
