@@ -31,7 +31,8 @@ final class Dispatcher {
     this.groupsMax = groupsMax;
   }
 
-  /// Puts the alert into its groups; false when a group that it needs would be one too many.
+  /// Puts the alert into its groups; false when a group that it needs would be one too many. A group that has told everything counts
+  /// as gone, so that the next alert starts one with its `group_wait`; what was told before is known by the notification log.
   boolean dispatch(Alert alert) {
     boolean all = true;
     for (Route route : config.root().match(alert.labels())) {
@@ -41,7 +42,10 @@ final class Dispatcher {
         all = false;
         continue;
       }
-      if (group == null) {
+      if (group == null || group.isIdle()) {
+        if (group != null) {
+          group.stop();
+        }
         group = new AlertGroup(route, id.labels(), pipeline, duty, loop, clock);
         groups.put(id, group);
       }

@@ -38,7 +38,6 @@ public final class Notifier {
   private Inhibitor inhibitor;
   private Pipeline pipeline;
   private Dispatcher dispatcher;
-  private long sweptAtMillis;
   private boolean reconfiguring;
   private boolean stopped;
 
@@ -51,6 +50,7 @@ public final class Notifier {
     alerts = new AlertTable(ports.limits().alertsMax());
     earlyEnds = new EarlyEnds(ports.clock().millis(), ports.limits().alertsMax());
     ports.loop().after(EarlyEnds.GRACE_MILLIS, () -> receive(earlyEnds.release()));
+    ports.loop().after(SWEEP_MILLIS, this::sweep);
     inhibitor = new Inhibitor(config.inhibitRules(), alerts);
     pipeline = new Pipeline(config, ports, log, inhibitor, finished);
     dispatcher = new Dispatcher(config, pipeline, duty, ports.loop(), ports.clock(), ports.limits().groupsMax());
@@ -102,13 +102,15 @@ public final class Notifier {
         LOG.error("alert refused, table full alerts={} groups={} alert=\"{}\"", alerts.size(), dispatcher.groups().size(), alert.labels());
       }
     }
-    if (now - sweptAtMillis >= SWEEP_MILLIS) {
-      sweep(now);
-    }
   }
 
-  private void sweep(long nowMillis) {
-    sweptAtMillis = nowMillis;
+  /// On a timer of its own: a node without alerts has a log to save and entries to forget as well.
+  private void sweep() {
+    if (stopped) {
+      return;
+    }
+    ports.loop().after(SWEEP_MILLIS, this::sweep);
+    long nowMillis = ports.clock().millis();
     dispatcher.sweep();
     alerts.sweep(nowMillis);
     inhibitor.sweep();

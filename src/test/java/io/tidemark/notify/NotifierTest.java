@@ -160,7 +160,6 @@ class NotifierTest {
     Notifier notifier = open(NotifyLimits.DEFAULT);
     receive(notifier, LabelSet.of("alertname", "A"));
     time.advance(2 * 3_600_000);
-    receive(notifier);
     assertEquals(List.of(), await(notifier.alerts()));
     assertTrue(metrics.print().contains("tidemark_notify_groups 0"), metrics.print());
   }
