@@ -12,7 +12,7 @@ import java.util.Optional;
 /// One notification on its way to one channel: attempts until it is delivered, rejected, or out of time. Belongs to one loop.
 ///
 /// Waits between attempts grow by half from 500 ms to 60 s, each varied by half up or down; a receiver's Retry-After is honoured when
-/// it is longer. An open circuit holds the next attempt back. After the deadline the group's next flush starts afresh. All waits are
+/// it is longer. An open circuit holds back every attempt but the first. After the deadline the group's next flush starts afresh. All waits are
 /// measured by the clock that nobody sets, so that a step of the wall clock holds nothing back.
 final class Delivery {
   private static final long BACKOFF_FIRST_MILLIS = 500;
@@ -65,10 +65,11 @@ final class Delivery {
     assert loop.isCurrent();
     waiting = Optional.empty();
     if (isOver()) {
-      promise.complete(new Result(false, attempts, OVER));
+      end(new Result(false, attempts, OVER));
       return;
     }
-    long wait = channel.circuit.admit(steadyMillis());
+    boolean first = attempts == 0;
+    long wait = first ? 0 : channel.circuit.admit(this, steadyMillis());
     if (wait > 0) {
       lastDetail = "held back: " + channel.name() + " of " + channel.receiver + " keeps failing; last: " + lastDetail;
       later(wait);
@@ -76,10 +77,12 @@ final class Delivery {
     }
     channel.enqueue(() -> {
       if (isOver()) {
-        channel.circuit.abandoned();
+        if (!first) {
+          channel.circuit.abandoned();
+        }
         // On a turn of its own: those that wait behind may be abandoned as well.
         loop.execute(channel::attemptEnded);
-        promise.complete(new Result(false, attempts, OVER));
+        end(new Result(false, attempts, OVER));
         return;
       }
       attempts++;
@@ -95,6 +98,11 @@ final class Delivery {
     });
   }
 
+  private void end(Result result) {
+    channel.circuit.leave(this);
+    promise.complete(result);
+  }
+
   private boolean isOver() {
     return stopped || !tenure.holds();
   }
@@ -103,14 +111,14 @@ final class Delivery {
     switch (outcome) {
       case Outcome.Delivered delivered -> {
         channel.circuit.succeeded();
-        promise.complete(new Result(true, attempts, delivered.detail()));
+        end(new Result(true, attempts, delivered.detail()));
       }
       case Outcome.Rejected rejected -> {
         // The receiver answers, so its circuit stays closed.
         channel.circuit.succeeded();
         channel.requestsFailed.increment();
         channel.failedRejected.increment();
-        promise.complete(new Result(false, attempts, "rejected: " + rejected.detail()));
+        end(new Result(false, attempts, "rejected: " + rejected.detail()));
       }
       case Outcome.Retry retry -> {
         channel.circuit.failed(steadyMillis());
@@ -133,7 +141,7 @@ final class Delivery {
 
   private void giveUp(String detail) {
     channel.failedTimeout.increment();
-    promise.complete(new Result(false, attempts, detail));
+    end(new Result(false, attempts, detail));
   }
 
   /// Makes no further attempt; one under way still counts.

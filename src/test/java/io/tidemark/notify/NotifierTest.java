@@ -132,6 +132,34 @@ class NotifierTest {
   }
 
   @Test
+  void tellsAGroupAtOnceWhileTheMessagesOfAnotherKeepFailing() {
+    Notifier notifier = open(new NotifyLimits(100, 100, 10, 2, 3, 30_000));
+    integrations.answer(LabelSet.of("alertname", "Bad"), "500", 1_000);
+    receive(notifier, LabelSet.of("alertname", "Bad"));
+    time.advance(20_000);
+    assertTrue(metrics.print().contains("tidemark_notification_circuit_open{receiver=\"team\",integration=\"webhook[0]\"} 1"));
+    receive(notifier, LabelSet.of("alertname", "Good"));
+    time.advance(10_000);
+    assertEquals("30s sent team webhook {alertname=\"Good\"} firing {alertname=\"Good\"}", integrations.sent.getLast());
+  }
+
+  @Test
+  void letsThoseThatWaitForAFailingReceiverProbeInTurn() {
+    Notifier notifier = open(new NotifyLimits(100, 100, 10, 4, 3, 10_000));
+    for (int i = 0; i < 5; i++) {
+      integrations.answer(LabelSet.of("alertname", "Bad" + i), "500", 1_000);
+      receive(notifier, LabelSet.of("alertname", "Bad" + i));
+    }
+    time.advance(10_000);
+    int first = integrations.sent.size();
+    assertEquals(5, first, "the first attempts");
+    time.advance(55_000);
+    List<String> probes = integrations.sent.subList(first, integrations.sent.size());
+    assertEquals(5, probes.size(), () -> "one each 10 s: " + probes);
+    assertEquals(5, probes.stream().map(probe -> probe.replaceFirst("^\\S+", "")).distinct().count(), probes::toString);
+  }
+
+  @Test
   void countsAnIntegrationThatThrowsAsAFailedAttempt() {
     Notifier notifier = open(NotifyLimits.DEFAULT);
     integrations.answer("team", "throw");

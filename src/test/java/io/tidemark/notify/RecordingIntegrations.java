@@ -8,6 +8,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ final class RecordingIntegrations implements Integrations {
   private final long originMillis;
   final List<String> sent = new ArrayList<>();
   private final Map<String, Queue<String>> answers = new HashMap<>();
+  private final Map<LabelSet, Queue<String>> groupAnswers = new HashMap<>();
 
   RecordingIntegrations(Clock clock) {
     this.clock = clock;
@@ -31,12 +33,18 @@ final class RecordingIntegrations implements Integrations {
     answers.computeIfAbsent(receiver, _ -> new ArrayDeque<>()).add(answer);
   }
 
+  /// The answers of any receiver about one group, before those of the receiver.
+  void answer(LabelSet groupLabels, String answer, int times) {
+    groupAnswers.computeIfAbsent(groupLabels, _ -> new ArrayDeque<>()).addAll(Collections.nCopies(times, answer));
+  }
+
   @Override
   public Integration open(IntegrationConfig config, Texts texts) {
     return new Integration() {
       @Override
       public Future<Outcome> send(Notification notification) {
-        String answer = answers.getOrDefault(notification.receiver(), new ArrayDeque<>()).poll();
+        String groupAnswer = groupAnswers.getOrDefault(notification.groupLabels(), new ArrayDeque<>()).poll();
+        String answer = groupAnswer != null ? groupAnswer : answers.getOrDefault(notification.receiver(), new ArrayDeque<>()).poll();
         sent.add(line(config, notification, answer == null ? "ok" : answer));
         return outcome(answer == null ? "ok" : answer);
       }
