@@ -8,12 +8,27 @@ import java.util.Comparator;
 ///
 /// @param fingerprint Alertmanager's 64-bit identity of its labels
 public record NotifiedAlert(Alert alert, boolean isResolved, long fingerprint) {
-  /// By job, then instance, then all labels, as Alertmanager orders a message.
-  static final Comparator<NotifiedAlert> ORDER = Comparator.<NotifiedAlert, String>comparing(a -> a.labels().value("job"))
-      .thenComparing(a -> a.labels().value("instance")).thenComparing(NotifiedAlert::labels);
+  private static final Comparator<String> MISSING_LAST = Comparator.comparing(String::isEmpty).thenComparing(Comparator.naturalOrder());
+  /// By job, then instance, alerts without one last; then fewer labels first, then all labels. It decides what `max_alerts` keeps.
+  /// Source: Alertmanager's `AlertSlice.Less`.
+  static final Comparator<NotifiedAlert> ORDER = Comparator.<NotifiedAlert, String>comparing(a -> a.labels().value("job"), MISSING_LAST)
+      .thenComparing(a -> a.labels().value("instance"), MISSING_LAST).thenComparing(NotifiedAlert::labels, NotifiedAlert::compare);
 
   static NotifiedAlert at(long nowMillis, Alert alert) {
     return new NotifiedAlert(alert, alert.isResolvedAt(nowMillis), Fingerprint.of(alert.labels()));
+  }
+
+  /// Of two sets of the same size, the one that has the first name that the other has not comes last. Source: prometheus/common
+  /// `LabelSet.Before`.
+  private static int compare(LabelSet a, LabelSet b) {
+    int order = Integer.compare(a.count(), b.count());
+    for (int i = 0; order == 0 && i < a.count(); i++) {
+      order = b.name(i).compareTo(a.name(i));
+      if (order == 0) {
+        order = a.value(i).compareTo(b.value(i));
+      }
+    }
+    return order;
   }
 
   public LabelSet labels() {
