@@ -14,6 +14,11 @@ final class MatcherParser {
   private final String text;
   private int at;
 
+  /// Whether a name or value with this character needs quotes.
+  static boolean isReserved(int c) {
+    return RESERVED.indexOf(c) >= 0 || Character.isWhitespace(c) || Character.isSpaceChar(c);
+  }
+
   MatcherParser(String text) {
     this.text = text;
   }

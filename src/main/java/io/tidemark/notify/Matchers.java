@@ -82,7 +82,24 @@ public final class Matchers {
     return list().hashCode();
   }
 
-  /// `{a="b",c=~"d"}`.
+  /// As they stand in Alertmanager's group keys: a name is quoted only when its text parser needs it, not for UTF-8 or dots. PagerDuty
+  /// and others know an incident by a hash of that key. Source: Alertmanager's `labels.Matcher.String`.
+  String key() {
+    return all.stream().map(one -> key(one.matcher)).collect(Collectors.joining(",", "{", "}"));
+  }
+
+  private static String key(Matcher matcher) {
+    var out = new StringBuilder();
+    if (matcher.name().chars().anyMatch(MatcherParser::isReserved)) {
+      LabelSet.quote(out, matcher.name());
+      LabelSet.quote(out.append(matcher.op().text()), matcher.value());
+      return out.toString();
+    }
+    String value = matcher.value().replace("\\", "\\\\").replace("\n", "\\n").replace("\"", "\\\"");
+    return out.append(matcher.name()).append(matcher.op().text()).append('"').append(value).append('"').toString();
+  }
+
+  /// `{a="b",c=~"d"}`, names quoted unless they are plain: what {@link #parse} and PromQL read.
   @Override
   public String toString() {
     return all.stream().map(one -> one.matcher.toString()).collect(Collectors.joining(",", "{", "}"));

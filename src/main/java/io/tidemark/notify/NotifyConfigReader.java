@@ -122,7 +122,7 @@ final class NotifyConfigReader {
     Set<String> groupBy = readGroupBy(section);
     boolean all = groupBy.remove("...");
     boolean inherits = groupBy.isEmpty() && !all;
-    var own = new Route(id, parent.key().isEmpty() ? "{}" : parent.key() + "/" + matchers, receiver, matchers,
+    var own = new Route(id, parent.key().isEmpty() ? "{}" : parent.key() + "/" + matchers.key(), receiver, matchers,
         section.flag("continue", false), inherits ? parent.groupBy() : groupBy, inherits ? parent.groupByAll() : all,
         section.durationMillis("group_wait", parent.groupWaitMillis()), positive(section, "group_interval", parent.groupIntervalMillis()),
         positive(section, "repeat_interval", parent.repeatIntervalMillis()), readIntervalNames(section, "mute_time_intervals"),

@@ -46,8 +46,13 @@ public record Route(String id, String key, String receiver, Matchers matchers, b
     return groupByAll ? labels : labels.only(groupBy);
   }
 
-  /// The key of the group with these group labels, e.g. `{}/{severity="critical"}:{alertname="Down"}`.
+  /// The key of the group with these group labels, e.g. `{}/{severity="critical"}:{alertname="Down"}`, letter by letter Alertmanager's:
+  /// label names are never quoted, and a metric name is a label as any other.
   public String groupKey(LabelSet groupLabels) {
-    return key + ":" + groupLabels;
+    var out = new StringBuilder(key).append(":{");
+    for (int i = 0; i < groupLabels.count(); i++) {
+      LabelSet.quote(out.append(i == 0 ? "" : ", ").append(groupLabels.name(i)).append('='), groupLabels.value(i));
+    }
+    return out.append('}').toString();
   }
 }

@@ -43,6 +43,19 @@ class NotifyConfigTest {
   }
 
   /// What is wrong with `x.bad.yml` stands in `x.messages`, a line each.
+  @Test
+  void formsAlertmanagersGroupKeys() {
+    Route root = NotifyConfig.parse("""
+        route:
+          receiver: team
+          routes:
+            - matchers: ['"dot.ted"="v w"', 'größe=~"\\\\d \\"x\\""', '"spa ced"="a\\tb"']
+        receivers: [{name: team}]
+        """, "test.yml", Path.of(".")).root();
+    assertEquals("{}/{dot.ted=\"v w\",größe=~\"\\\\d \\\"x\\\"\",\"spa ced\"=\"a\\tb\"}:{__name__=\"m\", dot.ted=\"v\\tw\", z=\"1\"}",
+        root.routes().getFirst().groupKey(LabelSet.of("__name__", "m", "dot.ted", "v\tw", "z", "1")));
+  }
+
   @TestFactory
   Stream<DynamicTest> saysAllThatIsWrongAndWhere() throws IOException {
     return each(".bad.yml", path -> {
@@ -66,7 +79,7 @@ class NotifyConfigTest {
     Route root = parse(FILES.resolve("all-keys.good.yml")).root();
     Route everything = root.routes().get(0);
     assertEquals("{}", root.key());
-    assertEquals("{}/{\"dotted.name\"!~\"x.*\",env!=\"dev\",severity=\"critical\",team=~\"a|b\"}", everything.key());
+    assertEquals("{}/{dotted.name!~\"x.*\",env!=\"dev\",severity=\"critical\",team=~\"a|b\"}", everything.key());
     assertTrue(everything.groupByAll());
     Route critical = root.routes().get(1);
     assertEquals("default", critical.receiver());
