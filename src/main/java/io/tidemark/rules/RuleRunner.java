@@ -229,7 +229,6 @@ final class RuleRunner {
   }
 
   private String generatorUrl(Rule.Alerting alerting) {
-    String base = parts.settings().externalUrl().toString().replaceFirst("/+$", "");
-    return base + "/graph?g0.expr=" + URLEncoder.encode(alerting.query(), StandardCharsets.UTF_8) + "&g0.tab=1";
+    return parts.settings().externalUrl() + "/graph?g0.expr=" + URLEncoder.encode(alerting.query(), StandardCharsets.UTF_8) + "&g0.tab=1";
   }
 }

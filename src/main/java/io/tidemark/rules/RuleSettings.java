@@ -16,7 +16,7 @@ import java.util.List;
 /// @param resendDelayMillis       how often a firing alert is told again
 /// @param refreshMillis           how often the rules of the catalog are looked at for changes made through other nodes
 /// @param alertsMax               most alerts or series of one rule, whatever its group says
-/// @param externalUrl             where people reach this server, for links and templates
+/// @param externalUrl             where people reach this server, for links and templates; without a slash at the end
 /// @param externalLabels          labels that every alert sent gets unless it has them
 public record RuleSettings(List<String> ruleFiles, long evaluationIntervalMillis, long evaluationTimeoutMillis, long queryOffsetMillis,
     long resendDelayMillis, long refreshMillis, int alertsMax, URI externalUrl, LabelSet externalLabels) {
@@ -59,7 +59,7 @@ public record RuleSettings(List<String> ruleFiles, long evaluationIntervalMillis
   private static URI url(Section rules) {
     String text = rules.text("external_url", DEFAULT.externalUrl.toString());
     try {
-      return new URI(text);
+      return new URI(text.replaceFirst("/+$", ""));
     } catch (URISyntaxException e) {
       rules.problem("external_url", "rules.external_url: expected a URL, found \"" + text + "\": " + e.getReason());
       return DEFAULT.externalUrl;

@@ -221,14 +221,14 @@ class AlertingScenarioTest {
   void externalLabelsAreToldButDoNotOverride() {
     var d = RuleSettings.DEFAULT;
     var settings = new RuleSettings(d.ruleFiles(), d.evaluationIntervalMillis(), d.evaluationTimeoutMillis(), 0, d.resendDelayMillis(),
-        d.refreshMillis(), d.alertsMax(), URI.create("http://tide.example/"), LabelSet.of("region", "eu", "kiln", "none"));
+        d.refreshMillis(), d.alertsMax(), URI.create("http://tide.example"), LabelSet.of("region", "eu", "kiln", "none"));
     var elsewhere = new World(settings);
     elsewhere.samples("12x20", LabelSet.NAME, "kiln_degrees", "kiln", "a");
     elsewhere.load(TEMPERATURE.replace("for: 6m", "for: 0s").replace("{{.Value}}", "{{$externalLabels.region}} {{externalURL}}"));
     elsewhere.advanceSeconds(60);
     Alert alert = elsewhere.told.getFirst().alerts().getFirst();
     assertEquals(LabelSet.of("alertname", "TooHot", "crew", "a-team", "kiln", "a", "region", "eu"), alert.labels());
-    assertEquals("12 eu http://tide.example/", alert.annotations().value("summary"));
+    assertEquals("12 eu http://tide.example", alert.annotations().value("summary"));
     assertEquals("http://tide.example/graph?g0.expr=kiln_degrees+%3E+10&g0.tab=1", alert.generatorUrl());
   }
 

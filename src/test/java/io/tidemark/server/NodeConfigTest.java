@@ -54,6 +54,13 @@ class NodeConfigTest {
   }
 
   @Test
+  void externalUrlLosesItsSlashAtTheEnd() throws Exception {
+    NodeConfig config = load(Files.writeString(folder.resolve("url.yml"), "rules: {external_url: 'http://tm.example/x/'}\n"));
+    assertEquals("http://tm.example/x", config.externalUrl());
+    assertEquals("/x", config.rules().externalUrl().getPath());
+  }
+
+  @Test
   void theLivingExampleLoads() {
     NodeConfig example = load(CONFIG.resolve("examples/lock-service/tidemark.yml"));
     assertEquals(4, example.collector().scrapeConfigs().size());
