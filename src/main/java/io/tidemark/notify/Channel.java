@@ -5,6 +5,8 @@ import io.tidemark.telemetry.Counter;
 import io.tidemark.telemetry.Histogram;
 import io.tidemark.telemetry.Metrics;
 import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Queue;
 
 /// One integration of one receiver with what is remembered about it between notifications. Belongs to one loop.
@@ -24,6 +26,8 @@ final class Channel {
   final Histogram latency;
   private final int attemptsMax;
   private final Queue<Runnable> waiting = new ArrayDeque<>();
+  /// When the receiver wants to hear of a group again, by group key; of the clock that nobody sets.
+  private final Map<String, Long> retryAfterMillis = new HashMap<>();
   private int attempts;
 
   Channel(String receiver, IntegrationConfig config, int index, Integration integration, NotifyLimits limits, Metrics metrics) {
@@ -52,6 +56,22 @@ final class Channel {
   /// `webhook[0]`.
   String name() {
     return config.kind() + "[" + index + "]";
+  }
+
+  /// Keeps a receiver's Retry-After over flushes: nothing goes out about the group before `atMillis` of the steady clock.
+  void retryAfter(String groupKey, long atMillis) {
+    retryAfterMillis.put(groupKey, atMillis);
+  }
+
+  /// How long a notification about the group has to wait for the receiver's Retry-After, 0 when not at all.
+  long retryWaitMillis(String groupKey, long steadyMillis) {
+    Long at = retryAfterMillis.get(groupKey);
+    return at == null ? 0 : Math.max(0, at - steadyMillis);
+  }
+
+  /// Forgets waits that are over.
+  void sweep(long steadyMillis) {
+    retryAfterMillis.values().removeIf(at -> at - steadyMillis <= 0);
   }
 
   /// Runs `attempt` now or when one of the running ones has ended; it must call {@link #attemptEnded}. The queue is bounded by the

@@ -12,7 +12,7 @@ import java.util.Optional;
 /// One notification on its way to one channel: attempts until it is delivered, rejected, or out of time. Belongs to one loop.
 ///
 /// Waits between attempts grow by half from 500 ms to 60 s, each varied by half up or down; a receiver's Retry-After is honoured when
-/// it is longer. An open circuit holds back every attempt but the first. After the deadline the group's next flush starts afresh. All waits are
+/// it is longer, and beyond this notification. An open circuit holds back every attempt but the first. After the deadline the group's next flush starts afresh. All waits are
 /// measured by the clock that nobody sets, so that a step of the wall clock holds nothing back.
 final class Delivery {
   private static final long BACKOFF_FIRST_MILLIS = 500;
@@ -58,7 +58,13 @@ final class Delivery {
 
   void start() {
     channel.notifications.increment();
-    attempt();
+    long wait = channel.retryWaitMillis(notification.groupKey(), steadyMillis());
+    if (wait > 0) {
+      lastDetail = "held back: the receiver named a time to retry after, " + wait + " ms from the flush on";
+      later(wait);
+    } else {
+      attempt();
+    }
   }
 
   private void attempt() {
@@ -124,6 +130,9 @@ final class Delivery {
         channel.circuit.failed(steadyMillis());
         channel.requestsFailed.increment();
         lastDetail = retry.detail();
+        if (retry.afterMillis() > 0) {
+          channel.retryAfter(notification.groupKey(), steadyMillis() + retry.afterMillis());
+        }
         long jittered = (long) (backoffMillis * (0.5 + entropy.nextDouble()));
         backoffMillis = Math.min(BACKOFF_MAX_MILLIS, backoffMillis + backoffMillis / 2);
         later(Math.max(jittered, retry.afterMillis()));

@@ -114,6 +114,7 @@ public final class Notifier {
     dispatcher.sweep();
     alerts.sweep(nowMillis);
     inhibitor.sweep();
+    pipeline.sweep();
     for (LeaseTenure tenure : duty.all()) {
       log.expire(tenure, nowMillis)
           .onFailure(e -> LOG.warn("old entries of the notification log not removed reason=\"{}\"", e.getMessage()));

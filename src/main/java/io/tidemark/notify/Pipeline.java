@@ -179,6 +179,12 @@ final class Pipeline {
     }
   }
 
+  /// Forgets what channels need not remember any more.
+  void sweep() {
+    long steadyMillis = ports.clock().nanos() / 1_000_000;
+    channels.values().forEach(all -> all.forEach(channel -> channel.sweep(steadyMillis)));
+  }
+
   int underWay() {
     return underWay.size();
   }
