@@ -31,6 +31,7 @@ final class HttpPoster {
   private static final int CONNECTIONS_MAX = 16;
   private static final int WAITING_MAX = 256;
   private static final int DETAIL_CHARS_MAX = 200;
+  private static final int CAUSES_MAX = 10;
   private static final long RETRY_AFTER_MAX_MILLIS = 3_600_000;
 
   /// What came back.
@@ -62,6 +63,17 @@ final class HttpPoster {
 
   static String shortened(String text) {
     return text.length() <= DETAIL_CHARS_MAX ? text : text.substring(0, DETAIL_CHARS_MAX) + "…";
+  }
+
+  /// What failed and, where it lies deeper, why: a failed handshake names the bad certificate only in its root cause.
+  private static String reason(Throwable failure) {
+    String text = failure.getClass().getSimpleName() + ": " + failure.getMessage();
+    Throwable root = failure;
+    for (int depth = 0; root.getCause() != null && depth < CAUSES_MAX; depth++) {
+      root = root.getCause();
+    }
+    boolean isNews = root.getMessage() != null && !text.contains(root.getMessage());
+    return isNews ? text + ": " + root.getMessage() : text;
   }
 
   /// @param idempotencyKey sent as header `Idempotency-Key`: a receiver that honours it takes a repeated notification once
@@ -106,7 +118,7 @@ final class HttpPoster {
       client.request(options).compose(opened -> {
         request = Optional.of(opened);
         return opened.send(json);
-      }).onSuccess(this::read).onFailure(e -> ended(e.getClass().getSimpleName() + ": " + e.getMessage()));
+      }).onSuccess(this::read).onFailure(e -> ended(reason(e)));
     }
 
     private void read(HttpClientResponse answer) {
@@ -126,7 +138,7 @@ final class HttpPoster {
     private void ended(String trouble) {
       vertx.cancelTimer(timer);
       Outcome outcome = response.map(answer -> judge.judge(new Reply(answer.statusCode(), endpoint.redact(body.toString()),
-          retryAfterMillis(answer)))).orElseGet(() -> new Outcome.Retry(endpoint.redact(trouble), 0));
+          retryAfterMillis(answer)))).orElseGet(() -> new Outcome.Retry(shortened(endpoint.redact(trouble)), 0));
       promise.tryComplete(outcome);
     }
   }

@@ -5,19 +5,24 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tidemark.cli.servers.TestCertificate;
 import io.tidemark.config.Secret;
 import io.tidemark.notify.Outcome;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.PemKeyCertOptions;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /// Against a real server on a free port that misbehaves in every way a receiver can.
 class HttpPosterTest {
@@ -113,6 +118,19 @@ class HttpPosterTest {
   @Test
   void retriesWhenTheConnectionDropsBeforeAStatus() throws Exception {
     assertInstanceOf(Outcome.Retry.class, post(request -> request.connection().close()));
+  }
+
+  @Test
+  void saysWhyATlsHandshakeFailed(@TempDir Path folder) throws Exception {
+    TestCertificate own = TestCertificate.make(folder);
+    var pem = new PemKeyCertOptions().addCertPath(own.certificate().toString()).addKeyPath(own.key().toString());
+    HttpServer server = vertx.createHttpServer(new HttpServerOptions().setSsl(true).setKeyCertOptions(pem))
+        .requestHandler(request -> request.response().end()).listen(0, "127.0.0.1").await(10, TimeUnit.SECONDS);
+    var endpoint = Endpoint.of(new Secret("https://127.0.0.1:" + server.actualPort() + "/" + TOKEN), Secret.NONE);
+    Outcome outcome = poster.post(endpoint, Buffer.buffer("{}"), "key", 10_000, HttpPoster::byStatus).await(20, TimeUnit.SECONDS);
+    assertInstanceOf(Outcome.Retry.class, outcome);
+    assertTrue(outcome.detail().contains("SSLHandshakeException: "), outcome.detail());
+    assertTrue(outcome.detail().contains("unable to find valid certification path"), outcome.detail());
   }
 
   @Test
