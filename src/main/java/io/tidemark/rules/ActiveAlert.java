@@ -16,6 +16,8 @@ final class ActiveAlert {
   long resolvedAtMillis;
   long keepFiringSinceMillis;
   long lastSentAtMillis;
+  /// Whether its end was told. The times do not tell: an alert is repeated while the evaluation that ends it is still under way.
+  boolean isEndTold;
 
   ActiveAlert(LabelSet labels, LabelSet annotations, double value, long activeAtMillis) {
     this.labels = labels;
@@ -30,7 +32,12 @@ final class ActiveAlert {
     if (state == AlertState.PENDING) {
       return false;
     }
-    return resolvedAtMillis > lastSentAtMillis || lastSentAtMillis > nowMillis || lastSentAtMillis + resendDelayMillis < nowMillis;
+    return state == AlertState.INACTIVE && !isEndTold || lastSentAtMillis > nowMillis || lastSentAtMillis + resendDelayMillis < nowMillis;
+  }
+
+  /// Whether it fires and was told.
+  boolean isToldFiring() {
+    return state == AlertState.FIRING && lastSentAtMillis != 0;
   }
 
   GroupView.AlertView view() {

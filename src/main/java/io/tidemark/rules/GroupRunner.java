@@ -103,8 +103,10 @@ final class GroupRunner {
     long late = Math.max(0, (now - slotMillis) / interval);
     long slot = slotMillis + late * interval;
     parts.metrics().missed.add(late);
+    rules.forEach(rule -> rule.tick(slot));
     if (running.isPresent()) {
       parts.metrics().missed.increment();
+      rules.forEach(RuleRunner::repeat);
     } else {
       Future<Void> evaluation = evaluate(slot);
       running = evaluation.isComplete() ? Optional.empty() : Optional.of(evaluation);

@@ -11,6 +11,7 @@ import io.vertx.core.Future;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,8 @@ final class RuleRunner {
   private final AlertBook book = new AlertBook();
   private final WrittenSeries written;
   private boolean sending;
+  /// The newest time on the group's timetable, later than that of an evaluation that takes long.
+  private long slotMillis;
   private RuleHealth health = RuleHealth.UNKNOWN;
   private String lastError = "";
   private long lastEvaluationMillis;
@@ -89,6 +92,17 @@ final class RuleRunner {
     return book.all().stream().filter(a -> a.state == state).count();
   }
 
+  /// It is `newSlotMillis` on the group's timetable. Before `evaluate` or `repeat`.
+  void tick(long newSlotMillis) {
+    slotMillis = newSlotMillis;
+  }
+
+  /// Repeats what fires, because an evaluation under way leaves no room for the next: what nobody repeats counts as resolved. Alerts that
+  /// were not told yet wait for the evaluation, which saves them first.
+  void repeat() {
+    tell(book.all().stream().filter(ActiveAlert::isToldFiring).toList());
+  }
+
   /// One evaluation at `atMillis`. Never fails; what went wrong is in the view. When the right to run the group ends meanwhile, the
   /// evaluation ends where it stands.
   Future<Void> evaluate(long atMillis) {
@@ -115,6 +129,8 @@ final class RuleRunner {
       lastError = result.succeeded() ? "" : String.valueOf(result.cause().getMessage());
       lastEvaluationMillis = atMillis;
       evaluationNanos = endNanos - startNanos;
+      // Also after a failure: alerts that stay as they are have to be repeated.
+      tell(book.all());
       return Future.succeededFuture();
     });
   }
@@ -172,12 +188,7 @@ final class RuleRunner {
       Future<Void> stored = write(samples, queryAtMillis);
       // A full disk or a lost state store must not keep a page from going out: both are tried, then the alerts are told.
       Future<Void> saved = save();
-      return Future.join(stored, saved).transform(_ -> {
-        if (tenure.holds()) {
-          tell(alerting, atMillis);
-        }
-        return stored;
-      });
+      return Future.join(stored, saved).transform(_ -> stored);
     });
   }
 
@@ -205,30 +216,33 @@ final class RuleRunner {
     return Future.join(saves).mapEmpty();
   }
 
-  /// Hands over what is due. One sending at a time: while the sink is slow, alerts stay due.
-  private void tell(Rule.Alerting alerting, long atMillis) {
+  /// Hands over which of `alerts` are due. One sending at a time: while the sink is slow, alerts stay due.
+  private void tell(Collection<ActiveAlert> alerts) {
     long resendDelay = parts.settings().resendDelayMillis();
-    List<ActiveAlert> due = sending ? List.of() : book.all().stream().filter(a -> a.isDue(atMillis, resendDelay)).toList();
+    long atMillis = slotMillis;
+    List<ActiveAlert> due = sending ? List.of() : alerts.stream().filter(a -> a.isDue(atMillis, resendDelay)).toList();
     if (due.isEmpty()) {
       return;
     }
     long validUntil = atMillis + 4 * Math.max(group.intervalMillis(), resendDelay);
-    String url = generatorUrl(alerting);
-    List<Alert> alerts = due.stream().map(a -> a.told(parts.settings().externalLabels(), validUntil, url)).toList();
+    String url = generatorUrl();
+    List<Alert> told = due.stream().map(a -> a.told(parts.settings().externalLabels(), validUntil, url)).toList();
+    List<ActiveAlert> ended = due.stream().filter(a -> a.state == AlertState.INACTIVE).toList();
     sending = true;
     long timeout = parts.settings().evaluationTimeoutMillis();
-    parts.onLoop().within(timeout, "handing over alerts", parts.sink().send(alerts)).onComplete(result -> {
+    parts.onLoop().within(timeout, "handing over alerts", parts.sink().send(told)).onComplete(result -> {
       sending = false;
       if (result.succeeded()) {
-        parts.metrics().sent.add(alerts.size());
+        parts.metrics().sent.add(told.size());
         due.forEach(alert -> alert.lastSentAtMillis = atMillis);
+        ended.forEach(alert -> alert.isEndTold = true);
       } else {
         parts.metrics().sendFailures.increment();
       }
     });
   }
 
-  private String generatorUrl(Rule.Alerting alerting) {
-    return parts.settings().externalUrl() + "/graph?g0.expr=" + URLEncoder.encode(alerting.query(), StandardCharsets.UTF_8) + "&g0.tab=1";
+  private String generatorUrl() {
+    return parts.settings().externalUrl() + "/graph?g0.expr=" + URLEncoder.encode(rule.query(), StandardCharsets.UTF_8) + "&g0.tab=1";
   }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tidemark.model.Alert;
 import io.tidemark.model.Histogram;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.Stale;
@@ -133,6 +134,62 @@ class RuleEngineTest {
     assertTrue(world.log.samples(LabelSet.NAME, "ALERTS", "alertname", "High", "alertstate", "firing").values().stream()
         .noneMatch(Stale::is));
     assertTrue(metric("tidemark_rule_evaluation_failures_total") >= 3);
+  }
+
+  /// The longest time after the first telling of an alert for which nobody had said that it fires.
+  private static long longestUnsaidMillis(World world) {
+    long longest = 0;
+    long saidUntil = world.told.getFirst().atMillis();
+    for (World.Told told : world.told) {
+      longest = Math.max(longest, told.atMillis() - saidUntil);
+      saidUntil = Math.max(saidUntil, told.alerts().getFirst().endsAtMillis());
+    }
+    return Math.max(longest, world.time.millis() - saidUntil);
+  }
+
+  private static RuleSettings resendEvery(long millis) {
+    var d = RuleSettings.DEFAULT;
+    return new RuleSettings(List.of(), d.evaluationIntervalMillis(), d.evaluationTimeoutMillis(), 0, millis,
+        d.refreshMillis(), d.alertsMax(), URI.create("http://t"), LabelSet.EMPTY);
+  }
+
+  @Test
+  void firingAlertsAreRepeatedWhileTheirRuleFails() {
+    var quick = new World(resendEvery(5_000));
+    quick.samples("1x100", LabelSet.NAME, "dup", "i", "1");
+    quick.load("groups: [{name: g, interval: 5s, rules: [{alert: Dup, expr: dup == 1, labels: {i: fixed}}]}]");
+    quick.advanceSeconds(30);
+    for (int i = 0; i < 8; i++) {
+      quick.log.add(LabelSet.of(LabelSet.NAME, "dup", "i", "2"), quick.time.millis(), 1);
+      quick.advanceSeconds(10);
+    }
+    assertTrue(quick.rule("Dup").lastError().contains("same labelset"), quick.rule("Dup").lastError());
+    quick.log.add(LabelSet.of(LabelSet.NAME, "dup", "i", "2"), quick.time.millis(), Stale.VALUE);
+    quick.advanceSeconds(20);
+    assertEquals(RuleHealth.OK, quick.rule("Dup").health());
+    assertEquals(0, longestUnsaidMillis(quick));
+    assertEquals(1, quick.told.stream().map(t -> t.alerts().getFirst().startsAtMillis()).distinct().count());
+  }
+
+  @Test
+  void firingAlertsAreRepeatedWhileEvaluationsAreSkipped() {
+    var quick = new World(resendEvery(5_000));
+    quick.samples("12x9 9x100", LabelSet.NAME, "x");
+    quick.load(ALERT.replace("30s", "5s") + "      - alert: Later\n        expr: vector(1)\n");
+    quick.advanceSeconds(30);
+    quick.queries.hanging = true;
+    quick.advanceSeconds(130);
+    assertTrue(quick.told.stream().noneMatch(t -> t.alerts().getFirst().isResolvedAt(t.atMillis())), () -> "" + quick.told);
+    for (String name : List.of("High", "Later")) {
+      long saidUntil = quick.told.stream().flatMap(t -> t.alerts().stream()).filter(a -> a.name().equals(name))
+          .mapToLong(Alert::endsAtMillis).max().orElseThrow();
+      assertTrue(saidUntil > quick.time.millis(), name);
+    }
+    quick.queries.hanging = false;
+    quick.advanceSeconds(70);
+    assertEquals(AlertState.INACTIVE, quick.rule("High").state());
+    assertTrue(quick.tellings("High").getLast().contains("resolved"), quick.tellings("High")::toString);
+    assertTrue(quick.tellings("Later").stream().noneMatch(t -> t.contains("resolved")), quick.tellings("Later")::toString);
   }
 
   @Test
