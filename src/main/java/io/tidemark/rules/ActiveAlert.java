@@ -18,6 +18,11 @@ final class ActiveAlert {
   long lastSentAtMillis;
   /// Whether its end was told. The times do not tell: an alert is repeated while the evaluation that ends it is still under way.
   boolean isEndTold;
+  /// Until when it outlives answers without it, because after a restart the samples may be missing and not the cause; 0 for not at all.
+  long heldUntilMillis;
+  /// From when on an answer that has it rests on samples of after the restart and ends the hold; an earlier one may rest on those of
+  /// before, which the next answers lack.
+  long renewedFromMillis;
 
   ActiveAlert(LabelSet labels, LabelSet annotations, double value, long activeAtMillis) {
     this.labels = labels;
@@ -35,9 +40,23 @@ final class ActiveAlert {
     return state == AlertState.INACTIVE && !isEndTold || lastSentAtMillis > nowMillis || lastSentAtMillis + resendDelayMillis < nowMillis;
   }
 
-  /// Whether it fires and was told.
+  /// Whether it fires and was told, in this life or, as far as is known, in an earlier one.
   boolean isToldFiring() {
-    return state == AlertState.FIRING && lastSentAtMillis != 0;
+    return state == AlertState.FIRING && (lastSentAtMillis != 0 || heldUntilMillis != 0);
+  }
+
+  /// An answer has it.
+  void met(long nowMillis) {
+    if (nowMillis >= renewedFromMillis) {
+      heldUntilMillis = 0;
+    }
+  }
+
+  /// Whether an answer without it says nothing about it. Not when the earlier life missed it already, nor after the clock was set back by
+  /// more than any hold takes.
+  boolean isHeld(long nowMillis) {
+    return keepFiringSinceMillis == 0 && nowMillis < heldUntilMillis
+        && heldUntilMillis - nowMillis <= RuleSettings.RESTORED_HOLD_MILLIS_MAX;
   }
 
   GroupView.AlertView view() {

@@ -90,6 +90,7 @@ final class AlertBook {
       active.put(element.labels(), new ActiveAlert(element.labels(), element.annotations(), element.value(), nowMillis));
       unsaved.add(element.labels());
     } else {
+      known.met(nowMillis);
       known.value = element.value();
       known.annotations = element.annotations();
     }
@@ -109,6 +110,9 @@ final class AlertBook {
   }
 
   private void miss(Rule.Alerting rule, ActiveAlert alert, long nowMillis) {
+    if (alert.state != AlertState.INACTIVE && alert.isHeld(nowMillis)) {
+      return;
+    }
     switch (alert.state) {
       case PENDING -> drop(alert);
       case INACTIVE -> {

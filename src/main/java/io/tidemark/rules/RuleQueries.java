@@ -1,5 +1,6 @@
 package io.tidemark.rules;
 
+import io.tidemark.query.QueryConfig;
 import io.tidemark.query.Value;
 import io.vertx.core.Future;
 
@@ -10,4 +11,9 @@ import io.vertx.core.Future;
 public interface RuleQueries {
   /// Fails as the query engine does, with `TIMEOUT` at the latest after `timeoutMillis`.
   Future<Value> instant(String expression, long atMillis, long timeoutMillis);
+
+  /// How far back a selector without a range looks.
+  default long lookbackMillis() {
+    return QueryConfig.DEFAULT.lookbackMillis();
+  }
 }

@@ -5,6 +5,8 @@ import io.tidemark.model.Alert;
 import io.tidemark.model.ErrorCode;
 import io.tidemark.model.LabelSet;
 import io.tidemark.model.TidemarkException;
+import io.tidemark.promql.Features;
+import io.tidemark.promql.PromQL;
 import io.tidemark.query.Value;
 import io.tidemark.rules.AlertTexts.Expanded;
 import io.vertx.core.Future;
@@ -26,6 +28,8 @@ final class RuleRunner {
   private final AlertBook book = new AlertBook();
   private final WrittenSeries written;
   private boolean sending;
+  /// Whether alerts were restored and nothing is known yet of the time since their earlier life.
+  private boolean isGapUnknown;
   /// The newest time on the group's timetable, later than that of an evaluation that takes long.
   private long slotMillis;
   private RuleHealth health = RuleHealth.UNKNOWN;
@@ -53,11 +57,65 @@ final class RuleRunner {
 
   /// Takes over alerts of an earlier life, and the series that were written for them.
   void restore(Iterable<ActiveAlert> alerts) {
+    isGapUnknown = true;
+    Reach reach = reach();
+    long now = parts.clock().millis();
     for (ActiveAlert alert : alerts) {
+      hold(alert, reach, now);
       book.restore(alert);
       if (alert.state != AlertState.INACTIVE) {
         written.remember(series(alert).keySet());
       }
+    }
+  }
+
+  private Reach reach() {
+    return Reach.of(PromQL.parse(rule.query(), Features.ALL_SYNTAX), parts.queries().lookbackMillis());
+  }
+
+  /// Until the ranges that the rule reads are filled again, the answer may lack what is true.
+  private void hold(ActiveAlert alert, Reach reach, long nowMillis) {
+    long interval = group.intervalMillis();
+    long filled = Math.max(2 * interval, reach.farthestMillis() + interval + group.queryOffsetMillis());
+    alert.heldUntilMillis = nowMillis + Math.min(RuleSettings.RESTORED_HOLD_MILLIS_MAX, filled);
+    renew(alert, reach, nowMillis);
+  }
+
+  /// @param oldUntilMillis before this came the last sample of the earlier life
+  private void renew(ActiveAlert alert, Reach reach, long oldUntilMillis) {
+    long emptied = Math.min(RuleSettings.RESTORED_HOLD_MILLIS_MAX, reach.narrowestMillis());
+    alert.renewedFromMillis = oldUntilMillis + emptied + group.queryOffsetMillis();
+  }
+
+  /// Holds no restored alert that was evaluated so shortly before that no range can have run empty. Ranges are commonly four scrapes
+  /// long or more, and `rate` needs two samples: a quarter may be missing.
+  ///
+  /// When the alert was evaluated last is told by the series that is written for it each time. Never fails: without an answer the holds
+  /// stay.
+  private Future<Void> measureGap(long queryAtMillis, long timeoutMillis) {
+    if (!isGapUnknown) {
+      return Future.succeededFuture();
+    }
+    String name = rule.name().replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
+    String query = "timestamp(ALERTS_FOR_STATE{alertname=\"" + name + "\"})";
+    Reach reach = reach();
+    return parts.onLoop().within(timeoutMillis, "looking for the last evaluation",
+        parts.queries().instant(query, queryAtMillis, timeoutMillis)).transform(result -> {
+          isGapUnknown = false;
+          if (result.succeeded()) {
+            AlertTexts.elements(result.result()).forEach(last -> book.find(last.labels())
+                .ifPresent(alert -> shorten(alert, reach, queryAtMillis, Math.round(last.value() * 1000))));
+          }
+          return Future.succeededFuture();
+        });
+  }
+
+  private void shorten(ActiveAlert alert, Reach reach, long queryAtMillis, long lastQueryAtMillis) {
+    if (queryAtMillis - lastQueryAtMillis <= reach.narrowestMillis() / 4) {
+      alert.heldUntilMillis = 0;
+    } else {
+      // The earlier life ended before its next evaluation.
+      renew(alert, reach, lastQueryAtMillis + group.queryOffsetMillis() + group.intervalMillis());
     }
   }
 
@@ -66,6 +124,7 @@ final class RuleRunner {
     earlier.book.all().forEach(book::restore);
     book.saveLater(earlier.book.takeUnsaved());
     written.inherit(earlier.written);
+    isGapUnknown = earlier.isGapUnknown;
     health = earlier.health;
     lastError = earlier.lastError;
     lastEvaluationMillis = earlier.lastEvaluationMillis;
@@ -109,8 +168,9 @@ final class RuleRunner {
     long startNanos = parts.clock().nanos();
     long queryAtMillis = atMillis - group.queryOffsetMillis();
     long timeout = parts.settings().evaluationTimeoutMillis();
-    Future<Value> answer = parts.onLoop().within(timeout, "evaluation", parts.queries().instant(rule.query(), queryAtMillis, timeout))
-        .map(this::whileHeld);
+    Future<Void> measured = measureGap(queryAtMillis, timeout);
+    Future<Value> asked = parts.onLoop().within(timeout, "evaluation", parts.queries().instant(rule.query(), queryAtMillis, timeout));
+    Future<Value> answer = measured.compose(_ -> asked).map(this::whileHeld);
     Future<Void> evaluated = switch (rule) {
       case Rule.Recording recording -> answer.compose(value -> record(recording, value, queryAtMillis));
       case Rule.Alerting alerting -> answer.compose(value -> alert(alerting, value, atMillis, startNanos));

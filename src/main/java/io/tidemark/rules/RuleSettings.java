@@ -22,6 +22,8 @@ public record RuleSettings(List<String> ruleFiles, long evaluationIntervalMillis
     long resendDelayMillis, long refreshMillis, int alertsMax, URI externalUrl, LabelSet externalLabels) {
   /// How long a resolved alert is told again.
   static final long RESOLVED_RETENTION_MILLIS = 15 * 60_000L;
+  /// How long an alert outlives a restart at most without an answer that has it.
+  static final long RESTORED_HOLD_MILLIS_MAX = 10 * 60_000L;
 
   public static final RuleSettings DEFAULT = new RuleSettings(List.of(), 15_000, 30_000, 0, 60_000, 5_000, 10_000,
       URI.create("http://127.0.0.1:9070"), LabelSet.EMPTY);

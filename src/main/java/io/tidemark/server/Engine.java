@@ -27,6 +27,7 @@ import io.tidemark.rules.RuleBoard;
 import io.tidemark.rules.RuleEngine;
 import io.tidemark.rules.RuleFiles;
 import io.tidemark.rules.RuleLoader;
+import io.tidemark.rules.RuleQueries;
 import io.tidemark.rules.RuleStore;
 import io.tidemark.rules.SharedRuleBoard;
 import io.tidemark.state.State;
@@ -304,8 +305,8 @@ final class Engine {
     board = Optional.of(shared);
     if (config.has(Role.RULES)) {
       var writer = new BatchWriter(log, (int) platform.entropy().nextLong(), config.batch(), platform.clock(), metrics);
-      var engine = new RuleEngine(config.rules(), this::ask, writer, state, leases(), sink, loop, platform.templates(), platform.clock(),
-          metrics);
+      var engine = new RuleEngine(config.rules(), ruleQueries(), writer, state, leases(), sink, loop, platform.templates(),
+          platform.clock(), metrics);
       rules = Optional.of(engine);
       board = Optional.of(engine);
       closing.add(engine::stop);
@@ -327,6 +328,20 @@ final class Engine {
 
   private Future<Void> loadFiles(NodeConfig from) {
     return rules.map(engine -> engine.load(FILES, from.ruleGroups())).orElse(Future.succeededFuture());
+  }
+
+  private RuleQueries ruleQueries() {
+    return new RuleQueries() {
+      @Override
+      public Future<Value> instant(String expression, long atMillis, long timeoutMillis) {
+        return ask(expression, atMillis, timeoutMillis);
+      }
+
+      @Override
+      public long lookbackMillis() {
+        return config.query().lookbackMillis();
+      }
+    };
   }
 
   private Future<Value> ask(String expression, long atMillis, long timeoutMillis) {

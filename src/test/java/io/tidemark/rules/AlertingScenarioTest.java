@@ -24,8 +24,19 @@ class AlertingScenarioTest {
               labels: {crew: "{{ $labels.kiln }}-team"}
               annotations: {summary: "{{$value}} {{.Value}}"}
       """;
+  private static final String ERRORS = """
+      groups:
+        - name: shop
+          interval: 5s
+          rules:
+            - alert: Errors
+              expr: sum(rate(errs_total[30s])) > 0.1
+              for: 130s
+              annotations: {summary: "{{ $labels.alertname }}"}
+      """;
   /// Where the group's evaluations lie within the interval.
   private final World world = new World();
+  private double errors;
 
   private long slotOffsetMillis() {
     return (world.groups().getFirst().lastEvaluationMillis() - World.START_MILLIS) % 30_000;
@@ -185,12 +196,100 @@ class AlertingScenarioTest {
     long startsAt = world.told.getFirst().alerts().getFirst().startsAtMillis();
     world.restart(300_000, TEMPERATURE.replace("for: 6m", "for: 1m"));
     world.told.clear();
-    world.advanceSeconds(60);
-    Alert resolved = world.told.getFirst().alerts().getFirst();
-    assertTrue(resolved.isResolvedAt(world.time.millis()));
+    world.advanceSeconds(300);
+    assertEquals(AlertState.FIRING, world.rule("TooHot").state(), "the samples may be missing");
+    world.advanceSeconds(90);
+    Alert resolved = world.told.stream().flatMap(told -> told.alerts().stream()).filter(a -> a.isResolvedAt(world.time.millis()))
+        .findFirst().orElseThrow();
     assertEquals(startsAt, resolved.startsAtMillis());
     var firing = world.log.samples(LabelSet.NAME, "ALERTS", "alertname", "TooHot", "alertstate", "firing", "crew", "-team");
     assertTrue(Stale.is(firing.lastEntry().getValue()), "the series of before the restart is ended");
+  }
+
+  /// A scrape every 5 s from now on, each with one more error or as many as before.
+  private void scrape(long seconds, boolean failing) {
+    for (long i = 0; i < seconds; i += 5) {
+      errors += failing ? 1 : 0;
+      world.log.add(LabelSet.of(LabelSet.NAME, "errs_total"), world.time.millis(), errors);
+      world.advanceSeconds(5);
+    }
+  }
+
+  @Test
+  void aPendingAlertOutlivesARestartThatLeavesItsRangeEmpty() {
+    world.load(ERRORS);
+    scrape(100, true);
+    long activeAt = world.rule("Errors").alerts().getFirst().activeAtMillis();
+    world.restart(42_000, ERRORS);
+    world.advanceSeconds(6);
+    assertEquals(AlertState.PENDING, world.rule("Errors").state(), "no scrape yet");
+    scrape(60, true);
+    GroupView.AlertView alert = world.rule("Errors").alerts().getFirst();
+    assertEquals(activeAt, alert.activeAtMillis());
+    assertEquals(AlertState.FIRING, alert.state());
+  }
+
+  @Test
+  void aFiringAlertOutlivesARestartThatLeavesItsRangeEmpty() {
+    world.load(ERRORS);
+    scrape(200, true);
+    long startsAt = world.told.getFirst().alerts().getFirst().startsAtMillis();
+    world.restart(42_000, ERRORS);
+    int before = world.told.size();
+    world.advanceSeconds(6);
+    assertEquals(before + 1, world.told.size(), "it is repeated before its samples are back");
+    scrape(120, true);
+    assertTrue(world.tellings("Errors").stream().noneMatch(t -> t.contains("resolved")), world.tellings("Errors")::toString);
+    assertTrue(world.told.stream().allMatch(t -> t.alerts().getFirst().startsAtMillis() == startsAt), () -> "" + world.told);
+    scrape(60, false);
+    assertTrue(world.tellings("Errors").getLast().contains("resolved"), "once met, it ends as ever");
+  }
+
+  @Test
+  void anAnswerFromSamplesOfBeforeTheRestartDoesNotEndTheHold() {
+    world.load(ERRORS);
+    scrape(200, true);
+    world.restart(8_000, ERRORS);
+    world.advanceSeconds(20);
+    assertEquals(AlertState.FIRING, world.rule("Errors").state(), "first met, then missed");
+    scrape(60, true);
+    assertTrue(world.tellings("Errors").stream().noneMatch(t -> t.contains("resolved")), world.tellings("Errors")::toString);
+  }
+
+  @Test
+  void aRestoredAlertThatIsOverEndsWhenItsRangeIsFilledAgain() {
+    world.load(ERRORS);
+    scrape(200, true);
+    world.restart(42_000, ERRORS);
+    long startedAt = world.time.millis();
+    scrape(30, false);
+    assertEquals(AlertState.FIRING, world.rule("Errors").state());
+    scrape(15, false);
+    assertEquals(AlertState.INACTIVE, world.rule("Errors").state());
+    long endsAt = world.told.getLast().alerts().getFirst().endsAtMillis();
+    assertTrue(endsAt >= startedAt + 35_000 && endsAt <= startedAt + 40_000, () -> endsAt - startedAt + " ms after the start");
+  }
+
+  @Test
+  void keepFiringForGoesOnCountingOverARestart() {
+    String kept = ERRORS.replace("for: 130s", "keep_firing_for: 2m");
+    world.load(kept);
+    scrape(60, true);
+    scrape(60, false);
+    long since = world.rule("Errors").alerts().getFirst().keepFiringSinceMillis().orElseThrow();
+    world.restart(since + 110_000 - world.time.millis(), kept);
+    scrape(15, false);
+    assertEquals(AlertState.INACTIVE, world.rule("Errors").state());
+  }
+
+  @Test
+  void anAlertThatEndsDuringAMomentaryRestartIsToldAtOnce() {
+    world.samples("12x8 9x100", LabelSet.NAME, "kiln_degrees");
+    world.load(TEMPERATURE.replace("for: 6m", "for: 0s"));
+    world.advanceSeconds(130);
+    world.restart(10_000, TEMPERATURE.replace("for: 6m", "for: 0s"));
+    world.advanceSeconds(35);
+    assertEquals(AlertState.INACTIVE, world.rule("TooHot").state());
   }
 
   @Test
