@@ -75,10 +75,13 @@ final class CachedAnswers {
     Value.Matrix evaluate(long startMillis, long endMillis, boolean isRefresh);
   }
 
+  /// @param isNew whether all of its steps were evaluated
+  record Answer(Value.Matrix value, boolean isNew) {}
+
   /// Answers a query whose view is open.
   ///
   /// @param revision as {@link #revision} gave it
-  Value.Matrix answer(Key key, QueryRequest request, Revisions.Revision revision, Run run, Steps steps) {
+  Answer answer(Key key, QueryRequest request, Revisions.Revision revision, Run run, Steps steps) {
     long step = key.stepMillis();
     long first = request.startMillis();
     long last = first + (request.endMillis() - first) / step * step;
@@ -107,7 +110,7 @@ final class CachedAnswers {
     if (run.warnings().isEmpty() && run.infos().isEmpty()) {
       keep(key, whole, kept, revision);
     }
-    return new Value.Matrix(whole.series());
+    return new Answer(new Value.Matrix(whole.series()), fromCache == 0);
   }
 
   private static Extent evaluated(Steps steps, long first, long last, boolean isRefresh) {

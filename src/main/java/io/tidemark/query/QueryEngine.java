@@ -42,7 +42,8 @@ import org.slf4j.LoggerFactory;
 /// At most `concurrency` queries run at once, on the executor given; more wait in a bounded queue in the order they came. A query
 /// first waits until all that was durable when it came is visible, for a second at most, so that a client reads its own writes.
 /// What it would read is estimated from indexes before it reads, and its memory is taken from a pool that all queries share. A client's
-/// query that was answered within {@link ParsedText#QUICK_NANOS} before, and reads nothing that is far, is evaluated by its caller at once.
+/// query that was answered within {@link ParsedText#QUICK_NANOS} before, reads nothing that is far and hardly more than then, is evaluated
+/// by its caller at once.
 public final class QueryEngine {
   /// Farthest evaluation time from 1970, so that no sum of times overflows.
   public static final long TIME_MILLIS_MAX = Long.MAX_VALUE / 8;
@@ -235,8 +236,8 @@ public final class QueryEngine {
 
   private static boolean isQuick(Job job) {
     // A worker tells what is wrong with a query that cannot be looked through.
-    return !job.request.principal().equals(QueryRequest.RULES) && job.text.filter(text -> text.isQuick(job.request.steps())
-        && Boolean.TRUE.equals(guarded(() -> job.run.isNear(text.tree)).result())).isPresent();
+    return !job.request.principal().equals(QueryRequest.RULES) && job.text.filter(text -> Boolean.TRUE.equals(guarded(() ->
+        text.isQuick(job.request.steps(), () -> job.run.samplesAtMost(text.tree)) && job.run.isNear(text.tree)).result())).isPresent();
   }
 
   /// Goes on with `work` when the job's view is open: here if `isQuick`, else on a worker.
@@ -282,13 +283,15 @@ public final class QueryEngine {
         run.refuseIfTooExpensive(expr, job.request.startMillis(), job.request.endMillis());
       }
       long preparedNanos = clock.nanos();
-      Value value = key.isEmpty() ? new Evaluator(run).evaluate(expr)
-          : cached.answer(key.get(), job.request, job.revision.orElseThrow(), run,
-              (start, end, isRefresh) -> steps(run, expr, start, end, isRefresh));
+      Optional<CachedAnswers.Answer> joined = key.map(found -> cached.answer(found, job.request, job.revision.orElseThrow(), run,
+          (start, end, isRefresh) -> steps(run, expr, start, end, isRefresh)));
+      Value value = joined.isPresent() ? joined.get().value() : new Evaluator(run).evaluate(expr);
       long evaluatedNanos = clock.nanos();
+      long samplesAtMost = run.samplesAtMost(expr);
       List<String> warnings = run.warnings();
       run.finish(AnswerSize.bytes(value));
-      text.took(clock.nanos() - begunNanos, run.cells(), job.request.steps());
+      text.took(clock.nanos() - begunNanos, run.cells(), job.request.steps(), samplesAtMost,
+          joined.map(CachedAnswers.Answer::isNew).orElse(true));
       return new QueryResult(value, warnings, run.infos(), new QueryResult.Stats(run.samples(), run.cells(), run.series(),
           job.placedNanos - job.startNanos, preparedNanos - job.placedNanos, evaluatedNanos - preparedNanos - run.sortNanos(),
           run.sortNanos(), run.samplesPerStep(), run.selectors()));

@@ -130,6 +130,24 @@ class CachedAnswersTest {
   }
 
   @Test
+  void doesNotMakeALongEvaluationLookQuick() {
+    memory.isNear = true;
+    memory.whenSelected = () -> time.advance(1);
+    for (int i = 0; i < 3; i++) {
+      engine.run(request("x", 10, 50));
+    }
+    engine.run(request("x", 10, 50).cached(false));
+    changedFrom = Long.MIN_VALUE;
+    engine.run(request("x", 10, 50));
+    assertTrue(metrics.print().contains("tidemark_query_quick_total 0\n"), "the loop evaluated what takes long");
+    memory.whenSelected = () -> { };
+    engine.run(request("x", 10, 50));
+    changedFrom = Long.MAX_VALUE;
+    assertEquals(0, evaluated(request("x", 10, 50)));
+    assertTrue(metrics.print().contains("tidemark_query_quick_total 1\n"), "kept steps are answered at once after a quick evaluation");
+  }
+
+  @Test
   void keepsNothingThatIsRemarkable() {
     for (int i = 0; i < 2; i++) {
       QueryResult result = engine.run(request("rate(x[5m])", 10, 50)).result();

@@ -19,8 +19,9 @@ class QuickQueriesTest {
   private final MemoryReader reader = new MemoryReader().add(LabelSet.of("__name__", "up"), 1_000, 1, 1, 1);
   private final ArrayDeque<Runnable> work = new ArrayDeque<>();
   private final VirtualTime time = new VirtualTime(1, 0);
+  private final Metrics metrics = new Metrics();
   private final QueryEngine engine = new QueryEngine(reader, QueryConfig.DEFAULT.withPlaces(1, 8, 1, QueryConfig.DEFAULT.principal()),
-      work::add, time, new Metrics());
+      work::add, time, metrics);
 
   @BeforeEach
   void thePanelWasAnsweredOnce() {
@@ -75,6 +76,40 @@ class QuickQueriesTest {
     QueryRequest large = QueryRequest.range("up", 0, ParsedText.QUICK_CELLS * 1_000, 1_000);
     assertTrue(byWorker(large));
     assertTrue(byWorker(large));
+  }
+
+  @Test
+  void muchMoreToReadIsReadByAWorker() {
+    int samples = 8 * (int) ParsedText.FEW_SAMPLES;
+    reader.add(LabelSet.of("__name__", "long"), 10, new double[samples]);
+    long after = 10L * samples + 1_000_000;
+    var empty = QueryRequest.range("long", after, after + 60_000, 1_000);
+    assertTrue(byWorker(empty));
+    assertFalse(byWorker(empty));
+    var full = QueryRequest.range("long", 0, 60_000, 1_000);
+    assertTrue(byWorker(full), "as many steps, but there is something to read");
+    assertFalse(byWorker(full), "it was quick all the same");
+    assertFalse(byWorker(QueryRequest.range("long", 6_000, 66_000, 1_000)), "a range that moves along has an eighth more at most");
+    assertTrue(byWorker(QueryRequest.range("long", 0, 10L * samples, 10_000)), "fewer steps, and more to read");
+  }
+
+  @Test
+  void whatTakesLongOverMoreTellsNothingOfLess() {
+    reader.add(LabelSet.of("__name__", "long"), 10, new double[8 * (int) ParsedText.FEW_SAMPLES]);
+    assertTrue(byWorker(QueryRequest.instant("long", 1_000)));
+    reader.whenSelected = () -> time.advance(1);
+    assertTrue(byWorker(QueryRequest.instant("long", 60_000)));
+    reader.whenSelected = () -> { };
+    assertFalse(byWorker(QueryRequest.instant("long", 1_000)));
+  }
+
+  @Test
+  void countsThem() {
+    for (int i = 0; i < 3; i++) {
+      byWorker(PANEL);
+      byWorker(QueryRequest.instant("up", 2_000));
+    }
+    assertTrue(metrics.print().contains("tidemark_query_quick_total 6\n"), metrics.print());
   }
 
   @Test

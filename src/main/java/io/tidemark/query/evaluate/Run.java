@@ -84,6 +84,11 @@ public final class Run implements ReadWatch, AutoCloseable {
     return bound(expr, request.startMillis(), request.endMillis()).isNear();
   }
 
+  /// How many samples `expr` reads over the whole request at most, as if its selectors matched everything. Any thread, while it is reading.
+  public long samplesAtMost(Expr expr) {
+    return bound(expr, request.startMillis(), request.endMillis()).estimate().samples();
+  }
+
   /// That of the whole request is found once.
   private Estimator.Bound bound(Expr expr, long startMillis, long endMillis) {
     if (startMillis != request.startMillis() || endMillis != request.endMillis()) {
