@@ -148,6 +148,23 @@ class CachedAnswersTest {
   }
 
   @Test
+  void seriesThatAreEqualWithoutTheirNamesAreRefusedAsWithoutACache() {
+    for (int i = 0; i <= 20; i++) {
+      memory.add(LabelSet.of(LabelSet.NAME, "a_total", "job", "x"), i * MINUTE, i);
+      memory.add(LabelSet.of(LabelSet.NAME, "b_total", "job", "x"), (i + 35) * MINUTE, i);
+    }
+    for (String query : List.of("rate({__name__=~\"[ab]_total\"}[3m])", "sum(max_over_time(rate({__name__=~\"[ab]_total\"}[3m])[5m:1m]))",
+        "count_over_time({job=\"x\"}[3m:1m])", "max_over_time((a_total or b_total)[3m:1m])")) {
+      assertTrue(engine.run(request(query, 1, 30)).succeeded(), query);
+      Throwable uncached = engine.run(request(query, 1, 50).cached(false)).cause();
+      assertEquals("vector cannot contain metrics with the same labelset", uncached.getMessage(), query);
+      Future<QueryResult> cached = engine.run(request(query, 1, 50));
+      assertTrue(cached.failed(), query);
+      assertEquals(uncached.getMessage(), cached.cause().getMessage(), query);
+    }
+  }
+
+  @Test
   void keepsNothingThatIsRemarkable() {
     for (int i = 0; i < 2; i++) {
       QueryResult result = engine.run(request("rate(x[5m])", 10, 50)).result();

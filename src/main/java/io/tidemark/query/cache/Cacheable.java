@@ -1,6 +1,9 @@
 package io.tidemark.query.cache;
 
+import io.tidemark.model.LabelSet;
+import io.tidemark.model.Matcher;
 import io.tidemark.promql.AggregateOp;
+import io.tidemark.promql.BinaryOp;
 import io.tidemark.promql.DurationExpr;
 import io.tidemark.promql.Expr;
 import io.tidemark.promql.ValueType;
@@ -29,7 +32,33 @@ public final class Cacheable {
           && aggregation.parameter().map(Cacheable::isOfStep).orElse(true);
       case Expr.Call call -> switch (call.function()) {
         case START, END, RANGE, INFO -> false;
-        default -> call.arguments().stream().allMatch(Cacheable::isOfStep);
+        case ABSENT_OVER_TIME, FIRST_OVER_TIME, LAST_OVER_TIME -> call.arguments().stream().allMatch(Cacheable::isOfStep);
+        // Without their names, two series of a range must not be equal, even when no step has both.
+        default -> call.arguments().stream().allMatch(argument -> isOfStep(argument)
+            && (argument.type() != ValueType.MATRIX || hasOneName(argument)));
+      };
+    };
+  }
+
+  /// Whether all series that `expr` may have are of one metric, or of none; `false` where that takes a closer look.
+  private static boolean hasOneName(Expr expr) {
+    return switch (expr) {
+      case Expr.NumberLiteral _, Expr.StringLiteral _ -> true;
+      case Expr.VectorSelector selector -> selector.matchers().stream()
+          .anyMatch(matcher -> matcher.name().equals(LabelSet.NAME) && matcher.op() == Matcher.Op.EQUAL && !matcher.value().isEmpty());
+      case Expr.MatrixSelector matrix -> hasOneName(matrix.selector());
+      case Expr.Subquery subquery -> hasOneName(subquery.expr());
+      case Expr.Unary unary -> hasOneName(unary.operand());
+      case Expr.Paren paren -> hasOneName(paren.expr());
+      case Expr.Binary binary -> binary.op() != BinaryOp.OR && hasOneName(binary.left()) && hasOneName(binary.right());
+      case Expr.Aggregation aggregation -> switch (aggregation.op()) {
+        case COUNT_VALUES -> false;
+        case TOPK, BOTTOMK, LIMITK, LIMIT_RATIO -> hasOneName(aggregation.expr());
+        default -> aggregation.without() || !aggregation.grouping().contains(LabelSet.NAME) || hasOneName(aggregation.expr());
+      };
+      case Expr.Call call -> switch (call.function()) {
+        case LABEL_REPLACE, LABEL_JOIN, INFO -> false;
+        default -> call.arguments().stream().allMatch(Cacheable::hasOneName);
       };
     };
   }

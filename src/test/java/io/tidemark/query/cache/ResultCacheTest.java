@@ -78,7 +78,8 @@ class ResultCacheTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"x", "rate(x[5m])", "sum by (a) (rate(x[5m] offset 1h)) / 2", "max_over_time(rate(x[1m])[1h:1m])",
-      "topk(3, x)", "x > time()", "histogram_quantile(0.9, x)"})
+      "topk(3, x)", "x > time()", "histogram_quantile(0.9, x)", "{job='x'}", "last_over_time({job='x'}[5m])", "rate({'x', job='x'}[5m])",
+      "max_over_time(sum by (a) ({job='x'})[1h:1m])", "quantile_over_time(scalar({job='x'}), x[5m])", "absent_over_time({job='x'}[5m])"})
   void takesWhatDependsOnTheStepAlone(String query) {
     assertTrue(Cacheable.holds(PromQL.parse(query, Features.ALL_SYNTAX)));
   }
@@ -86,7 +87,9 @@ class ResultCacheTest {
   @ParameterizedTest
   @ValueSource(strings = {"1", "time()", "x @ 100", "x @ end()", "x offset -1m", "rate(x[5m] offset -1s)", "x smoothed",
       "topk(3, sum by (a) (x))", "x * start()", "rate(x[step()])", "x offset step()", "max_over_time(x[1h:1m] @ start())", "info(x)",
-      "sum(x offset -5m) + y"})
+      "sum(x offset -5m) + y", "rate({__name__=~'x.*'}[5m])", "sum(increase({job='x'}[5m]))", "max_over_time((x or y)[1h:1m])",
+      "max_over_time(label_replace(x, '__name__', '$1', 'a', '(.*)')[1h:1m])", "max_over_time(topk(1, {job='x'})[1h:1m])",
+      "max_over_time(sum by (__name__) ({job='x'})[1h:1m])"})
   void refusesTheRest(String query) {
     assertFalse(Cacheable.holds(PromQL.parse(query, Features.ALL_SYNTAX)));
   }
