@@ -117,25 +117,15 @@ public final class OverTime {
     }
   }
 
-  /// The quantile `q[step]` of each window. The window is kept sorted, NaN first: a value costs a binary search and a shift.
+  /// The quantile `q[step]` of each window.
   ///
   /// @param sorted scratch of at least `count` doubles
   public static void quantile(long[] timestamps, double[] values, int count, Windows windows, double[] q, double[] sorted,
       Pulse pulse, double[] out) {
-    int low = 0;
-    int high = 0;
+    var window = new SortedWindow(timestamps, values, count, windows, sorted, pulse);
     for (int step = 0; step < windows.count(); step++) {
-      pulse.beat();
-      long end = windows.endMillis(step);
-      while (high < count && timestamps[high] <= end) {
-        insert(sorted, high - low, values[high]);
-        high++;
-      }
-      while (low < high && timestamps[low] <= end - windows.rangeMillis()) {
-        remove(sorted, high - low, values[low]);
-        low++;
-      }
-      out[step] = low == high ? Columns.NONE : ofSorted(sorted, high - low, q[step]);
+      int n = window.to(step);
+      out[step] = n == 0 ? Columns.NONE : ofSorted(sorted, n, q[step]);
     }
   }
 
@@ -144,20 +134,9 @@ public final class OverTime {
   /// @param sorted scratch of at least `2 * count` doubles
   public static void medianDeviation(long[] timestamps, double[] values, int count, Windows windows, double[] sorted, Pulse pulse,
       double[] out) {
-    int low = 0;
-    int high = 0;
+    var window = new SortedWindow(timestamps, values, count, windows, sorted, pulse);
     for (int step = 0; step < windows.count(); step++) {
-      pulse.beat();
-      long end = windows.endMillis(step);
-      while (high < count && timestamps[high] <= end) {
-        insert(sorted, high - low, values[high]);
-        high++;
-      }
-      while (low < high && timestamps[low] <= end - windows.rangeMillis()) {
-        remove(sorted, high - low, values[low]);
-        low++;
-      }
-      int n = high - low;
+      int n = window.to(step);
       if (n == 0) {
         out[step] = Columns.NONE;
         continue;
@@ -208,34 +187,5 @@ public final class OverTime {
     int upper = Math.min(n - 1, lower + 1);
     double weight = rank - Math.floor(rank);
     return sorted[from + lower] * (1 - weight) + sorted[from + upper] * weight;
-  }
-
-  private static void insert(double[] sorted, int n, double value) {
-    int at = place(sorted, n, value);
-    System.arraycopy(sorted, at, sorted, at + 1, n - at);
-    sorted[at] = value;
-  }
-
-  private static void remove(double[] sorted, int n, double value) {
-    int at = place(sorted, n, value);
-    System.arraycopy(sorted, at + 1, sorted, at, n - at - 1);
-  }
-
-  /// The first place whose value is not below `value`, NaN being below all and equal to itself.
-  private static int place(double[] sorted, int n, double value) {
-    if (Double.isNaN(value)) {
-      return 0;
-    }
-    int low = 0;
-    int high = n;
-    while (low < high) {
-      int middle = (low + high) >>> 1;
-      if (sorted[middle] < value || Double.isNaN(sorted[middle])) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    return low;
   }
 }

@@ -3,6 +3,7 @@ package io.tidemark.query.kernel;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tidemark.model.Stale;
@@ -10,6 +11,8 @@ import io.tidemark.promql.Function;
 import io.tidemark.storage.SampleBuffer;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class KernelTest {
@@ -172,6 +175,32 @@ class KernelTest {
     assertArrayEquals(new double[] {Double.NaN, 1, 2}, out);
     assertEquals(Double.NEGATIVE_INFINITY, OverTime.ofSorted(values, 4, -0.1));
     assertEquals(Double.POSITIVE_INFINITY, OverTime.ofSorted(values, 4, 1.1));
+  }
+
+  @Test
+  void aLargeWindowIsFilledInPieces() {
+    int count = 300_000;
+    var values = new double[count];
+    Arrays.setAll(values, i -> count - i);
+    for (boolean median : new boolean[] {true, false}) {
+      var beats = new AtomicInteger();
+      var sorted = new double[2 * count];
+      Pulse stop = () -> {
+        if (beats.incrementAndGet() > 3) {
+          throw new CancellationException();
+        }
+      };
+      assertThrows(CancellationException.class, () -> {
+        if (median) {
+          OverTime.medianDeviation(everySecond(count), values, count, windows(count * 1_000L, 0, 1, count * 2_000L), sorted, stop,
+              new double[1]);
+        } else {
+          OverTime.quantile(everySecond(count), values, count, windows(count * 1_000L, 0, 1, count * 2_000L), new double[1], sorted, stop,
+              new double[1]);
+        }
+      });
+      assertTrue(Arrays.stream(sorted).filter(value -> value != 0).count() <= 3 * 1_024);
+    }
   }
 
   @Test

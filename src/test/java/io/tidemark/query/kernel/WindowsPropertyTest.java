@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Arrays;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /// Kernels that move from window to window agree bit for bit with looking at each window alone.
@@ -79,6 +80,28 @@ class WindowsPropertyTest {
     return random.nextInt(8) == 0 ? ODD[random.nextInt(ODD.length)] : Double.longBitsToDouble(random.nextLong());
   }
 
+  /// With -0 before 0, and NaN before all.
+  @Test
+  void quantilesAreThoseOfSortedWindows() {
+    for (int round = 0; round < ROUNDS; round++) {
+      int count = random.nextInt(600);
+      long[] timestamps = timestamps(count);
+      double[] values = values(count);
+      var windows = new Windows(random.nextInt(20_000), random.nextInt(20_000), 20, 1 + random.nextInt(200_000), 0, 0);
+      var quantile = new double[20];
+      OverTime.quantile(timestamps, values, count, windows, quantiles(windows), new double[count], () -> { }, quantile);
+      for (int i = 0; i < 20; i++) {
+        int step = i;
+        double[] window = IntStream.range(0, count)
+            .filter(at -> timestamps[at] > windows.startMillis(step) && timestamps[at] <= windows.endMillis(step))
+            .mapToDouble(at -> values[at]).toArray();
+        OverTime.sortNanFirst(window, 0, window.length);
+        double expected = window.length == 0 ? Columns.NONE : OverTime.ofSorted(window, window.length, 0.9);
+        assertEquals(Double.doubleToRawLongBits(expected), Double.doubleToRawLongBits(quantile[i]), "round " + round + ", step " + i);
+      }
+    }
+  }
+
   private interface Kernel {
     void run(long[] timestamps, double[] values, int count, Windows windows, double[] out);
   }
@@ -88,10 +111,8 @@ class WindowsPropertyTest {
       (t, v, n, w, out) -> OverTime.edges(t, v, n, w, OverTime.Edge.FIRST, out),
       (t, v, n, w, out) -> OverTime.edges(t, v, n, w, OverTime.Edge.LAST_TIMESTAMP, out),
       (t, v, n, w, out) -> OverTime.variance(t, v, n, w, false, () -> { }, out),
-      (t, v, n, w, out) -> {
-        OverTime.quantile(t, v, n, w, quantiles(w), new double[n + 1], () -> { }, out);
-        Arrays.setAll(out, i -> out[i] + 0.0); // the order of 0 and -0 is open
-      },
+      (t, v, n, w, out) -> OverTime.quantile(t, v, n, w, quantiles(w), new double[n], () -> { }, out),
+      (t, v, n, w, out) -> OverTime.medianDeviation(t, v, n, w, new double[2 * n], () -> { }, out),
       (t, v, n, w, out) -> Rates.extrapolated(t, v, n, w, Rates.Kind.RATE, new int[n], () -> { }, out),
       (t, v, n, w, out) -> Rates.extrapolated(t, v, n, w, Rates.Kind.DELTA, new int[n], () -> { }, out),
       (t, v, n, w, out) -> Rates.instant(t, v, n, w, true, out),
