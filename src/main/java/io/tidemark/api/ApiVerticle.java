@@ -146,6 +146,7 @@ public final class ApiVerticle extends VerticleBase {
   }
 
   private void mount(List<Consumer<Router>> all) {
+    router.route().handler(ApiVerticle::decodeParameters);
     Route bodies = router.route();
     WITH_BODY.forEach(bodies::method);
     bodies.handler(BodyHandler.create(false).setBodyLimit(BODY_BYTES_MAX));
@@ -234,6 +235,17 @@ public final class ApiVerticle extends VerticleBase {
   private static void malformed(RoutingContext context) {
     context.response().setStatusCode(400).putHeader("Content-Type", "application/json").end(new JsonObject().put("status", "error")
         .put("errorType", "bad_data").put("error", "the request's path is not valid").encode());
+  }
+
+  /// Parameters are decoded when they are asked for first, which is here, before a handler does it and takes a failure for its own.
+  private static void decodeParameters(RoutingContext context) {
+    try {
+      context.request().params();
+    } catch (IllegalArgumentException e) {
+      Answers.failure(context, new TidemarkException(ErrorCode.BAD_DATA, "error parsing form values: " + e.getMessage(), e));
+      return;
+    }
+    context.next();
   }
 
   /// The methods that a path takes, from those routes that name their methods.

@@ -1,6 +1,7 @@
 package io.tidemark.api;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tidemark.telemetry.Metrics;
 import io.tidemark.time.Entropy;
@@ -9,6 +10,7 @@ import io.vertx.core.VertxOptions;
 import io.vertx.ext.web.Router;
 import java.io.IOException;
 import java.net.HttpURLConnection;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -52,6 +54,37 @@ class ApiVerticleTest {
         connections.merge(ask(faces.getFirst().port()), 1, Integer::sum);
       }
       assertEquals(List.of(3, 3, 3, 3), List.copyOf(connections.values()), connections.toString());
+    } finally {
+      vertx.close().await(WAIT_SECONDS, TimeUnit.SECONDS);
+    }
+  }
+
+  /// The answer to a request, sent as it is.
+  private static String raw(int port, String request) throws IOException {
+    try (var socket = new Socket("127.0.0.1", port)) {
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  @Test
+  void parametersThatCannotBeDecodedAreTheClientsError() throws Exception {
+    Vertx vertx = Vertx.vertx();
+    try {
+      Consumer<Router> echo = router -> router.route("/echo").handler(context -> context.end("q=" + context.request().params().get("q")));
+      var face = new ApiVerticle(new ListenConfig("localhost", 0), _ -> _ -> { }, List.of(echo), new Metrics(), Entropy.system());
+      ApiVerticle.deploy(vertx, List.of(face)).await(WAIT_SECONDS, TimeUnit.SECONDS);
+      for (String text : List.of("%zz", "%", "%G", "a%2")) {
+        String get = raw(face.port(), "GET /echo?q=" + text + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        assertTrue(get.startsWith("HTTP/1.1 400 "), get);
+        assertTrue(get.contains("\"errorType\":\"bad_data\",\"error\":\"error parsing form values: "), get);
+        String body = "q=" + text;
+        String post = raw(face.port(), "POST /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: " + body.length()
+            + "\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\n" + body);
+        assertTrue(post.startsWith("HTTP/1.1 400 "), post);
+      }
+      String good = raw(face.port(), "GET /echo?q=%25 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+      assertTrue(good.endsWith("q=%"), good);
     } finally {
       vertx.close().await(WAIT_SECONDS, TimeUnit.SECONDS);
     }
