@@ -49,7 +49,9 @@ public final class ApiVerticle extends VerticleBase {
       Pattern.compile("/(?:-/(?:reload|flush|compact)|v1/alerts/|v1/queries/|v1/scrub|api/v1/(?:admin|status/cardinality)/).*");
   private static final List<HttpMethod> WITH_BODY = List.of(HttpMethod.POST, HttpMethod.PUT, HttpMethod.PATCH, HttpMethod.DELETE);
   private static final int LINE_BYTES_MAX = 128 * 1024;
-  private static final int IDLE_SECONDS = 120;
+  private static final int IDLE_SECONDS_MIN = 120;
+  /// What an answer has beyond the longest evaluation to begin.
+  private static final int IDLE_SECONDS_BEYOND_QUERY = 30;
   /// A part of a route's path that stands for any text.
   private static final Pattern PARAMETER = Pattern.compile(":[a-z]+");
   private static final CharSequence CORRELATION_ID = HttpHeaders.createOptimized("X-Correlation-ID");
@@ -62,6 +64,7 @@ public final class ApiVerticle extends VerticleBase {
 
   private final ListenConfig listen;
   private final Function<Context, Consumer<Router>> ingest;
+  private final int idleSeconds;
   private final Metrics metrics;
   /// Asked on this verticle's loop only.
   private final Entropy ids;
@@ -75,11 +78,19 @@ public final class ApiVerticle extends VerticleBase {
   private Optional<Route> starting = Optional.empty();
   private HttpServer server;
 
-  /// @param ingest makes the routes of this verticle's loop that read their own bodies
-  /// @param routes all others, in the order they are tried; none when they come with {@link #open}
+  /// A verticle whose answers never take long.
   public ApiVerticle(ListenConfig listen, Function<Context, Consumer<Router>> ingest, List<Consumer<Router>> routes, Metrics metrics,
       Entropy entropy) {
+    this(listen, ingest, routes, 0, metrics, entropy);
+  }
+
+  /// @param ingest             makes the routes of this verticle's loop that read their own bodies
+  /// @param routes             all others, in the order they are tried; none when they come with {@link #open}
+  /// @param queryTimeoutMillis how long a query may run
+  public ApiVerticle(ListenConfig listen, Function<Context, Consumer<Router>> ingest, List<Consumer<Router>> routes,
+      long queryTimeoutMillis, Metrics metrics, Entropy entropy) {
     this.listen = listen;
+    idleSeconds = idleSeconds(queryTimeoutMillis);
     this.ingest = ingest;
     this.routes = List.copyOf(routes);
     this.metrics = metrics;
@@ -98,6 +109,11 @@ public final class ApiVerticle extends VerticleBase {
       return placed.future();
     });
     return vertx.deployVerticle(faces.iterator()::next, new DeploymentOptions().setInstances(faces.size()));
+  }
+
+  /// How long a connection may be silent. While a query is evaluated nothing is sent, so it is longer than one may take.
+  static int idleSeconds(long queryTimeoutMillis) {
+    return (int) Math.clamp(Math.ceilDiv(queryTimeoutMillis, 1_000) + IDLE_SECONDS_BEYOND_QUERY, IDLE_SECONDS_MIN, Integer.MAX_VALUE);
   }
 
   @Override
@@ -124,7 +140,7 @@ public final class ApiVerticle extends VerticleBase {
     server = vertx.createHttpServer(new HttpServerOptions()
         // No route is a WebSocket; their handlers would see every request.
         .setPerFrameWebSocketCompressionSupported(false).setPerMessageWebSocketCompressionSupported(false)
-        .setMaxChunkSize(64 * 1024).setIdleTimeout(IDLE_SECONDS).setIdleTimeoutUnit(TimeUnit.SECONDS)
+        .setMaxChunkSize(64 * 1024).setIdleTimeout(idleSeconds).setIdleTimeoutUnit(TimeUnit.SECONDS)
         .setMaxInitialLineLength(LINE_BYTES_MAX).setMaxHeaderSize(64 * 1024).setMaxFormAttributeSize(BODY_BYTES_MAX)
         .setMaxFormBufferedBytes(BODY_BYTES_MAX));
     // Any free port, but the same one for all instances.

@@ -202,7 +202,7 @@ public final class Node {
         var collector = new CollectorLoop(vertx, context, shared, share);
         collectors.add(collector);
         return collector::mount;
-      }, routes, metrics, entropy));
+      }, routes, config.query().timeoutMillis(), metrics, entropy));
     }
     listening = Optional.of(await(ApiVerticle.deploy(vertx, faces)));
   }

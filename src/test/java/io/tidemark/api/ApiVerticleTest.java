@@ -59,6 +59,15 @@ class ApiVerticleTest {
     }
   }
 
+  @Test
+  void aConnectionOutlastsTheLongestQuery() {
+    assertEquals(120, ApiVerticle.idleSeconds(0));
+    assertEquals(120, ApiVerticle.idleSeconds(90_000));
+    assertEquals(121, ApiVerticle.idleSeconds(90_001));
+    assertEquals(150, ApiVerticle.idleSeconds(120_000));
+    assertEquals(Integer.MAX_VALUE, ApiVerticle.idleSeconds(Long.MAX_VALUE));
+  }
+
   /// The answer to a request, sent as it is.
   private static String raw(int port, String request) throws IOException {
     try (var socket = new Socket("127.0.0.1", port)) {
