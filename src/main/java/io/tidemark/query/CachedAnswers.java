@@ -164,7 +164,7 @@ final class CachedAnswers {
             && extent.lastMillis() >= fresh.firstMillis() - step)
         .flatMap(extent -> upTo(key, extent, fresh.firstMillis() - step));
     Extent joined = older.map(extent -> Extent.join(List.of(extent, fresh))).orElse(fresh);
-    long oldest = joined.lastMillis() - (config.pointsMax() - 1) * step;
+    long oldest = joined.lastMillis() - config.pointsMax() * step;
     cache.put(key, new Entry(joined.slice(Math.max(joined.firstMillis(), oldest), joined.lastMillis()), revision, now));
   }
 

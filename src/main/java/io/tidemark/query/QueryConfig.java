@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 /// @param subqueryStepMillis   step of subqueries that name none
 /// @param samplesMax           most samples one query may read
 /// @param seriesMax            most series one query may touch
-/// @param pointsMax            most evaluation times of a range query
+/// @param pointsMax            most evaluation times of a range query after its first one
 /// @param subqueryPointsMax    most evaluation times of one subquery
 /// @param memoryBytesMax       most memory that one query may take
 /// @param memoryTotalBytesMax  most memory that all queries may take together, answers that are not sent yet included

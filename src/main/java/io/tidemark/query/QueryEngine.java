@@ -190,7 +190,8 @@ public final class QueryEngine {
     if (request.endMillis() < request.startMillis()) {
       throw new TidemarkException(ErrorCode.BAD_DATA, "end timestamp must not be before start time");
     }
-    if (request.steps() > config.pointsMax()) {
+    // As Prometheus counts: the first evaluation time comes on top.
+    if (request.steps() - 1 > config.pointsMax()) {
       throw new TidemarkException(ErrorCode.BAD_DATA, "exceeded maximum resolution of " + String.format(Locale.ROOT, "%,d",
           config.pointsMax()) + " points per timeseries. Try decreasing the query resolution (?step=XX)");
     }

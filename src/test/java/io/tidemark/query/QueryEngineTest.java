@@ -151,8 +151,8 @@ class QueryEngineTest {
   @Test
   void refusesRequestsThatCannotBeEvaluated() {
     assertFails(ErrorCode.BAD_DATA, "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution "
-        + "(?step=XX)", engine.run(QueryRequest.range("1", 0, 11_000_000, 1_000)));
-    assertFalse(engine.run(QueryRequest.range("1", 0, 10_999_000, 1_000)).failed());
+        + "(?step=XX)", engine.run(QueryRequest.range("1", 0, 11_001_000, 1_000)));
+    assertFalse(engine.run(QueryRequest.range("1", 0, 11_000_999, 1_000)).failed());
     assertFails(ErrorCode.BAD_DATA, "end timestamp must not be before start time", engine.run(QueryRequest.range("1", 5, 4, 1)));
     assertFails(ErrorCode.BAD_DATA, "invalid expression type \"range vector\" for range query, must be Scalar or instant Vector",
         engine.run(QueryRequest.range("x[5m]", 0, 5, 1)));

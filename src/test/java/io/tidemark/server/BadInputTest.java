@@ -257,8 +257,8 @@ class BadInputTest {
     assertError(400, "bad_data", zero, range("0", "10", "0"));
     assertError(400, "bad_data", zero, range("0", "10", "-5"));
     assertError(400, "bad_data", "end timestamp must not be before start time", range("10", "0", "1"));
-    assertError(400, "bad_data", many, range("0", "11000", "1"));
-    assertEquals(200, range("0", "10999", "1").statusCode());
+    assertError(400, "bad_data", many, range("0", "11001", "1"));
+    assertEquals(200, range("0", "11000", "1").statusCode());
     assertError(400, "bad_data", "cannot parse \"NaN\" to a valid duration", range("0", "10", "NaN"));
     assertError(400, "bad_data", "cannot parse \"1e30\" to a valid timestamp", range("0", "1e30", "1"));
     assertError(400, "bad_data", "", range("-9223372036854775", "9223372036854775", "1e15"));

@@ -15,7 +15,7 @@ import java.util.Optional;
 
 /// `/api/v1/query` and `/api/v1/query_range`.
 public final class QueryRoutes {
-  private static final int POINTS_MAX = 11_000;
+  private static final int STEPS_MAX = 11_000;
 
   private final QueryEngine engine;
   private final Clock clock;
@@ -50,7 +50,7 @@ public final class QueryRoutes {
     if (step <= 0) {
       throw Parameters.invalid("step", "zero or negative query resolution step widths are not accepted. Try a positive integer");
     }
-    if ((end - start) / step >= POINTS_MAX) {
+    if ((end - start) / step > STEPS_MAX) {
       throw new TidemarkException(ErrorCode.BAD_DATA, "exceeded maximum resolution of 11,000 points per timeseries."
           + " Try decreasing the query resolution (?step=XX)");
     }
