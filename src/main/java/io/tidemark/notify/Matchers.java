@@ -8,12 +8,15 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Matchers that must all hold, compiled; sorted by name, value and kind as Alertmanager sorts them, so that the printed form is a
 /// stable key. A label that is missing has the empty value. Immutable, any thread.
 public final class Matchers {
   private static final Comparator<Matcher> ORDER =
       Comparator.comparing(Matcher::name).thenComparing(Matcher::value).thenComparing(Matcher::op);
+  private static final Logger LOG = LoggerFactory.getLogger(Matchers.class);
   public static final Matchers NONE = of(List.of());
 
   private record Compiled(Matcher matcher, Predicate<String> test) {}
@@ -38,16 +41,42 @@ public final class Matchers {
     return of(new MatcherParser(text).all());
   }
 
+  /// Parses what people wrote for Alertmanager, as it does: a text that {@link #parse} refuses is read in the classic syntax, and a
+  /// warning tells how to write it. Not for texts that were printed by this class.
+  ///
+  /// @param place where it stands, for the warning, such as `line 7`
+  /// @throws TidemarkException `BAD_DATA` for a text in neither syntax, with what {@link #parse} says, or a pattern that is not RE2
+  static Matchers parseOrClassic(String text, String place) {
+    List<Matcher> utf8;
+    try {
+      utf8 = new MatcherParser(text).all();
+    } catch (TidemarkException e) {
+      Matchers classic = of(ClassicMatcherParser.parse(text).orElseThrow(() -> e));
+      LOG.warn("matchers read in the classic syntax, write them as suggested place=\"{}\" matchers=`{}` reason=\"{}\" suggestion=`{}`", place,
+          text, e.getMessage(), classic);
+      return classic;
+    }
+    return of(utf8);
+  }
+
   private static Predicate<String> test(Matcher matcher) {
     return switch (matcher.op()) {
       case EQUAL -> matcher.value()::equals;
       case NOT_EQUAL -> value -> !value.equals(matcher.value());
-      case MATCH -> Regex.compile(matcher.value())::matches;
+      case MATCH -> regex(matcher)::matches;
       case NOT_MATCH -> {
-        Regex regex = Regex.compile(matcher.value());
+        Regex regex = regex(matcher);
         yield value -> !regex.matches(value);
       }
     };
+  }
+
+  private static Regex regex(Matcher matcher) {
+    try {
+      return Regex.compile(matcher.value());
+    } catch (TidemarkException e) {
+      throw new TidemarkException(e.code(), "matcher `" + matcher + "`: " + e.getMessage(), e);
+    }
   }
 
   public boolean matches(LabelSet labels) {

@@ -189,7 +189,7 @@ final class NotifyConfigReader {
     section.textMap(regex).forEach((name, value) -> all.add(new Matcher(name, Matcher.Op.MATCH, value)));
     for (Item item : section.items(texts)) {
       try {
-        all.addAll(Matchers.parse(item.text()).list());
+        all.addAll(Matchers.parseOrClassic(item.text(), "line " + item.line()).list());
       } catch (TidemarkException e) {
         problems.add(item.line(), item.column(), e.getMessage());
       }

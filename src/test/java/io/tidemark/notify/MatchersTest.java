@@ -43,6 +43,36 @@ class MatchersTest {
     assertTrue(found.contains(message), found);
   }
 
+  @ParameterizedTest
+  @CsvSource(delimiter = '§', quoteCharacter = '\0', value = {
+      "ip=~\"10\\.0\\..*\"              § {ip=~\"10\\\\.0\\\\..*\"}",
+      "x=~\"\\d+\"                      § {x=~\"\\\\d+\"}",
+      "a=\"b\\.c\"                      § {a=\"b\\\\.c\"}",
+      "url=http://a/b?x=1               § {url=\"http://a/b?x=1\"}",
+      "{ a = b c , d!~\"\\w, \\\"q\\\"\", } § {a=\"b c\",d!~\"\\\\w, \\\"q\\\"\"}",
+      "a=\\                             § {a=\"\\\\\"}",
+      "a=b!                             § {a=\"b!\"}",
+      "a=\"\\x41\"                      § {a=\"A\"}",
+      "\"dotted.name\"=x                § {\"dotted.name\"=\"x\"}"})
+  void readsTheClassicSyntaxWhereTheNewOneRefuses(String text, String printed) {
+    assertEquals(printed, Matchers.parseOrClassic(text, "here").toString());
+    assertEquals(printed, Matchers.parse(printed).toString(), "the suggestion is in the new syntax");
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', quoteCharacter = '\0', value = {
+      "a==\"x\"        | character 3: expected a value",
+      "a=\"x           | character 3: the quote that opens here is never closed",
+      "a=\"x\"y\"       | expected a comma or the end",
+      "a.b=\"\\d\"     | unknown escape",
+      "=x              | character 1: expected a label name",
+      "severity        | expected one of = != =~ !~",
+      "a=~\"[\"         | matcher `a=~\"[\"`: error parsing regexp"})
+  void tellsTheNewSyntaxsErrorForWhatIsInNeither(String text, String message) {
+    String found = assertThrows(TidemarkException.class, () -> Matchers.parseOrClassic(text.strip(), "here")).getMessage();
+    assertTrue(found.contains(message), found);
+  }
+
   @Test
   void takesAMissingLabelForAnEmptyOne() {
     assertTrue(Matchers.parse("team!=a").matches(LabelSet.EMPTY));

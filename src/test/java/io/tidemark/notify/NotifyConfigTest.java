@@ -44,6 +44,16 @@ class NotifyConfigTest {
 
   /// What is wrong with `x.bad.yml` stands in `x.messages`, a line each.
   @Test
+  void takesMatchersInTheClassicSyntax() {
+    Route root = NotifyConfig.parse("""
+        route: {receiver: team, routes: [{matchers: ['ip=~"10\\.0\\..*"']}]}
+        receivers: [{name: team}]
+        """, "test.yml", Path.of(".")).root();
+    assertTrue(root.routes().getFirst().matchers().matches(LabelSet.of("ip", "10.0.0.1")));
+    assertFalse(root.routes().getFirst().matchers().matches(LabelSet.of("ip", "10x0.0.1")));
+  }
+
+  @Test
   void formsAlertmanagersGroupKeys() {
     Route root = NotifyConfig.parse("""
         route:
