@@ -12,8 +12,8 @@ import java.util.Optional;
 /// One notification on its way to one channel: attempts until it is delivered, rejected, or out of time. Belongs to one loop.
 ///
 /// Waits between attempts grow by half from 500 ms to 60 s, each varied by half up or down; a receiver's Retry-After is honoured when
-/// it is longer, and beyond this notification. An open circuit holds back every attempt but the first. After the deadline the group's next flush starts afresh. All waits are
-/// measured by the clock that nobody sets, so that a step of the wall clock holds nothing back.
+/// it is longer, and beyond this notification. An open circuit holds back every attempt but the first. After the deadline the group's
+/// next flush starts afresh. All waits are measured by the clock that nobody sets, so that a step of the wall clock holds nothing back.
 final class Delivery {
   private static final long BACKOFF_FIRST_MILLIS = 500;
   private static final long BACKOFF_MAX_MILLIS = 60_000;
