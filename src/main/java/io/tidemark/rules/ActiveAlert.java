@@ -20,6 +20,8 @@ final class ActiveAlert {
   boolean isEndTold;
   /// Until when it outlives answers without it, because after a restart the samples may be missing and not the cause; 0 for not at all.
   long heldUntilMillis;
+  /// `heldUntilMillis` of the earlier life.
+  long heldBeforeMillis;
   /// From when on an answer that has it rests on samples of after the restart and ends the hold; an earlier one may rest on those of
   /// before, which the next answers lack.
   long renewedFromMillis;

@@ -106,13 +106,16 @@ final class RuleRunner {
             AlertTexts.elements(result.result()).forEach(last -> book.find(last.labels())
                 .ifPresent(alert -> shorten(alert, reach, queryAtMillis, Math.round(last.value() * 1000))));
           }
+          book.saveLater(book.all().stream().filter(a -> a.state != AlertState.INACTIVE && a.heldUntilMillis != a.heldBeforeMillis)
+              .map(a -> a.labels).toList());
           return Future.succeededFuture();
         });
   }
 
   private void shorten(ActiveAlert alert, Reach reach, long queryAtMillis, long lastQueryAtMillis) {
     if (queryAtMillis - lastQueryAtMillis <= reach.narrowestMillis() / 4) {
-      alert.heldUntilMillis = 0;
+      // Two restarts may follow each other: what the longer one emptied is not filled yet after the shorter.
+      alert.heldUntilMillis = alert.heldBeforeMillis;
     } else {
       // The earlier life ended before its next evaluation.
       renew(alert, reach, lastQueryAtMillis + group.queryOffsetMillis() + group.intervalMillis());

@@ -89,7 +89,8 @@ final class SavedAlerts {
     return new JsonObject().put("labels", json(alert.labels)).put("annotations", json(alert.annotations))
         .put("state", alert.state.text()).put("valueBits", Double.doubleToRawLongBits(alert.value))
         .put("activeAt", alert.activeAtMillis).put("firedAt", alert.firedAtMillis).put("resolvedAt", alert.resolvedAtMillis)
-        .put("keepFiringSince", alert.keepFiringSinceMillis).encode().getBytes(StandardCharsets.UTF_8);
+        .put("keepFiringSince", alert.keepFiringSinceMillis).put("heldUntil", alert.heldUntilMillis).encode()
+        .getBytes(StandardCharsets.UTF_8);
   }
 
   private static JsonObject json(LabelSet labels) {
@@ -105,6 +106,7 @@ final class SavedAlerts {
       alert.firedAtMillis = json.getLong("firedAt");
       alert.resolvedAtMillis = json.getLong("resolvedAt");
       alert.keepFiringSinceMillis = json.getLong("keepFiringSince");
+      alert.heldBeforeMillis = json.getLong("heldUntil", 0L);
       return alert;
     } catch (RuntimeException e) {
       throw new TidemarkException(ErrorCode.CORRUPT, "state key " + entry.key() + ": not a saved alert: " + e.getMessage()

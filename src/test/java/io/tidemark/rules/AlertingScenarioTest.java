@@ -257,6 +257,19 @@ class AlertingScenarioTest {
   }
 
   @Test
+  void aSecondRestartRightAfterTheFirstEndsNoHold() {
+    world.load(ERRORS);
+    scrape(200, true);
+    world.restart(42_000, ERRORS);
+    world.advanceSeconds(8);
+    world.restart(1_000, ERRORS);
+    world.advanceSeconds(8);
+    assertEquals(AlertState.FIRING, world.rule("Errors").state(), "no scrape yet");
+    scrape(60, true);
+    assertTrue(world.tellings("Errors").stream().noneMatch(t -> t.contains("resolved")), world.tellings("Errors")::toString);
+  }
+
+  @Test
   void aRestoredAlertThatIsOverEndsWhenItsRangeIsFilledAgain() {
     world.load(ERRORS);
     scrape(200, true);
