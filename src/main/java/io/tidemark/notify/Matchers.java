@@ -52,8 +52,8 @@ public final class Matchers {
       utf8 = new MatcherParser(text).all();
     } catch (TidemarkException e) {
       Matchers classic = of(ClassicMatcherParser.parse(text).orElseThrow(() -> e));
-      LOG.warn("matchers read in the classic syntax, write them as suggested place=\"{}\" matchers=`{}` reason=\"{}\" suggestion=`{}`", place,
-          text, e.getMessage(), classic);
+      LOG.warn("matchers read in the classic syntax, write them as suggested place=\"{}\" matchers=`{}` reason=\"{}\" suggestion=`{}`",
+          place, text, e.getMessage(), classic);
       return classic;
     }
     return of(utf8);
