@@ -282,7 +282,13 @@ public final class ApiVerticle extends VerticleBase {
   private void failed(RoutingContext context) {
     int status = context.statusCode();
     if (status == 405) {
-      context.response().putHeader("Allow", allowed(context.request().path()));
+      String allowed = allowed(context.request().path());
+      if (allowed.isEmpty()) {
+        // Matched by nothing but a route that looks at all paths with some methods, as the one that reads bodies does.
+        status = 404;
+      } else {
+        context.response().putHeader("Allow", allowed);
+      }
     }
     Throwable failure = context.failure();
     if (failure != null && (status == -1 || status == 500)) {

@@ -412,6 +412,9 @@ class BadInputTest {
     assertEquals("POST", reload.headers().firstValue("Allow").orElse(""));
     assertEquals(405, send("GET", "/api/v1/admin/tsdb/delete_series?match%5B%5D=up", "").statusCode());
     assertEquals(405, send("DELETE", "/api/v1/query", "").statusCode());
+    for (String method : List.of("GET", "POST", "DELETE")) {
+      assertEquals(404, send(method, "/api/v2/silences", "").statusCode(), method);
+    }
     assertEquals(405, send("PUT", "/v1/alerts/rules", "{}").statusCode());
     assertEquals(405, send("BREW", "/api/v1/labels", "").statusCode());
     for (String push : List.of("/api/v1/write", "/api/v1/import/prometheus", "/v1/metrics")) {
