@@ -75,8 +75,47 @@ final class CachedAnswers {
     Value.Matrix evaluate(long startMillis, long endMillis, boolean isRefresh);
   }
 
-  /// @param isNew whether all of its steps were evaluated
-  record Answer(Value.Matrix value, boolean isNew) {}
+  /// What is to be evaluated of a request, the rest being kept.
+  ///
+  /// @param steps       how many; all of them lie between the two times
+  /// @param keptSamples samples of the answer that are kept, at most
+  record Lack(long steps, long firstMillis, long lastMillis, long keptSamples) {
+    static Lack all(QueryRequest request) {
+      return new Lack(request.steps(), request.startMillis(), request.endMillis(), 0);
+    }
+
+    /// @param from first step that is kept; after `to` if none is
+    private static Lack of(QueryRequest request, long last, long from, long to, int series) {
+      if (from > to) {
+        return all(request);
+      }
+      long step = request.stepMillis();
+      long kept = (to - from) / step + 1;
+      if (kept == request.steps()) {
+        return new Lack(0, last, last, kept * series);
+      }
+      return new Lack(request.steps() - kept, from > request.startMillis() ? request.startMillis() : to + step,
+          to < last ? last : from - step, kept * series);
+    }
+  }
+
+  /// What {@link #answer} would have to evaluate now. Copies nothing.
+  Lack lack(Key key, QueryRequest request) {
+    long step = key.stepMillis();
+    long last = request.startMillis() + (request.endMillis() - request.startMillis()) / step * step;
+    return cache.find(key).map(entry -> {
+      Extent extent = entry.extent();
+      long changed = revisions.orElseThrow().changedFromMillis(entry.revision());
+      if (changed <= extent.firstMillis()) {
+        return Lack.all(request);
+      }
+      long valid = Math.min(extent.lastMillis(), extent.firstMillis() + (changed - 1 - extent.firstMillis()) / step * step);
+      return Lack.of(request, last, Math.max(request.startMillis(), extent.firstMillis()), Math.min(last, valid), extent.series().size());
+    }).orElseGet(() -> Lack.all(request));
+  }
+
+  /// @param lack what was evaluated
+  record Answer(Value.Matrix value, Lack lack) {}
 
   /// Answers a query whose view is open.
   ///
@@ -110,7 +149,9 @@ final class CachedAnswers {
     if (run.warnings().isEmpty() && run.infos().isEmpty()) {
       keep(key, whole, kept, revision);
     }
-    return new Answer(new Value.Matrix(whole.series()), fromCache == 0);
+    Lack lack = usable.map(extent -> Lack.of(request, last, extent.firstMillis(), extent.lastMillis(), extent.series().size()))
+        .orElseGet(() -> Lack.all(request));
+    return new Answer(new Value.Matrix(whole.series()), lack);
   }
 
   private static Extent evaluated(Steps steps, long first, long last, boolean isRefresh) {

@@ -31,7 +31,7 @@ final class ParsedText {
     }
   }
 
-  /// Whether so many steps over so many samples were answered quickly when they were asked for last. A text that was never evaluated is
+  /// Whether the evaluation of so many steps over so many samples was quick when it was asked for last. A text that was never evaluated is
   /// not quick.
   ///
   /// @param samples tells an upper bound of what will be read; asked only if it matters
@@ -41,16 +41,19 @@ final class ParsedText {
 
   /// What an evaluation took. Of two at once one may be forgotten.
   ///
-  /// @param samples upper bound of what the whole request reads
-  /// @param isWhole whether no step came from earlier answers; if one did, only that it took long says something of the next time
-  void took(long nanos, long cells, long steps, long samples, boolean isWhole) {
+  /// @param steps   those that did not come from earlier answers
+  /// @param samples upper bound of what was read for them
+  void took(long nanos, long cells, long steps, long samples) {
+    if (steps == 0) {
+      return;
+    }
     Quick known = quick;
     boolean isKnown = known.covers(steps, () -> samples);
     if (nanos > QUICK_NANOS || cells > QUICK_CELLS) {
       if (isKnown) {
         quick = new Quick(steps - 1, known.samples);
       }
-    } else if (isWhole && !isKnown) {
+    } else if (!isKnown) {
       quick = new Quick(steps, samples);
     }
   }

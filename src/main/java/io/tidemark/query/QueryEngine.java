@@ -235,10 +235,18 @@ public final class QueryEngine {
         e -> finish(job, Future.failedFuture(e)));
   }
 
-  private static boolean isQuick(Job job) {
+  private boolean isQuick(Job job) {
     // A worker tells what is wrong with a query that cannot be looked through.
-    return !job.request.principal().equals(QueryRequest.RULES) && job.text.filter(text -> Boolean.TRUE.equals(guarded(() ->
-        text.isQuick(job.request.steps(), () -> job.run.samplesAtMost(text.tree)) && job.run.isNear(text.tree)).result())).isPresent();
+    return !job.request.principal().equals(QueryRequest.RULES)
+        && job.text.filter(text -> Boolean.TRUE.equals(guarded(() -> isQuick(job, text)).result())).isPresent();
+  }
+
+  private boolean isQuick(Job job, ParsedText text) {
+    CachedAnswers.Lack lack = cached.key(text.tree, job.request).map(key -> cached.lack(key, job.request))
+        .orElseGet(() -> CachedAnswers.Lack.all(job.request));
+    return lack.keptSamples() <= ParsedText.QUICK_CELLS && (lack.steps() == 0
+        || text.isQuick(lack.steps(), () -> job.run.samplesAtMost(text.tree, lack.firstMillis(), lack.lastMillis()))
+        && job.run.isNear(text.tree, lack.firstMillis(), lack.lastMillis()));
   }
 
   /// Goes on with `work` when the job's view is open: here if `isQuick`, else on a worker.
@@ -288,11 +296,11 @@ public final class QueryEngine {
           (start, end, isRefresh) -> steps(run, expr, start, end, isRefresh)));
       Value value = joined.isPresent() ? joined.get().value() : new Evaluator(run).evaluate(expr);
       long evaluatedNanos = clock.nanos();
-      long samplesAtMost = run.samplesAtMost(expr);
+      CachedAnswers.Lack lack = joined.map(CachedAnswers.Answer::lack).orElseGet(() -> CachedAnswers.Lack.all(job.request));
+      long samplesAtMost = run.samplesAtMost(expr, lack.firstMillis(), lack.lastMillis());
       List<String> warnings = run.warnings();
       run.finish(AnswerSize.bytes(value));
-      text.took(clock.nanos() - begunNanos, run.cells(), job.request.steps(), samplesAtMost,
-          joined.map(CachedAnswers.Answer::isNew).orElse(true));
+      text.took(clock.nanos() - begunNanos, run.cells() + lack.keptSamples(), lack.steps(), samplesAtMost);
       return new QueryResult(value, warnings, run.infos(), new QueryResult.Stats(run.samples(), run.cells(), run.series(),
           job.placedNanos - job.startNanos, preparedNanos - job.placedNanos, evaluatedNanos - preparedNanos - run.sortNanos(),
           run.sortNanos(), run.samplesPerStep(), run.selectors()));

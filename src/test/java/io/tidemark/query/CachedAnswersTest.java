@@ -75,6 +75,18 @@ class CachedAnswersTest {
         .mapToDouble(line -> Double.parseDouble(line.substring(line.indexOf(' ') + 1))).sum();
   }
 
+  /// Runs a query and tells whether it was evaluated without a worker.
+  private boolean byCaller(QueryRequest request) {
+    double before = quick();
+    assertTrue(engine.run(request).succeeded());
+    return quick() > before;
+  }
+
+  private double quick() {
+    return metrics.print().lines().filter(line -> line.startsWith("tidemark_query_quick_total "))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.indexOf(' ') + 1))).sum();
+  }
+
   /// Runs a query and returns how many of its steps were evaluated.
   private int evaluated(QueryRequest request) {
     double before = steps("evaluation");
@@ -133,18 +145,32 @@ class CachedAnswersTest {
   void doesNotMakeALongEvaluationLookQuick() {
     memory.isNear = true;
     memory.whenSelected = () -> time.advance(1);
-    for (int i = 0; i < 3; i++) {
-      engine.run(request("x", 10, 50));
+    for (int i = 0; i <= ParsedText.FEW_SAMPLES; i++) {
+      memory.add(LabelSet.of(LabelSet.NAME, "other"), 50 * MINUTE - i, i);
     }
-    engine.run(request("x", 10, 50).cached(false));
+    assertFalse(byCaller(request("x", 10, 50)));
+    for (int i = 0; i < 3; i++) {
+      assertTrue(byCaller(request("x", 10, 50)), "all steps are kept");
+    }
+    assertFalse(byCaller(request("x", 10, 50).cached(false)));
+    changedFrom = 40 * MINUTE;
+    assertFalse(byCaller(request("x", 10, 50)));
     changedFrom = Long.MIN_VALUE;
-    engine.run(request("x", 10, 50));
-    assertTrue(metrics.print().contains("tidemark_query_quick_total 0\n"), "the loop evaluated what takes long");
+    assertFalse(byCaller(request("x", 10, 50)));
+  }
+
+  @Test
+  void whatIsToBeEvaluatedTellsWhetherItIsQuick() {
+    memory.isNear = true;
+    memory.whenSelected = () -> time.advance(1);
+    assertFalse(byCaller(request("x", 10, 50)));
     memory.whenSelected = () -> { };
-    engine.run(request("x", 10, 50));
-    changedFrom = Long.MAX_VALUE;
-    assertEquals(0, evaluated(request("x", 10, 50)));
-    assertTrue(metrics.print().contains("tidemark_query_quick_total 1\n"), "kept steps are answered at once after a quick evaluation");
+    assertFalse(byCaller(request("x", 12, 52)), "two steps more, and nobody knows how long they take");
+    assertTrue(byCaller(request("x", 14, 54)), "two steps more, as before");
+    assertTrue(byCaller(request("x", 13, 55)), "steps on one side, and those on the other are kept too");
+    assertFalse(byCaller(request("x", 15, 65)), "ten steps more");
+    assertTrue(byCaller(request("x", 25, 75)));
+    assertFalse(byCaller(request("x", 25, 75).cached(false)));
   }
 
   @Test

@@ -79,14 +79,16 @@ public final class Run implements ReadWatch, AutoCloseable {
     return view.isPresent();
   }
 
-  /// Whether what `expr` reads is in memory or mapped files, so that a short query may run on an event loop. Any thread.
-  public boolean isNear(Expr expr) {
-    return bound(expr, request.startMillis(), request.endMillis()).isNear();
+  /// Whether what `expr` reads over the evaluation times `[startMillis, endMillis]` is in memory or mapped files, so that a short query
+  /// may run on an event loop. Any thread.
+  public boolean isNear(Expr expr, long startMillis, long endMillis) {
+    return bound(expr, startMillis, endMillis).isNear();
   }
 
-  /// How many samples `expr` reads over the whole request at most, as if its selectors matched everything. Any thread, while it is reading.
-  public long samplesAtMost(Expr expr) {
-    return bound(expr, request.startMillis(), request.endMillis()).estimate().samples();
+  /// How many samples `expr` reads over these evaluation times at most, as if its selectors matched everything. Any thread, while it is
+  /// reading.
+  public long samplesAtMost(Expr expr, long startMillis, long endMillis) {
+    return bound(expr, startMillis, endMillis).estimate().samples();
   }
 
   /// That of the whole request is found once.
