@@ -7,9 +7,9 @@ import io.tidemark.time.Entropy;
 /// A 128-bit hash that stands for the bytes themselves: of labels that a decoder or a writer has seen before, of a column that a block has.
 ///
 /// Two 64-bit wyhash with secret random seeds and multipliers: labels have a hundred to three hundred bytes, where it takes two thirds of
-/// the time of XXH3, whose lanes want vector registers. Each protocol, each scrape target and each writer has its own: the same bytes may
-/// mean different labels there, and a sender cannot prepare collisions. Never written down. Safe on any thread. Source:
-/// https://github.com/wangyi-fudan/wyhash (final 4).
+/// the time of XXH3, whose lanes want vector registers. Each protocol, each scrape target and the writers of a process have their own: the
+/// same bytes may mean different labels there, and a sender cannot prepare collisions. Never written down. Safe on any thread.
+/// Source: https://github.com/wangyi-fudan/wyhash (final 4).
 public final class SeriesHash {
   private final Hasher64 high;
   private final Hasher64 low;

@@ -55,8 +55,9 @@ final class ShardLoader {
 
   /// @param remote the newest checkpoint of the source, whether it was fetched or not
   /// @param cold   the blocks of the source
+  /// @param end    where the log ended after these were told
   /// @throws TidemarkException `CORRUPT` when so many checkpoints were damaged, which are put aside now, that the source's is needed
-  Shard load(OptionalLong remote, List<Block> cold) {
+  Shard load(OptionalLong remote, List<Block> cold, long end) {
     blocks.open();
     HeadLimits limits = config.headLimits(parts.log().partitions());
     String shard = String.valueOf(partition);
@@ -67,7 +68,7 @@ final class ShardLoader {
       }
       var head = new Head(offload.loop(), limits, parts.entropy(), parts.metrics(), shard);
       try {
-        return shard(head, goOn(checkpoints.read(position, head, config.windowMillis()), cold), cold);
+        return shard(head, goOn(checkpoints.read(position, head, config.windowMillis()), cold, end), cold);
       } catch (TidemarkException e) {
         if (e.code() != ErrorCode.CORRUPT) {
           throw e;
@@ -89,7 +90,7 @@ final class ShardLoader {
     } else {
       LOG.atInfo().addKeyValue("shard", partition).log("A shard has no checkpoint and begins where the log does");
     }
-    return shard(new Head(offload.loop(), limits, parts.entropy(), parts.metrics(), shard), goOn(begin, cold), cold);
+    return shard(new Head(offload.loop(), limits, parts.entropy(), parts.metrics(), shard), goOn(begin, cold, end), cold);
   }
 
   /// Refuses to go on from an older position than was wanted, when the log has forgotten what comes after it and the source has not.
@@ -108,23 +109,23 @@ final class ShardLoader {
 
   /// Where to go on, from `position` if the log reaches all that is known. A log that ends before was lost or replaced: its next records
   /// must not be passed over, neither now nor at a later start, nor have positions of which blocks and checkpoints tell already.
-  private long goOn(long position, List<Block> cold) {
+  private long goOn(long position, List<Block> cold, long end) {
     long known = Stream.concat(blocks.local().stream(), cold.stream()).mapToLong(block -> block.name().position())
         .reduce(position, Math::max);
-    if (known <= logEnd) {
+    if (known <= end) {
       return position;
     }
     metrics.lostLogs.increment();
-    LOG.atError().addKeyValue("shard", partition).addKeyValue("known", known).addKeyValue("log_end", logEnd)
+    LOG.atError().addKeyValue("shard", partition).addKeyValue("known", known).addKeyValue("log_end", end)
         .log("The log ends before what checkpoints and blocks tell of: it was lost or replaced. It goes on behind that");
-    boolean isFree = parts.log().skip(partition, logEnd, known);
-    if (position <= logEnd) {
+    boolean isFree = parts.log().skip(partition, end, known);
+    if (position <= end) {
       return position;
     }
     if (isFree) {
       return known;
     }
-    checkpoints.moveBack(position, logEnd);
-    return logEnd;
+    checkpoints.moveBack(position, end);
+    return end;
   }
 }

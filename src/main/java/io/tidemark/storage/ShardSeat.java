@@ -145,10 +145,10 @@ final class ShardSeat {
     });
   }
 
+  /// Asks for the log's end after what it is compared with: other nodes go on meanwhile.
   private Future<Shard> load() {
-    return parts.log().ends().compose(ends -> parts.source().newestCheckpoint(partition).compose(remote -> {
-      Future<ShardLoader> prepared = offload.run(() -> new ShardLoader(partition, config, parts, offload, directory,
-          logEnd.orElse(ends[partition])));
+    return parts.source().newestCheckpoint(partition).compose(remote -> end().compose(end -> {
+      Future<ShardLoader> prepared = offload.run(() -> new ShardLoader(partition, config, parts, offload, directory, end));
       return prepared.compose(loader -> {
         if (remote.isEmpty() || !loader.isBehind(remote.getAsLong())) {
           return Future.succeededFuture(loader);
@@ -157,8 +157,13 @@ final class ShardSeat {
             .log("A shard begins from a checkpoint of its source");
         metrics.remoteCheckpoints.increment();
         return parts.source().fetchCheckpoint(partition, remote.getAsLong(), loader.checkpointFile(remote.getAsLong())).map(loader);
-      }).compose(loader -> parts.source().blocks(partition).compose(cold -> offload.run(() -> loader.load(remote, cold))));
+      }).compose(loader -> parts.source().blocks(partition)
+          .compose(cold -> end().compose(known -> offload.run(() -> loader.load(remote, cold, known)))));
     }));
+  }
+
+  private Future<Long> end() {
+    return logEnd.isPresent() ? Future.succeededFuture(logEnd.getAsLong()) : parts.log().ends().map(ends -> ends[partition]);
   }
 
   private void begin(Shard loaded) {
