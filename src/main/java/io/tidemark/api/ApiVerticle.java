@@ -113,7 +113,7 @@ public final class ApiVerticle extends VerticleBase {
 
   /// How long a connection may be silent. While a query is evaluated nothing is sent, so it is longer than one may take.
   static int idleSeconds(long queryTimeoutMillis) {
-    return (int) Math.clamp(Math.ceilDiv(queryTimeoutMillis, 1_000) + IDLE_SECONDS_BEYOND_QUERY, IDLE_SECONDS_MIN, Integer.MAX_VALUE);
+    return Math.clamp(Math.ceilDiv(queryTimeoutMillis, 1_000) + IDLE_SECONDS_BEYOND_QUERY, IDLE_SECONDS_MIN, Integer.MAX_VALUE);
   }
 
   @Override
