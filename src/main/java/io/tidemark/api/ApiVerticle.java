@@ -140,6 +140,9 @@ public final class ApiVerticle extends VerticleBase {
     server = vertx.createHttpServer(new HttpServerOptions()
         // No route is a WebSocket; their handlers would see every request.
         .setPerFrameWebSocketCompressionSupported(false).setPerMessageWebSocketCompressionSupported(false)
+        // Nor HTTP/2 without TLS, which Prometheus does not speak either: after an upgrade, frames of some answers of more than 16 KiB were
+        // broken, three in a hundred.
+        .setHttp2ClearTextEnabled(false)
         .setMaxChunkSize(64 * 1024).setIdleTimeout(idleSeconds).setIdleTimeoutUnit(TimeUnit.SECONDS)
         .setMaxInitialLineLength(LINE_BYTES_MAX).setMaxHeaderSize(64 * 1024).setMaxFormAttributeSize(BODY_BYTES_MAX)
         .setMaxFormBufferedBytes(BODY_BYTES_MAX));

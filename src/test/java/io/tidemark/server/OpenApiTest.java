@@ -39,6 +39,7 @@ class OpenApiTest {
       var answer = client.send(HttpRequest.newBuilder(URI.create(node.url() + "/api/v1/openapi.yaml")).build(),
           HttpResponse.BodyHandlers.ofString());
       assertEquals("200 application/yaml", answer.statusCode() + " " + answer.headers().firstValue("Content-Type").orElse(""));
+      assertEquals(HttpClient.Version.HTTP_1_1, answer.version(), "a client that offers to upgrade");
       document = answer.body();
     }
   }
