@@ -244,6 +244,14 @@ class StorageTest {
     return f;
   }
 
+  /// Adds samples to those of {@link #closedBeforeItsLogWasReplaced}, a record each.
+  private static void addSince(StorageFixture f, int to) {
+    for (int i = 5; i < to; i++) {
+      f.add(series("a"), T0 + i, i);
+      f.flush();
+    }
+  }
+
   @Test
   void goesOnFromTheEndOfALogThatWasReplaced() {
     StorageFixture f = closedBeforeItsLogWasReplaced();
@@ -260,10 +268,7 @@ class StorageTest {
     StorageFixture f = closedBeforeItsLogWasReplaced();
     f.openEmpty();
     long[] ends = f.await(f.log.ends());
-    for (int i = 5; i < 15; i++) {
-      f.add(series("a"), T0 + i, i);
-      f.flush();
-    }
+    addSince(f, 15);
     f.await(f.storage.own(Set.of(0), ends));
     f.await(f.storage.caughtUp());
     assertEquals(15, f.readAll().get(series("a")).size());
@@ -274,10 +279,8 @@ class StorageTest {
   void aLogThatWasReplacedIsForgottenByTheStartAfterIt() {
     StorageFixture f = closedBeforeItsLogWasReplaced();
     f.open();
-    for (int i = 5; i < 8; i++) {
-      f.add(series("a"), T0 + i, i);
-      f.settle();
-    }
+    addSince(f, 8);
+    f.settle();
     f.await(f.storage.close());
     f.kill();
     f.open();
@@ -290,10 +293,7 @@ class StorageTest {
   void aLogThatWasReplacedAndGrewPastTheCheckpointIsReadFromItsBeginning() {
     StorageFixture f = closedBeforeItsLogWasReplaced();
     f.open();
-    for (int i = 5; i < 15; i++) {
-      f.add(series("a"), T0 + i, i);
-      f.flush();
-    }
+    addSince(f, 15);
     f.kill();
     f.open();
     f.await(f.storage.caughtUp());
